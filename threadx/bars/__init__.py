@@ -1,0 +1,1 @@
+"""The domain, pure: no files, no network, no clock, no threads."""

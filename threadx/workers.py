@@ -1,0 +1,90 @@
+"""Bounded, cancellable pools, and the seam through which CPU-heavy batches leave this process.
+
+Threads of the engine start here and nowhere else (jobs have their own in `threadx.bridge.jobs`, the embedded
+exchange its own in `threadx.demo.server`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import TypeVar
+
+from threadx.errors import JobCancelled
+from threadx.progress import NULL_PROGRESS, Progress
+
+__all__ = ["as_completed", "ordered_map", "thread_pool"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+POLL_S = 0.1
+"""How long a wait for a worker may last before cancel is looked at (the promise is 0.5 s)."""
+
+
+@contextmanager
+def thread_pool(workers: int, name: str) -> Iterator[Executor]:
+    """Yield a pool of `workers` threads named `name-0` ...; on the way out drop what has not started and join."""
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix=name)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def ordered_map(
+    pool: Executor,
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    ahead: int,
+    progress: Progress = NULL_PROGRESS,
+) -> Iterator[Result]:
+    """Yield `function(item)` for each item in order, computing at most `ahead` items at once.
+
+    The first error is raised where its result would have come; what has not started is dropped. Cancel is seen
+    within `POLL_S` as long as `function` itself answers to it.
+    """
+    pending: deque[Future[Result]] = deque()
+    source = iter(items)
+    try:
+        for item in source:
+            pending.append(pool.submit(function, item))
+            if len(pending) >= ahead:
+                yield _result(pending.popleft(), progress)
+        while pending:
+            yield _result(pending.popleft(), progress)
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def as_completed(
+    pool: Executor,
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    progress: Progress = NULL_PROGRESS,
+) -> Iterator[tuple[Item, Result]]:
+    """Yield `(item, function(item))` as each ends, in no order. An error of `function` is raised at its turn."""
+    futures = {pool.submit(function, item): item for item in items}
+    try:
+        while futures:
+            progress.raise_if_cancelled()
+            ended, _ = wait(futures, timeout=POLL_S, return_when=FIRST_COMPLETED)
+            for future in ended:
+                yield futures.pop(future), future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _result(future: Future[Result], progress: Progress) -> Result:
+    while True:
+        ended, _ = wait((future,), timeout=POLL_S)
+        if ended:
+            return future.result()
+        if progress.cancelled:
+            raise JobCancelled

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from threadx.commands.display import Bars, Lines, Silence, display_for
+from threadx.progress import ProgressEvent
+
+
+class Clock:
+    def __init__(self):
+        self.now_s = 0.0
+
+    def __call__(self):
+        return self.now_s
+
+
+def bars(subject, done, total, waiting=""):
+    return ProgressEvent(subject, done, total, "bars", waiting)
+
+
+def test_lines_come_at_the_start_now_and_then_and_at_the_end():
+    stream, clock = io.StringIO(), Clock()
+    lines = Lines(stream, clock)
+
+    for second, done in [(0.0, 0), (1.0, 10), (2.0, 20), (6.0, 60), (7.0, 100), (8.0, 100)]:
+        clock.now_s = second
+        lines.report(bars("BTCUSDC", done, 100))
+
+    assert [line.split(" bars")[0] for line in stream.getvalue().splitlines()] == [
+        "BTCUSDC  0 / 100",
+        "BTCUSDC  60 / 100",
+        "BTCUSDC  100 / 100",
+    ]
+
+
+def test_a_wait_is_shown_at_once_and_only_once():
+    stream, clock = io.StringIO(), Clock()
+    lines = Lines(stream, clock)
+    lines.report(bars("A", 5, 100))
+
+    for second in (0.1, 0.2, 0.3):
+        clock.now_s = second
+        lines.report(bars("A", 5, 100, "waiting 12 s, the server asked"))
+
+    assert stream.getvalue().count("waiting 12 s") == 1
+
+
+def test_bars_draw_the_whole_and_each_subject_at_work():
+    stream, clock = io.StringIO(), Clock()
+    display = Bars(Console(file=stream, force_terminal=True, width=120, color_system=None), clock)
+    display.refresh()
+    display.report(bars("BTCUSDC", 50, 100))
+    display.report(bars("ETHUSDC", 100, 100))
+
+    display.refresh()
+    drawn = stream.getvalue()
+    display.close()
+
+    assert "all" in drawn
+    assert "150 / 200 bars" in drawn
+    assert "BTCUSDC" in drawn
+    assert "ETHUSDC" not in drawn
+
+
+def test_bars_take_text_as_it_is():
+    stream = io.StringIO()
+    display = Bars(Console(file=stream, force_terminal=True, width=120, color_system=None), Clock())
+    display.report(bars("[red]A", 1, 2, "[bold]waiting"))
+
+    display.refresh()
+    display.close()
+
+    assert "[red]A" in stream.getvalue()
+    assert "[bold]waiting" in stream.getvalue()
+
+
+def test_where_nothing_is_a_terminal_there_are_lines_and_quiet_is_silence():
+    stream = io.StringIO()
+
+    assert isinstance(display_for(stream, quiet=False), Lines)
+    silence = display_for(stream, quiet=True)
+    silence.report(bars("A", 1, 2))
+    silence.refresh()
+    silence.close()
+
+    assert isinstance(silence, Silence)
+    assert stream.getvalue() == ""

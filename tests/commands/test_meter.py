@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from threadx.commands.meter import Meter, Reading, clock_text, figures
+from threadx.progress import ProgressEvent
+
+
+def bars(subject, done, total, **more):
+    return ProgressEvent(subject, done, total, "bars", **more)
+
+
+def test_nothing_is_known_before_the_first_report():
+    assert Meter().overall() is None
+
+
+def test_rate_and_time_left_count_from_the_first_report():
+    meter = Meter()
+    meter.update(bars("A", 100, 1100), 10.0)
+
+    reading = meter.update(bars("A", 300, 1100), 12.0)
+
+    assert (reading.per_second, reading.left_s) == (100.0, 8.0)
+
+
+def test_overall_adds_the_subjects_up():
+    meter = Meter()
+    meter.update(bars("A", 0, 100), 0.0)
+    meter.update(bars("B", 0, 300), 1.0)
+    meter.update(bars("A", 100, 100, weight_used=7), 2.0)
+    meter.update(ProgressEvent("A", 1, 5, "partitions"), 2.0)
+
+    overall = meter.overall()
+
+    assert overall is not None
+    assert (overall.done, overall.total, overall.per_second, overall.weight_used) == (100, 400, 50.0, 7)
+
+
+def test_figures_leave_out_what_is_not_known():
+    assert figures(Reading("A", 12, 0, "bars")) == "12 bars"
+
+
+def test_figures_say_rate_time_left_weight_and_why_nothing_moves():
+    reading = Reading("A", 1000, 5000, "bars", 250.0, 16.0, "waiting 12 s, the server asked", 40)
+
+    assert figures(reading) == (
+        "1,000 / 5,000 bars · 250 per s · 0:16 left · API weight 40 · waiting 12 s, the server asked"
+    )
+
+
+def test_a_finished_part_has_no_rate_and_no_time_left():
+    assert figures(Reading("A", 5, 5, "bars", 9.0, 1.0)) == "5 / 5 bars"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (7.4, "0:07"), (754, "12:34"), (3723, "1:02:03")])
+def test_durations_read_like_a_clock(seconds, text):
+    assert clock_text(seconds) == text

@@ -1,0 +1,128 @@
+"""The command line: `threadx MODE ...`, and `python3 run_tkinter.py --mode MODE ...`, which is the same.
+
+The answer goes to stdout, everything else (progress, remarks, errors) to stderr. With `--json` stdout holds one
+JSON document in English, also when the command failed. Exit codes are those of `threadx.errors`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from threadx import __version__, i18n
+from threadx.commands.parser import Words, config_file, help_text, parse
+from threadx.config import Settings, get_settings
+from threadx.errors import ConfigError, JobCancelled, ThreadXError
+from threadx.i18n import _
+
+__all__ = ["main"]
+
+log = logging.getLogger(__name__)
+
+CANCELLED = JobCancelled.exit_code
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. `argv` is without the program's name; None: that of the process.
+
+    Call it from the main thread: it listens to Ctrl+C. The first stops the work at the next safe point and keeps
+    what was stored, the second quits at once.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # not so where a test or an embedding program replaced it
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows "?" instead of failing
+    try:
+        code = _guarded(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough: `threadx list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _guarded(arguments: list[str]) -> int:
+    as_json = "--json" in arguments
+    try:
+        return _dispatch(arguments)
+    except ThreadXError as error:
+        log.warning("failed: %s", error)
+        return _failed(error, as_json=as_json)
+    except (JobCancelled, KeyboardInterrupt):
+        return _cancelled(as_json=as_json)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # the outermost boundary: a bug becomes one line here and a traceback in the log
+        log.exception("unexpected error")
+        return _failed(_as_bug(error), as_json=as_json)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    settings, broken = _settings(arguments)
+    i18n.activate("auto" if settings is None else settings.ui.language)
+    words = parse(arguments)
+    if words.alone:
+        return _alone(words)
+    if broken is not None or settings is None or words.mode is None:
+        raise broken if broken is not None else AssertionError(words)
+    from threadx.commands.runner import run  # noqa: PLC0415 - rich and the engine load only for a mode that works
+
+    return run(words.mode, words.flags, settings)
+
+
+def _settings(arguments: Sequence[str]) -> tuple[Settings | None, ConfigError | None]:
+    """Return the settings, or why there are none: help and usage errors must come through without them."""
+    try:
+        return get_settings(config_file(arguments)), None
+    except ConfigError as error:
+        return None, error
+
+
+def _alone(words: Words) -> int:
+    if words.alone == "--version":
+        print(f"threadx {__version__}")
+        return 0
+    if words.alone == "--selftest":
+        from threadx import selftest  # noqa: PLC0415 - the whole engine
+
+        return selftest.main()
+    print(help_text(words.mode), end="")
+    return 0
+
+
+def _failed(error: ThreadXError, *, as_json: bool) -> int:
+    message, hint = i18n.translate_error(error)
+    print(_("error: {message}").format(message=_one_line(message)), file=sys.stderr)
+    if hint:
+        print(_("next: {hint}").format(hint=_one_line(hint)), file=sys.stderr)
+    if as_json:
+        _print_failure(type(error).__name__, error.message, error.hint, error.exit_code)
+    return error.exit_code
+
+
+def _cancelled(*, as_json: bool) -> int:
+    print(_("cancelled; what was stored stays"), file=sys.stderr)
+    if as_json:
+        _print_failure("JobCancelled", "cancelled; what was stored stays", "", CANCELLED)
+    return CANCELLED
+
+
+def _print_failure(kind: str, message: str, hint: str, code: int) -> None:
+    from threadx.commands.output import as_json  # noqa: PLC0415 - loads rich
+
+    print(as_json({"ok": False, "error": {"type": kind, "message": message, "hint": hint, "exit_code": code}}))
+
+
+def _as_bug(error: Exception) -> ThreadXError:
+    return ThreadXError(
+        "unexpected error: {kind}: {error}",
+        hint="this is a bug; the details are in the log file",
+        kind=type(error).__name__,
+        error=error,
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,149 @@
+"""Progress on the screen: bars on a terminal, a line now and then elsewhere, nothing where quiet is asked."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from threadx.commands.meter import Meter, Reading, figures
+from threadx.i18n import _
+from threadx.progress import ProgressEvent
+
+__all__ = ["Bars", "Display", "Lines", "Silence", "display_for"]
+
+LINE_EVERY_S = 5.0
+"""Seconds between two plain lines about one subject."""
+
+
+class Display(Protocol):
+    """Shows reports. `report` comes from any thread; the others from the one that made it."""
+
+    def report(self, event: ProgressEvent) -> None:
+        """Take one report in; quick."""
+        ...
+
+    def refresh(self) -> None:
+        """Draw what changed."""
+        ...
+
+    def close(self) -> None:
+        """Leave the screen as it should stay."""
+        ...
+
+
+def display_for(stream: TextIO, *, quiet: bool) -> Display:
+    """Return the display that suits `stream`."""
+    if quiet:
+        return Silence()
+    return Bars(Console(file=stream)) if stream.isatty() else Lines(stream)
+
+
+class Silence:
+    """Shows nothing."""
+
+    def report(self, event: ProgressEvent) -> None:
+        """Ignore it."""
+
+    def refresh(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class Lines:
+    """One plain line when a subject starts, every few seconds, when it waits, and when it is done."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._meter = Meter()
+        self._lock = threading.Lock()
+        self._shown: dict[tuple[str, str], tuple[float, bool, bool]] = {}
+
+    def report(self, event: ProgressEvent) -> None:
+        """Write a line if one is due."""
+        with self._lock:
+            now_s = self._clock()
+            reading = self._meter.update(event, now_s)
+            if self._due(reading, now_s):
+                subject = f"{reading.subject}  " if reading.subject else ""
+                self._stream.write(f"{subject}{figures(reading)}\n")
+                self._stream.flush()
+
+    def refresh(self) -> None:
+        """Do nothing: lines are written as they come."""
+
+    def close(self) -> None:
+        """Do nothing: lines stay."""
+
+    def _due(self, reading: Reading, now_s: float) -> bool:
+        key = (reading.subject, reading.unit)
+        state = (bool(reading.waiting), reading.finished)
+        before = self._shown.get(key)
+        if before is not None and before[1:] == state and (reading.finished or now_s - before[0] < LINE_EVERY_S):
+            return False
+        self._shown[key] = (now_s, *state)
+        return True
+
+
+class Bars:
+    """One bar for everything and one for each subject at work. Draws only in `refresh`; takes reports at any time."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._meter = Meter()
+        self._lock = threading.Lock()
+        self._changed: dict[str, Reading] = {}
+        self._tasks: dict[str, TaskID] = {}
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[figures]}", markup=False),
+            console=console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self._started = False
+
+    def report(self, event: ProgressEvent) -> None:
+        """Keep the newest reading of the subject for the next drawing."""
+        with self._lock:
+            self._changed[event.subject] = self._meter.update(event, self._clock())
+
+    def refresh(self) -> None:
+        """Draw the newest readings."""
+        with self._lock:
+            changed, self._changed = self._changed, {}
+            overall = self._meter.overall()
+        if overall is None:
+            return
+        if not self._started:
+            self._progress.start()
+            self._started = True
+        if set(self._tasks) | set(changed) != {""}:
+            self._draw(_("all"), overall)
+        for subject, reading in changed.items():
+            self._draw(subject or _("all"), reading)
+        self._progress.refresh()
+
+    def close(self) -> None:
+        """Take the bars away: the result says it all."""
+        if self._started:
+            self._progress.stop()
+
+    def _draw(self, name: str, reading: Reading) -> None:
+        visible = not (reading.finished and reading.subject)
+        total, text = reading.total or None, figures(reading)
+        if name in self._tasks:
+            self._progress.update(self._tasks[name], completed=reading.done, total=total, visible=visible, figures=text)
+        else:
+            self._tasks[name] = self._progress.add_task(
+                name, completed=reading.done, total=total, visible=visible, figures=text
+            )

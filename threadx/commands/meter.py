@@ -1,0 +1,111 @@
+"""How far the work is: what the reports of a call add up to. Pure; the clock is passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from threadx.i18n import N_, _, number
+from threadx.progress import ProgressEvent
+
+__all__ = ["Meter", "Reading", "clock_text", "figures"]
+
+_UNITS = (N_("bars"), N_("partitions"), N_("symbols"), N_("series"), N_("files"), N_("datasets"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The state of one part of the work, or of all of it."""
+
+    subject: str
+    done: int
+    total: int
+    """0 while it is not known."""
+    unit: str
+    per_second: float | None = None
+    """None until something moved."""
+    left_s: float | None = None
+    waiting: str = ""
+    weight_used: int | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left of a known total."""
+        return 0 < self.total <= self.done
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    done: int
+    at_s: float
+
+
+class Meter:
+    """Adds reports up. Not thread-safe: the display that owns it holds a lock."""
+
+    def __init__(self) -> None:
+        self._starts: dict[tuple[str, str], _Start] = {}
+        self._latest: dict[tuple[str, str], Reading] = {}
+        self._now_s = 0.0
+
+    def update(self, event: ProgressEvent, now_s: float) -> Reading:
+        """Take one report in and return what is known about its subject; `now_s` is monotonic."""
+        key = (event.subject, event.unit)
+        start = self._starts.setdefault(key, _Start(event.done, now_s))
+        rate = _rate(event.done - start.done, now_s - start.at_s)
+        reading = Reading(
+            event.subject,
+            event.done,
+            event.total,
+            event.unit,
+            rate,
+            _left(event.total - event.done, rate),
+            event.waiting,
+            event.weight_used,
+        )
+        self._latest[key] = reading
+        self._now_s = now_s
+        return reading
+
+    def overall(self) -> Reading | None:
+        """Return the sum over all subjects that count in the first unit seen; None before the first report."""
+        if not self._latest:
+            return None
+        unit = next(iter(self._latest.values())).unit
+        parts = [each for each in self._latest.values() if each.unit == unit]
+        done, total = sum(each.done for each in parts), sum(each.total for each in parts)
+        started = [self._starts[(each.subject, each.unit)] for each in parts]
+        rate = _rate(done - sum(each.done for each in started), self._now_s - min(each.at_s for each in started))
+        weights = [each.weight_used for each in self._latest.values() if each.weight_used is not None]
+        return Reading("", done, total, unit, rate, _left(total - done, rate), "", max(weights, default=None))
+
+
+def figures(reading: Reading) -> str:
+    """Return one reading as a line of figures in the language in use, without the subject."""
+    amount = number(reading.done)
+    if reading.total:
+        amount += f" / {number(reading.total)}"
+    parts = [f"{amount} {_(reading.unit)}"]
+    if reading.per_second is not None and not reading.finished:
+        parts.append(_("{rate} per s").format(rate=number(reading.per_second)))
+    if reading.left_s is not None and not reading.finished:
+        parts.append(_("{time} left").format(time=clock_text(reading.left_s)))
+    if reading.weight_used is not None:
+        parts.append(_("API weight {weight}").format(weight=number(reading.weight_used)))
+    if reading.waiting:
+        parts.append(_(reading.waiting))
+    return " · ".join(parts)
+
+
+def clock_text(seconds: float) -> str:
+    """Return a duration as 0:07, 12:34 or 1:02:03."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def _rate(done: int, seconds: float) -> float | None:
+    return done / seconds if done > 0 and seconds > 0 else None
+
+
+def _left(missing: int, rate: float | None) -> float | None:
+    return missing / rate if rate is not None and missing > 0 else None

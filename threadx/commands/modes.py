@@ -1,0 +1,143 @@
+"""The words of the command line: every mode, and every flag it takes, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from threadx.i18n import N_
+
+__all__ = ["FLAGS", "LATER", "MODES", "Flag", "Mode", "whole_number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One option. `metavar` is "" for a switch; `convert` turns the text into the value."""
+
+    name: str
+    help: str
+    metavar: str = ""
+    convert: Callable[[str], object] = str
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether a word follows."""
+        return bool(self.metavar)
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One verb; `module` holds its `run(request, progress) -> Result`, where `asks` also `question(request) -> str`."""
+
+    name: str
+    summary: str
+    module: str
+    flags: tuple[str, ...] = ()
+    asks: bool = False
+
+
+def whole_number(text: str) -> int:
+    """Return `text` as an int; raise ValueError for anything but ASCII digits with an optional sign."""
+    if not text.isascii() or "_" in text:
+        raise ValueError(text)
+    return int(text)
+
+
+FLAGS: dict[str, Flag] = {
+    flag.name: flag
+    for flag in (
+        Flag("--config", N_("read this settings file instead of paths.toml"), "FILE", Path),
+        Flag("--data-root", N_("keep the bank in this folder"), "DIR", Path),
+        Flag("--json", N_("print one JSON document; everything else goes to stderr")),
+        Flag("--quiet", N_("show no progress and no remarks")),
+        Flag("--source", N_("use this server for every request (plain http: loopback only)"), "URL"),
+        Flag("--demo", N_("use the exchange that is built in: no network, invented prices")),
+        Flag("--provider", N_("the folder of the bank to use (default: the name of the source)"), "NAME"),
+        Flag("--symbols", N_("symbols, separated by commas: BTCUSDC,ETHUSDC"), "A,B"),
+        Flag("--group", N_("a group of the settings file: L1, DeFi, L2, Stable ..."), "NAME"),
+        Flag("--top", N_("the N largest symbols (not in this version)"), "N", whole_number),
+        Flag("--start", N_("first day or time, UTC: 2024-01-31 or 2024-01-31T12:00"), "DATE"),
+        Flag("--end", N_("last day (included) or end time (not included), UTC"), "DATE"),
+        Flag("--timeframes", N_("timeframes to derive, separated by commas: 5m,1h,1d"), "LIST"),
+        Flag("--level", N_("how deep to look: quick, normal, full or deep (default: normal)"), "LEVEL"),
+        Flag("--repair", N_("mend what can be mended from the bank itself")),
+        Flag("--dry-run", N_("show what would be fetched; write nothing")),
+        Flag("--from", N_("the older generation (default: before the last operation)"), "GEN", whole_number),
+        Flag("--to", N_("the newer generation (default: the newest)"), "GEN", whole_number),
+        Flag("--yes", N_("do not ask")),
+        Flag("--replay", N_("serve the bars of this folder instead of invented ones"), "DIR", Path),
+        Flag("--port", N_("port to listen on, on this machine only (default: any free one)"), "N", whole_number),
+        Flag("--now", N_("the time the exchange believes it is, UTC (default: the real one)"), "DATE"),
+        Flag("--seed", N_("seed of the invented market (default: 42)"), "N", whole_number),
+    )
+}
+
+_BANK = ("--config", "--data-root", "--json", "--quiet")
+_SOURCE = ("--source", "--demo", "--provider")
+_SYMBOLS = ("--symbols", "--group", "--top")
+
+MODES: dict[str, Mode] = {
+    mode.name: mode
+    for mode in (
+        Mode(
+            "download",
+            N_("fetch what is missing, derive every timeframe, prove and store it"),
+            "threadx.commands.download",
+            (*_SYMBOLS, "--start", "--end", "--timeframes", "--dry-run", *_SOURCE, *_BANK),
+        ),
+        Mode(
+            "verify",
+            N_("prove that what is stored is right"),
+            "threadx.commands.verify",
+            ("--level", "--repair", *_SYMBOLS, *_SOURCE, *_BANK),
+        ),
+        Mode(
+            "list",
+            N_("show the datasets of the bank"),
+            "threadx.commands.inventory",
+            (*_SYMBOLS, "--timeframes", *_SOURCE, *_BANK),
+        ),
+        Mode(
+            "gaps",
+            N_("show missing stretches and why they are missing"),
+            "threadx.commands.gaps",
+            (*_SYMBOLS, *_SOURCE, *_BANK),
+        ),
+        Mode(
+            "history",
+            N_("show who changed what, when and why"),
+            "threadx.commands.history",
+            (*_SYMBOLS, *_SOURCE, *_BANK),
+        ),
+        Mode(
+            "diff",
+            N_("show what differs between two generations"),
+            "threadx.commands.diff",
+            (*_SYMBOLS, "--from", "--to", *_SOURCE, *_BANK),
+        ),
+        Mode(
+            "undo",
+            N_("take back the last operation of a symbol"),
+            "threadx.commands.undo",
+            (*_SYMBOLS, "--yes", *_SOURCE, *_BANK),
+            asks=True,
+        ),
+        Mode(
+            "delete",
+            N_("remove symbols from the bank (undo brings them back)"),
+            "threadx.commands.delete",
+            (*_SYMBOLS, "--yes", *_SOURCE, *_BANK),
+            asks=True,
+        ),
+        Mode(
+            "demo-exchange",
+            N_("run the built-in exchange until Ctrl+C"),
+            "threadx.commands.demo_exchange",
+            ("--replay", "--port", "--now", "--seed", "--config", "--json", "--quiet"),
+        ),
+    )
+}
+
+LATER = ("convert", "export", "full", "indicators", "select", "snapshot")
+"""Modes whose names are settled and that this version does not have."""

@@ -1,0 +1,117 @@
+"""What every command needs to know, worked out once from the flags and the settings."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from threadx import config_rules as rules
+from threadx.config import Settings
+from threadx.errors import ConfigError
+
+__all__ = ["DEMO", "Request", "apply_flags", "one_symbol", "some_symbols", "symbols_of", "timeframes_of"]
+
+DEMO = "demo"
+"""Provider of bars that come from the embedded exchange or from a server named with `--source`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call of the command line: the flags as given, the settings with the flags applied."""
+
+    flags: argparse.Namespace
+    settings: Settings
+
+
+def apply_flags(settings: Settings, flags: argparse.Namespace) -> Settings:
+    """Return `settings` with `--data-root`, `--source`, `--demo` and `--provider` applied.
+
+    Raises:
+        ConfigError: flags that exclude each other, a host that may not be asked, an impossible provider.
+    """
+    given = vars(flags)
+    root, source, provider = given.get("data_root"), given.get("source"), given.get("provider")
+    if source is not None and given.get("demo"):
+        raise ConfigError("--source and --demo exclude each other", hint="give one of them")
+    changed = settings if root is None else settings.with_data_root(root)
+    if source is not None:
+        return changed.with_source(source, DEMO if provider is None else provider)
+    if given.get("demo"):
+        return _named(changed, DEMO if provider is None else provider)
+    return changed if provider is None else _named(changed, provider)
+
+
+def symbols_of(request: Request) -> tuple[str, ...]:
+    """Return the symbols that `--symbols` or `--group` name, in order; empty when neither is given.
+
+    A group names assets ("BTC"); the quote asset of the settings makes symbols of them ("BTCUSDC").
+
+    Raises:
+        ConfigError: more than one of the flags, an unknown group, no symbol in the list, `--top`.
+    """
+    named, group, top = request.flags.symbols, request.flags.group, request.flags.top
+    if sum(each is not None for each in (named, group, top)) > 1:
+        raise ConfigError("--symbols, --group and --top exclude each other", hint="give one of them")
+    if top is not None:
+        raise ConfigError("--top: not in this version", hint="name the symbols: --symbols BTCUSDC,ETHUSDC")
+    if group is not None:
+        return _of_group(request.settings, group)
+    return () if named is None else _words(named, "--symbols")
+
+
+def one_symbol(request: Request) -> str:
+    """Return the only symbol asked for.
+
+    Raises:
+        ConfigError: none or several.
+    """
+    symbols = symbols_of(request)
+    if len(symbols) != 1:
+        raise ConfigError("exactly one symbol is needed", hint="add: --symbols BTCUSDC")
+    return symbols[0]
+
+
+def some_symbols(request: Request) -> tuple[str, ...]:
+    """Return the symbols asked for.
+
+    Raises:
+        ConfigError: none.
+    """
+    symbols = symbols_of(request)
+    if not symbols:
+        raise ConfigError("no symbol given", hint="add: --symbols BTCUSDC,ETHUSDC or --group L1")
+    return symbols
+
+
+def timeframes_of(request: Request) -> tuple[str, ...] | None:
+    """Return the words of `--timeframes`; None when it is not given."""
+    words = request.flags.timeframes
+    return None if words is None else _words(words, "--timeframes")
+
+
+def _named(settings: Settings, provider: str) -> Settings:
+    name = rules.provider(rules.Where("command line", "--provider", Path.cwd()), provider)
+    return dataclasses.replace(settings, source=dataclasses.replace(settings.source, name=name))
+
+
+def _of_group(settings: Settings, name: str) -> tuple[str, ...]:
+    if name not in settings.groups:
+        raise ConfigError(
+            "{name}: no such group",
+            hint="the settings have {groups}",
+            name=name,
+            groups=", ".join(settings.groups) or "-",
+        )
+    quote = settings.ingest.quote
+    return tuple(
+        member if member.endswith(quote) and member != quote else f"{member}{quote}" for member in settings.groups[name]
+    )
+
+
+def _words(text: str, flag: str) -> tuple[str, ...]:
+    words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if not words:
+        raise ConfigError("{flag}: the list is empty", hint="separate with commas: A,B", flag=flag)
+    return words

@@ -5,8 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-__all__ = ["Dataset", "dataset_checksum", "quality"]
+from threadx.bars.gaps import GapCause
+from threadx.bars.intervals import Interval, intersect, subtract, total_minutes
+from threadx.bars.timeframe import ONE_MINUTE, Timeframe
+from threadx.store.manifest import Manifest
+
+__all__ = ["Dataset", "dataset_checksum", "datasets_of", "quality"]
+
+NOT_EXPLAINED = frozenset({GapCause.NOT_FETCHED, GapCause.SOURCE_DEFECT})
+"""Causes that leave a minute missing: it existed. Every other entry of the ledger was asked for and is not there."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,44 @@ class Dataset:
     missing_minutes: int
     """Minutes between the first and the end of the last stored bar that are neither stored nor confirmed empty."""
     quality: float
+
+
+def datasets_of(manifest: Manifest) -> list[Dataset]:
+    """Return one row per timeframe of a generation; none for a deleted series."""
+    return [_dataset(manifest, Timeframe.parse(name)) for name in manifest.timeframes]
+
+
+def _dataset(manifest: Manifest, timeframe: Timeframe) -> Dataset:
+    entries = manifest.of(timeframe.name)
+    files = list(entries.values())
+    expected, missing = _minutes(manifest, ONE_MINUTE if manifest.is_derived(timeframe.name) else timeframe)
+    return Dataset(
+        provider=manifest.series.provider,
+        symbol=manifest.series.symbol,
+        timeframe=timeframe.name,
+        generation=manifest.gen,
+        first_ms=min(entry.first_ms for entry in files),
+        last_ms=max(entry.last_ms for entry in files),
+        rows=sum(entry.rows for entry in files),
+        partitions=len(files),
+        size_bytes=sum(entry.size_bytes for entry in files),
+        checksum=dataset_checksum((f"{timeframe.name}/{month}", entry.sha256) for month, entry in entries.items()),
+        updated_ms=(manifest.utc - _EPOCH) // timedelta(milliseconds=1),
+        missing_minutes=missing,
+        quality=quality(expected, missing),
+    )
+
+
+def _minutes(manifest: Manifest, timeframe: Timeframe) -> tuple[int, int]:
+    """Return (minutes that could exist, those of them that are missing) between the first and the last stored bar."""
+    coverage = manifest.coverage(timeframe)
+    if not coverage.stored:
+        return 0, 0
+    whole = Interval(coverage.stored[0].start_ms, coverage.stored[-1].end_ms)
+    explained = [gap.interval for gap in coverage.ledger if gap.cause not in NOT_EXPLAINED]
+    holes = subtract([whole], coverage.stored)
+    confirmed_empty = total_minutes(intersect(holes, explained))
+    return whole.minutes - confirmed_empty, total_minutes(holes) - confirmed_empty
 
 
 def dataset_checksum(hashes: Iterable[tuple[str, str]]) -> str:

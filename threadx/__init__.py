@@ -1,7 +1,5 @@
 """ThreadX: a trustworthy local bank of crypto OHLCV bars."""
 
-from __future__ import annotations
-
 __all__ = ["__version__"]
 
 __version__ = "0.1.0"

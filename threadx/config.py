@@ -12,8 +12,6 @@ import threading
 from pathlib import Path
 from typing import Any, TypeVar
 
-import tomli
-
 from threadx import config_rules as rules
 from threadx.config_model import Cluster, Groups, Ingest, Limits, Logging, Paths, Settings, Source, Store, Ui
 from threadx.errors import ConfigError
@@ -32,6 +30,11 @@ __all__ = [
     "Ui",
     "get_settings",
 ]
+
+try:
+    import tomli as toml
+except ModuleNotFoundError:  # before the first set-up: `--help` must work then
+    import tomllib as toml  # type: ignore[no-redef]  # the same functions under another name
 
 FILE_NAME = "paths.toml"
 
@@ -62,7 +65,8 @@ def get_settings(path: Path | str | None = None) -> Settings:
 
     Without `path`: `paths.toml` in the current folder, else beside `run_tkinter.py`, else defaults under the current
     folder. A file is read once: the same object comes back until the file changes on disk (time, size or identity).
-    Safe from any thread.
+    Safe from any thread. Relative paths in the file start from the folder it lies in; where it is a link, from the
+    folder of the link.
 
     Raises:
         ConfigError: the file is missing where `path` is given, cannot be read, or holds something that is not
@@ -127,7 +131,7 @@ def _text(file: Path) -> str:
 
 def _parse(file: Path, text: str) -> Settings:
     try:
-        tables = tomli.loads(text)
+        tables = toml.loads(text)
     except RecursionError as error:
         raise ConfigError("{file}: nested too deeply; settings have tables and keys, no more", file=file) from error
     except ValueError as error:  # also a number of thousands of digits, which is no TOMLDecodeError
@@ -142,7 +146,7 @@ def _parse(file: Path, text: str) -> Settings:
 
 def _settings(file: Path, tables: dict[str, Any]) -> Settings:
     _refuse_unknown(file, tables)
-    where = rules.Where(str(file), "", file.resolve().parent)
+    where = rules.Where(str(file), "", file.parent)
     extra = Source.__dataclass_fields__["extra_hosts"].metadata["check"]
     named = extra(
         dataclasses.replace(where, key="[source] extra_hosts"), tables.get("source", {}).get("extra_hosts", [])

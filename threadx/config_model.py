@@ -1,4 +1,4 @@
-"""The settings as frozen dataclasses: the fields' names are the tables and keys of `paths.toml`, with their defaults."""
+"""The settings as frozen dataclasses: fields are named as the tables and keys of `paths.toml`, with their defaults."""
 
 from __future__ import annotations
 

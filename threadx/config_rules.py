@@ -257,8 +257,9 @@ def host_url(where: Where, value: object) -> str:
         near = nearest(host, where.hosts)
         raise ConfigError(
             "{file}: {key} = {value}: the host {host} is not one ThreadX may ask; it may ask {allowed}",
-            hint=('did you mean "{near}"? ' if near else "")
-            + 'To trust another, add it: [source] extra_hosts = ["{host}"]',
+            hint='did you mean "{near}"? To trust another, add it: [source] extra_hosts = ["{host}"]'
+            if near
+            else 'to trust another, add it: [source] extra_hosts = ["{host}"]',
             **about(where, text),
             host=_shown(host).strip('"'),
             near=near,

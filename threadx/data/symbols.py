@@ -1,0 +1,51 @@
+"""Which symbols a word means: one, several, a group of the settings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from threadx.config import Settings
+from threadx.errors import DataError
+
+__all__ = ["group_symbols", "named_symbols"]
+
+MODES = ("single", "list", "group")
+
+
+def named_symbols(settings: Settings, mode: str, named: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the symbols that `mode` and `named` mean.
+
+    Raises:
+        DataError: no such mode or group, or not the number of symbols that the mode takes.
+    """
+    if mode not in MODES:
+        raise DataError("no such mode: {mode}", hint="use one of {modes}", mode=mode, modes=", ".join(MODES))
+    words = (named,) if isinstance(named, str) else tuple(named)
+    if not words or (mode != "list" and len(words) != 1):
+        raise DataError(
+            "mode {mode} takes {wanted}, {count} given",
+            hint="use mode list for several symbols",
+            mode=mode,
+            wanted="at least one symbol" if mode == "list" else f"exactly one {mode.replace('single', 'symbol')}",
+            count=len(words),
+        )
+    return group_symbols(settings, words[0]) if mode == "group" else words
+
+
+def group_symbols(settings: Settings, name: str) -> tuple[str, ...]:
+    """Return the symbols of a group: its assets, each with the quote asset of the settings ("BTC" -> "BTCUSDC").
+
+    Raises:
+        DataError: no such group; the hint names the nearest.
+    """
+    if name not in settings.groups:
+        near = difflib.get_close_matches(name, settings.groups, n=1, cutoff=0.0)
+        raise DataError(
+            "no such group: {name}",
+            hint="did you mean {near}? the settings have {groups}",
+            name=name,
+            near="".join(near),
+            groups=", ".join(settings.groups),
+        )
+    return tuple(f"{asset}{settings.ingest.quote}" for asset in settings.groups[name])

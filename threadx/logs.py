@@ -80,7 +80,7 @@ class _LogFile(RotatingFileHandler):
 class _OneLine(logging.Formatter):
     """Keeps a record on one line: what a server sent must not forge lines or steer the reader's terminal."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 

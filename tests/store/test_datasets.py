@@ -19,7 +19,7 @@ JANUARY_MS = 1_704_067_200_000
 def entry(sha="a", *, first=JANUARY_MS, rows=100, period_ms=MINUTE_MS, gaps=(), lineage=None):
     missing = sum(gap.end_ms - gap.start_ms for gap in gaps)
     last = first + (rows - 1) * period_ms + missing
-    return FileEntry(sha, 1000, rows, first, last, ("open",), "f", tuple(gaps), lineage=lineage)
+    return FileEntry(sha, 1000, rows, first, last, ("open",), 0, tuple(gaps), lineage=lineage)
 
 
 def manifest(files, ledger=()):

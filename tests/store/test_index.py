@@ -6,12 +6,12 @@ from contextlib import closing
 
 import pytest
 
-from threadx.store.datasets import Dataset, dataset_checksum, quality
+from threadx.store.datasets import DatasetRow, dataset_checksum, quality
 from threadx.store.index import Index
 
 
 def dataset(symbol="BTCUSDC", timeframe="1m", provider="binance", generation=1):
-    return Dataset(provider, symbol, timeframe, generation, 0, 60_000, 2, 1, 999, "ab" * 32, 5, 0, 1.0)
+    return DatasetRow(provider, symbol, timeframe, generation, 0, 60_000, 2, 1, 999, "ab" * 32, 5, 0, 1.0)
 
 
 def entry(symbol="BTCUSDC", *, generation=1, timeframes=("1m",), provider="binance"):

@@ -12,7 +12,7 @@ from threadx.bars.intervals import Interval, intersect, subtract, total_minutes
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.store.manifest import Manifest
 
-__all__ = ["Dataset", "dataset_checksum", "datasets_of", "quality"]
+__all__ = ["DatasetRow", "dataset_checksum", "datasets_of", "quality"]
 
 NOT_EXPLAINED = frozenset({GapCause.NOT_FETCHED, GapCause.SOURCE_DEFECT})
 """Causes that leave a minute missing: it existed. Every other entry of the ledger was asked for and is not there."""
@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Dataset:
+class DatasetRow:
     """One dataset of one generation. Times are milliseconds UTC; the field order is the index's column order."""
 
     provider: str
@@ -42,17 +42,22 @@ class Dataset:
     """Minutes between the first and the end of the last stored bar that are neither stored nor confirmed empty."""
     quality: float
 
+    def fits(self, provider: str | None, symbol: str | None, timeframe: str | None) -> bool:
+        """Return whether it has the names that are given."""
+        wanted = ((provider, self.provider), (symbol, self.symbol), (timeframe, self.timeframe))
+        return all(name in (None, own) for name, own in wanted)
 
-def datasets_of(manifest: Manifest) -> list[Dataset]:
+
+def datasets_of(manifest: Manifest) -> list[DatasetRow]:
     """Return one row per timeframe of a generation; none for a deleted series."""
     return [_dataset(manifest, Timeframe.parse(name)) for name in manifest.timeframes]
 
 
-def _dataset(manifest: Manifest, timeframe: Timeframe) -> Dataset:
+def _dataset(manifest: Manifest, timeframe: Timeframe) -> DatasetRow:
     entries = manifest.of(timeframe.name)
     files = list(entries.values())
     expected, missing = _minutes(manifest, ONE_MINUTE if manifest.is_derived(timeframe.name) else timeframe)
-    return Dataset(
+    return DatasetRow(
         provider=manifest.series.provider,
         symbol=manifest.series.symbol,
         timeframe=timeframe.name,

@@ -9,26 +9,28 @@ No method takes the registry lock: `threadx.store.catalog` does.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple, fields
 from pathlib import Path
+from types import MappingProxyType
 
 from threadx.bars.timeframe import TIMEFRAMES
-from threadx.store.datasets import Dataset
+from threadx.store.datasets import DatasetRow
 
-__all__ = ["SCHEMA_VERSION", "Entry", "Index"]
+__all__ = ["BUSY_TIMEOUT_S", "SCHEMA_VERSION", "Entry", "Index"]
 
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 1.0
 """How long another program (a database browser, say) may hold the index before it counts as unusable."""
 
-Entry = tuple[str, str, int, Sequence[Dataset]]
+Entry = tuple[str, str, int, Sequence[DatasetRow]]
 """provider, symbol, generation, its datasets: what the index knows about one series."""
 
-_COLUMNS = ", ".join(field.name for field in fields(Dataset))
-_MARKS = ", ".join("?" for _ in fields(Dataset))
+_COLUMNS = ", ".join(field.name for field in fields(DatasetRow))
+_MARKS = ", ".join("?" for _ in fields(DatasetRow))
 _INSERT = f"INSERT INTO datasets VALUES({_MARKS})"
+_LIST = "UPDATE series SET listed = ? WHERE provider = ? AND symbol = ?"
 _SELECT = f"SELECT {_COLUMNS} FROM datasets"  # noqa: S608 - our own column names
 _ORDER = {timeframe.name: position for position, timeframe in enumerate(TIMEFRAMES)}
 _SCHEMA = f"""
@@ -49,14 +51,14 @@ class Index:
         self._busy_timeout_s = busy_timeout_s
 
     @staticmethod
-    def build(entries: Iterable[Entry]) -> bytes:
-        """Return the bytes of a fresh index file that holds `entries`."""
+    def build(entries: Iterable[Entry], listed: Mapping[tuple[str, str], int | None] = MappingProxyType({})) -> bytes:
+        """Return the bytes of a fresh index file that holds `entries`, and what `listed` gave of the old one."""
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
             memory.executescript(_SCHEMA)
-            memory.execute("BEGIN")
-            for entry in entries:
-                _insert(memory, entry)
-            memory.execute("COMMIT")
+            with _transaction(memory):
+                for entry in entries:
+                    _insert(memory, entry)
+                memory.executemany(_LIST, [(generation, *series) for series, generation in listed.items()])
             return memory.serialize()
 
     def replace(self, entry: Entry) -> None:
@@ -68,19 +70,24 @@ class Index:
 
     def rows(
         self, *, provider: str | None = None, symbol: str | None = None, timeframe: str | None = None
-    ) -> list[Dataset]:
+    ) -> list[DatasetRow]:
         """Return the datasets that fit, by provider, symbol and length of timeframe."""
         wanted = {"provider": provider, "symbol": symbol, "timeframe": timeframe}
         given = {name: value for name, value in wanted.items() if value is not None}
         where = " AND ".join(f"{name} = :{name}" for name in given) or "1"
         with self._connection() as connection:
-            found = [Dataset(*row) for row in connection.execute(f"{_SELECT} WHERE {where}", given)]
+            found = [DatasetRow(*row) for row in connection.execute(f"{_SELECT} WHERE {where}", given)]
         return sorted(found, key=sort_key)
 
     def generations(self) -> dict[tuple[str, str], int]:
         """Return the generation each series had when its rows were written."""
         with self._connection() as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute("SELECT * FROM series")}
+
+    def listed(self) -> dict[tuple[str, str], int | None]:
+        """Return the generation of each series' checksum file; None where there is none."""
+        with self._connection() as connection:
+            return {(row[0], row[1]): row[3] for row in connection.execute("SELECT * FROM series")}
 
     def unlisted(self) -> list[tuple[str, str]]:
         """Return the series that changed since their checksum file was written."""
@@ -92,7 +99,7 @@ class Index:
     def mark_listed(self, listed: Iterable[tuple[int, str, str]]) -> None:
         """Remember the (generation, provider, symbol) whose checksum files were written."""
         with self._connection() as connection, _transaction(connection):
-            connection.executemany("UPDATE series SET listed = ? WHERE provider = ? AND symbol = ?", listed)
+            connection.executemany(_LIST, listed)
 
     def problem(self) -> str:
         """Return what is wrong with the file as a database, or ""."""
@@ -114,13 +121,14 @@ class Index:
             sqlite3.connect(address, uri=True, timeout=self._busy_timeout_s, isolation_level=None)
         ) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")  # undoes a WAL that another tool switched on
+            connection.execute("PRAGMA synchronous = OFF")  # after a power cut the seal is broken: it is built anew
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version != SCHEMA_VERSION:
                 raise sqlite3.DatabaseError(f"schema {version} instead of {SCHEMA_VERSION}")
             yield connection
 
 
-def sort_key(dataset: Dataset) -> tuple[str, str, int]:
+def sort_key(dataset: DatasetRow) -> tuple[str, str, int]:
     """Order datasets by provider, symbol and length of timeframe."""
     return dataset.provider, dataset.symbol, _ORDER.get(dataset.timeframe, len(_ORDER))
 

@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from threadx.store.datasets import Dataset
+from threadx.store.datasets import DatasetRow
 
 __all__ = ["catalog_json", "checksum_text"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def catalog_json(datasets: Sequence[Dataset]) -> bytes:
+def catalog_json(datasets: Sequence[DatasetRow]) -> bytes:
     """Return `catalog.json`: one object per dataset, times in ISO 8601 UTC, one line each so that it diffs well."""
     lines = ",\n  ".join(json.dumps(_described(dataset), ensure_ascii=False) for dataset in datasets)
     totals = json.dumps(
@@ -31,7 +31,7 @@ def checksum_text(files: Iterable[tuple[str, str]]) -> bytes:
     return "".join(f"{digest}  {path}\n" for path, digest in sorted(files)).encode()
 
 
-def _described(dataset: Dataset) -> Mapping[str, object]:
+def _described(dataset: DatasetRow) -> Mapping[str, object]:
     return {
         "provider": dataset.provider,
         "symbol": dataset.symbol,

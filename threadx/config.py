@@ -103,8 +103,10 @@ def _stamp(file: Path) -> _Stamp:
         raise ConfigError(
             "{file}: there is no such settings file", hint="leave the path out to use the defaults", file=file
         ) from error
-    except (OSError, ValueError) as error:
-        raise ConfigError("{file}: cannot be read ({reason})", file=repr(str(file)), reason=error) from error
+    except OSError as error:
+        raise ConfigError("{file}: cannot be read ({reason})", file=file, reason=error.strerror) from error
+    except ValueError as error:  # a NUL in the name
+        raise ConfigError("{file}: cannot be the name of a file", file=repr(str(file))) from error
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 

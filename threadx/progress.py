@@ -77,8 +77,10 @@ class Progress:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Ask the work to stop and interrupt its blocking reads. Idempotent."""
+        """Ask the work to stop and interrupt its blocking reads. The second call does nothing."""
         with self._lock:
+            if self._cancelled.is_set():
+                return
             self._cancelled.set()
             callbacks = list(self._on_cancel)
         for callback in callbacks:
@@ -86,7 +88,10 @@ class Progress:
 
     @contextmanager
     def interrupting(self, callback: Callable[[], None]) -> Iterator[None]:
-        """Call `callback` (quick, thread-safe) if cancel comes inside the block, or came before it."""
+        """Call `callback` (quick, thread-safe, never raising) once if cancel comes inside the block, or came before.
+
+        It runs on the thread that cancels, and may still run when the block has just ended.
+        """
         with self._lock:
             self._on_cancel.append(callback)
             already = self._cancelled.is_set()

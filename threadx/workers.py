@@ -12,7 +12,6 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import contextmanager
 from typing import TypeVar
 
-from threadx.errors import JobCancelled
 from threadx.progress import NULL_PROGRESS, Progress
 
 __all__ = ["as_completed", "ordered_map", "thread_pool"]
@@ -26,7 +25,7 @@ POLL_S = 0.1
 
 @contextmanager
 def thread_pool(workers: int, name: str) -> Iterator[Executor]:
-    """Yield a pool of `workers` threads named `name-0` ...; on the way out drop what has not started and join."""
+    """Yield a pool of `workers` threads named `name_0` ...; on the way out drop what has not started and join."""
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix=name)
     try:
         yield pool
@@ -51,6 +50,7 @@ def ordered_map(
     source = iter(items)
     try:
         for item in source:
+            progress.raise_if_cancelled()
             pending.append(pool.submit(function, item))
             if len(pending) >= ahead:
                 yield _result(pending.popleft(), progress)
@@ -83,8 +83,7 @@ def as_completed(
 
 def _result(future: Future[Result], progress: Progress) -> Result:
     while True:
+        progress.raise_if_cancelled()
         ended, _ = wait((future,), timeout=POLL_S)
         if ended:
             return future.result()
-        if progress.cancelled:
-            raise JobCancelled

@@ -1,0 +1,154 @@
+"""Workers: order, bounds, errors at their turn, cancel within the promise, no thread left (the guard of conftest)."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadx.errors import JobCancelled
+from threadx.progress import Progress
+from threadx.workers import as_completed, ordered_map, thread_pool
+
+
+def test_workers_carry_the_name_of_their_pool():
+    with thread_pool(2, "pages") as pool:
+        assert pool.submit(lambda: threading.current_thread().name).result().startswith("pages")
+
+
+def test_leaving_a_pool_joins_its_threads_and_drops_what_has_not_started():
+    release = threading.Event()
+    with thread_pool(1, "work") as pool:
+        running = pool.submit(release.wait, 10)
+        queued = pool.submit(pytest.fail, "must not start")
+        queued.cancel()
+        release.set()
+    assert running.done()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("work")]
+
+
+@given(st.lists(st.integers(), max_size=30), st.integers(1, 5), st.integers(1, 3))
+def test_results_come_in_the_order_of_the_items(items, ahead, workers):
+    with thread_pool(workers, "work") as pool:
+        assert list(ordered_map(pool, lambda n: n * 2, items, ahead=ahead)) == [n * 2 for n in items]
+
+
+def test_slow_items_do_not_overtake():
+    first_may_end = threading.Event()
+
+    def work(number: int) -> int:
+        if number == 0:
+            assert first_may_end.wait(10)
+        if number == 2:
+            first_may_end.set()
+        return number
+
+    with thread_pool(3, "work") as pool:
+        assert list(ordered_map(pool, work, range(6), ahead=3)) == list(range(6))
+
+
+def test_no_more_than_ahead_items_are_started_before_their_result_is_wanted():
+    asked: list[int] = []
+
+    def items():
+        for number in itertools.count():
+            asked.append(number)
+            yield number
+
+    with thread_pool(2, "work") as pool:
+        results = ordered_map(pool, lambda n: n, items(), ahead=3)
+        assert [next(results) for _ in range(5)] == [0, 1, 2, 3, 4]
+        results.close()
+    assert len(asked) <= 8
+
+
+def test_an_error_is_raised_where_its_result_would_have_come():
+    with thread_pool(2, "work") as pool:
+        results = ordered_map(pool, lambda n: 6 // (2 - n), range(50), ahead=4)
+        assert [next(results), next(results)] == [3, 6]
+        with pytest.raises(ZeroDivisionError):
+            next(results)
+
+
+def test_an_error_while_items_are_made_is_raised_and_leaves_nothing_running():
+    def items():
+        yield 1
+        raise LookupError
+
+    with thread_pool(2, "work") as pool, pytest.raises(LookupError):
+        list(ordered_map(pool, lambda n: n, items(), ahead=4))
+
+
+def test_cancel_ends_ordered_work_within_half_a_second():
+    progress = Progress()
+    with thread_pool(2, "work") as pool:
+        results = ordered_map(pool, lambda _: progress.wait(30), range(100), ahead=4, progress=progress)
+        began = _cancel_soon(progress)
+        with pytest.raises(JobCancelled):
+            next(results)
+    assert time.monotonic() - began < 0.5
+
+
+def test_cancel_is_seen_between_quick_items():
+    progress = Progress()
+    with thread_pool(1, "work") as pool:
+        results = ordered_map(pool, lambda n: n, range(100), ahead=2, progress=progress)
+        next(results)
+        progress.cancel()
+        with pytest.raises(JobCancelled):
+            next(results)
+
+
+def test_results_as_they_complete_come_with_their_items():
+    with thread_pool(3, "work") as pool:
+        assert dict(as_completed(pool, lambda n: n * n, range(20))) == {n: n * n for n in range(20)}
+
+
+def test_a_quick_item_is_not_held_up_by_a_slow_one():
+    release = threading.Event()
+
+    def work(number: int) -> int:
+        if number == 0:
+            assert release.wait(10)
+        return number
+
+    with thread_pool(2, "work") as pool:
+        ended = []
+        for item, _ in as_completed(pool, work, [0, 1, 2, 3]):
+            ended.append(item)
+            if len(ended) == 3:
+                release.set()
+    assert ended[-1] == 0
+
+
+def test_an_error_ends_the_iteration_and_drops_what_has_not_started():
+    started: list[int] = []
+
+    def work(number: int) -> int:
+        started.append(number)
+        return 1 // number
+
+    with thread_pool(1, "work") as pool, pytest.raises(ZeroDivisionError):
+        list(as_completed(pool, work, range(1000)))
+    assert len(started) < 1000
+
+
+def test_cancel_ends_unordered_work_within_half_a_second():
+    progress = Progress()
+    with thread_pool(2, "work") as pool:
+        results = as_completed(pool, lambda _: progress.wait(30), range(100), progress=progress)
+        began = _cancel_soon(progress)
+        with pytest.raises(JobCancelled):
+            next(results)
+    assert time.monotonic() - began < 0.5
+
+
+def _cancel_soon(progress: Progress) -> float:
+    """Cancel from another thread a moment later; return the time of the cancel, near enough."""
+    timer = threading.Timer(0.05, progress.cancel)
+    timer.start()
+    return time.monotonic() + 0.05

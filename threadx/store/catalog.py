@@ -31,7 +31,7 @@ from threadx.store.listing import catalog_json, checksum_text
 from threadx.store.lock import exclusive
 from threadx.store.manifest import Manifest, digest
 
-__all__ = ["Catalog", "Generations", "registry_folder", "tree_root"]
+__all__ = ["Catalog", "Manifests", "registry_folder", "tree_root"]
 
 LOCK_TIMEOUT_S = 10.0
 """The registry's lock is held for milliseconds, or for seconds while the index is built anew."""
@@ -39,7 +39,7 @@ LOCK_TIMEOUT_S = 10.0
 log = logging.getLogger(__name__)
 
 
-class Generations(Protocol):
+class Manifests(Protocol):
     """What the registry needs of the store."""
 
     def all_series(self) -> list[Series]:
@@ -68,7 +68,7 @@ class Catalog:
     """
 
     def __init__(
-        self, layout: Layout, fs: Fs, generations: Generations, *, busy_timeout_s: float = BUSY_TIMEOUT_S
+        self, layout: Layout, fs: Fs, generations: Manifests, *, busy_timeout_s: float = BUSY_TIMEOUT_S
     ) -> None:
         self._layout = layout
         self._fs = fs

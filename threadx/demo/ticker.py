@@ -1,0 +1,53 @@
+"""ticker/24hr: the last day of one symbol, FULL or MINI."""
+
+from __future__ import annotations
+
+from threadx.demo.rows import UNIT, Rows
+from threadx.demo.symbols import Listing
+
+__all__ = ["DAY_MS", "ticker_24h"]
+
+DAY_MS = 86_400_000
+_FULL_ONLY = (
+    "priceChange", "priceChangePercent", "weightedAvgPrice", "prevClosePrice", "lastQty",
+    "bidPrice", "bidQty", "askPrice", "askQty",
+)  # fmt: skip
+
+
+def ticker_24h(listing: Listing, day: Rows, now_ms: int, *, mini: bool) -> dict[str, object]:
+    """Return the ticker for the bars of the last 24 hours; all zero for a symbol without any."""
+    opened, last = (int(day.prices[0][0]), int(day.prices[3][-1])) if len(day) else (0, 0)
+    high, low = (int(day.prices[1].max()), int(day.prices[2].min())) if len(day) else (0, 0)
+    volume, quote = (int(whole.sum()) * UNIT + int(parts.sum()) for whole, parts in day.amounts[:2])
+    count = int(day.trades.sum())
+    tick = 10 ** (8 - listing.price_decimals)
+    first_id = now_ms // 1000 if count else -1
+    full: dict[str, object] = {
+        "symbol": listing.symbol,
+        "priceChange": _text(last - opened),
+        "priceChangePercent": f"{(last - opened) / opened * 100 if opened else 0:.3f}",
+        "weightedAvgPrice": _text(quote * UNIT // volume if volume else 0),
+        "prevClosePrice": _text(opened),
+        "lastPrice": _text(last),
+        "lastQty": _text(10 ** (8 - listing.volume_decimals) if count else 0),
+        "bidPrice": _text(max(last - tick, 0)),
+        "bidQty": _text(UNIT if last else 0),
+        "askPrice": _text(last + tick if last else 0),
+        "askQty": _text(UNIT if last else 0),
+        "openPrice": _text(opened),
+        "highPrice": _text(high),
+        "lowPrice": _text(low),
+        "volume": _text(volume),
+        "quoteVolume": _text(quote),
+        "openTime": now_ms - DAY_MS,
+        "closeTime": now_ms,
+        "firstId": first_id,
+        "lastId": first_id + count - 1 if count else -1,
+        "count": count,
+    }
+    return {name: value for name, value in full.items() if not (mini and name in _FULL_ONLY)}
+
+
+def _text(units: int) -> str:
+    sign = "-" if units < 0 else ""
+    return f"{sign}{abs(units) // UNIT}.{abs(units) % UNIT:08d}"

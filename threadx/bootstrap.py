@@ -27,6 +27,8 @@ __all__ = ["check_python", "ensure", "requirements", "unmet"]
 PROJECT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
 
+PIP_FLAGS = ["--disable-pip-version-check", "--no-input", "--retries", "3"]
+
 # The state kept in .venv/threadx-setup while it is being made or changed; empty: whole, or not ours.
 MAKING = b"making"
 ADDING = b"adding"
@@ -41,7 +43,7 @@ FAILURES = (
         "The disk is full: ThreadX's packages need about 1 GB in {folder}. Make room and start again.",
     ),
     (
-        r"ensurepip|No module named '?(venv|pip)\b",
+        r"ensurepip is not available|No module named '?(venv|ensurepip|pip)\b",
         (
             "This Python ({base}) cannot make a virtual environment.\n"
             "  Debian/Ubuntu:  sudo apt install python3-venv\n"
@@ -110,9 +112,8 @@ def ensure(extra: "str | None" = None, *, project: Path = PROJECT, run: "Runner 
     venv = project / ".venv"
     inside = venv.is_dir() and Path(sys.prefix).resolve() == venv.resolve()
     if inside or not is_ready(venv, wanted):
-        _set_up(venv, wanted, run or run_shown)
-    if not inside:
-        _continue_with(venv_python(venv))
+        _set_up(venv, wanted, run or run_shown, inside=inside)
+    _continue_with(venv_python(venv))
 
 
 def requirements(pyproject: Path, extra: "str | None" = None) -> "list[str]":
@@ -195,17 +196,17 @@ def _site_packages(venv: Path) -> "list[Path]":
     return sorted(venv.glob(pattern))
 
 
-def _set_up(venv: Path, wanted: "list[str]", run: "Runner") -> None:
-    lacking = unmet(wanted)
-    _say("ThreadX needs packages that {} does not have: {}".format(sys.executable, ", ".join(lacking)))
+def _set_up(venv: Path, wanted: "list[str]", run: "Runner", *, inside: bool) -> None:
+    """Make or complete `.venv`, unless another start has done so by the time it is our turn."""
+    _say("ThreadX needs packages that {} does not have: {}".format(sys.executable, ", ".join(unmet(wanted))))
     try:
         with _locked(venv) as state:
-            if not is_ready(venv, wanted):
+            if inside or not is_ready(venv, wanted):
                 _say(f"Setting up {venv} (once; some minutes, about 1 GB) ...")
                 _make(venv, wanted, state, run)
                 _say("Set up.")
     except OSError as error:
-        raise SystemExit(_advice(str(error), venv, wanted)) from error
+        raise SystemExit(_advice(str(error), venv, wanted) or str(error)) from error
     except KeyboardInterrupt:
         raise SystemExit("Set-up interrupted; start again to finish it.") from None
 
@@ -219,7 +220,7 @@ def _make(venv: Path, wanted: "list[str]", state: BinaryIO, run: "Runner") -> No
             _say("An earlier set-up was cut short; starting it again.")
         _write(state, MAKING)
         _clear(venv)
-        _checked(run, [sys.executable, "-m", "venv", str(venv)], venv, wanted)
+        _checked(run, [_base_python(), "-m", "venv", str(venv)], venv, wanted)
     elif not earlier:
         _write(state, ADDING)
     again = ["--force-reinstall"] if earlier == ADDING else []
@@ -228,16 +229,7 @@ def _make(venv: Path, wanted: "list[str]", state: BinaryIO, run: "Runner") -> No
 
 
 def _install(venv: Path, wanted: "list[str]", again: "list[str]", run: "Runner") -> None:
-    pip = [
-        str(venv_python(venv)),
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--retries",
-        "3",
-    ]
+    pip = [str(venv_python(venv)), "-m", "pip", "install", *PIP_FLAGS]
     pins = _pins(venv.parent)
     code = 1
     if pins:
@@ -246,9 +238,18 @@ def _install(venv: Path, wanted: "list[str]", again: "list[str]", run: "Runner")
             raise SystemExit(_advice(said, venv, wanted))
     if code != 0:
         _checked(run, [*pip, *again, *wanted], venv, wanted)
-    lacking = unmet(wanted, [str(folder) for folder in _site_packages(venv)])
-    if lacking:
-        raise SystemExit("pip ended well, yet {} still lacks: {}".format(venv, ", ".join(lacking)))
+    checked = subprocess.run(
+        [str(venv_python(venv)), "-I", __file__, *wanted], stdout=subprocess.PIPE, text=True, check=False
+    )
+    if checked.returncode != 0:  # also where starting again would find the same lack, for ever
+        raise SystemExit(
+            f"pip ended well, yet {venv} still lacks: {checked.stdout.strip()}. Remove it and start again."
+        )
+
+
+def _base_python() -> str:
+    """Return the Python behind the running one: where that is in `.venv`, it may be about to go."""
+    return str(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def _pins(project: Path) -> "list[str]":
@@ -273,7 +274,7 @@ def _advice(said: str, venv: Path, wanted: "list[str]") -> "str | None":
     for pattern, advice in FAILURES:
         if re.search(pattern, said):
             packages = " ".join(_quoted(requirement) for requirement in wanted)
-            fields = {"base": sys.executable, "python": venv_python(venv), "folder": venv.parent, "packages": packages}
+            fields = {"base": _base_python(), "python": venv_python(venv), "folder": venv.parent, "packages": packages}
             return advice.format(**fields)
     return None
 
@@ -308,6 +309,7 @@ def _locked(venv: Path) -> "Iterator[BinaryIO]":
     """Hold the set-up of `.venv` for this process; the system lets go of it when the process dies, however."""
     venv.mkdir(exist_ok=True)
     with (venv / "threadx-setup").open("a+b") as state:
+        os.set_inheritable(state.fileno(), True)  # noqa: FBT003 - a pip that outlives a killed start keeps the others waiting
         if not _lock(state, wait=False):
             _say("Another start is setting ThreadX up; waiting for it ...")
             while not _lock(state, wait=True):
@@ -353,8 +355,9 @@ def run_shown(command: "list[str]") -> "tuple[int, str]":
         stdin=subprocess.DEVNULL,
         stdout=2 if bar and "pip" in command else subprocess.PIPE,
         stderr=subprocess.PIPE if bar and "pip" in command else subprocess.STDOUT,
-        universal_newlines=True,
+        text=True,
         errors="replace",
+        close_fds=os.name == "nt",  # elsewhere the lock goes along
     ) as process:
         said = []
         for line in process.stdout or process.stderr or ():
@@ -381,3 +384,9 @@ def _continue_with(python: Path) -> None:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":  # asked by `_install`, of the Python in `.venv`: exit 1 and the names where some are unmet
+    MISSING = unmet(sys.argv[1:])
+    print(", ".join(MISSING))
+    sys.exit(bool(MISSING))

@@ -1,0 +1,99 @@
+"""One frame in one file of its own, outside any bank: no generations, no months, but written whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from threadx.errors import CorruptPartitionError, DataNotFoundError, FileValidationError, StoreError
+from threadx.store.encoding import COMPRESSIONS
+from threadx.store.fsio import Fs
+
+__all__ = ["FORMATS", "read_single", "write_single"]
+
+FORMATS = (".parquet", ".csv")
+"""By the file's ending; a file without one is Parquet."""
+
+
+def read_single(path: Path, *, fs: Fs | None = None) -> pd.DataFrame:
+    """Return a file's content as pandas sees it.
+
+    Raises:
+        DataNotFoundError: there is no such file.
+        CorruptPartitionError: it is damaged, or not of the kind that its ending says.
+        FileValidationError: its ending is neither `.parquet` nor `.csv`.
+    """
+    _check_ending(path)
+    files = Fs() if fs is None else fs
+    try:
+        data = files.read(path)
+        return _parsed(data, path.suffix)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DataNotFoundError("{path}: no such file", path=path) from error
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise CorruptPartitionError("{path}: cannot be read: {reason}", path=path, reason=str(error)) from error
+
+
+def write_single(path: Path, frame: pd.DataFrame, *, compression: str = "lz4", fs: Fs | None = None) -> int:
+    """Write a frame as one file, replacing what is there in one step; return its size in bytes.
+
+    The folder is made where it is missing. The file is written beside the target under a hidden name, made durable
+    and then renamed, so a reader sees the old file or the new one.
+
+    Raises:
+        FileValidationError: the ending is neither `.parquet` nor `.csv`.
+        StoreError: the disk refused; the old file is as it was.
+        ValueError: there is no such compression.
+    """
+    _check_ending(path)
+    files = Fs() if fs is None else fs
+    data = _rendered(frame, path.suffix, compression)
+    staged = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        files.make_dirs(path.parent)
+        files.create(staged, data)
+        files.replace(staged, path)
+        files.fsync_dir(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            files.unlink(staged)
+        raise StoreError(
+            "{path}: could not be written: {reason}",
+            hint="check the folder's permissions and the free space",
+            path=path,
+            reason=error.strerror or os.fspath(path),
+        ) from error
+    return len(data)
+
+
+def _check_ending(path: Path) -> None:
+    if path.suffix not in ("", *FORMATS):
+        raise FileValidationError(
+            "{path}: no such file format", hint="end the name in {formats}", path=path, formats=" or ".join(FORMATS)
+        )
+
+
+def _parsed(data: bytes, ending: str) -> pd.DataFrame:
+    if ending == ".csv":
+        return pd.read_csv(io.BytesIO(data))
+    file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+    frame: pd.DataFrame = file.read(use_threads=False).to_pandas()
+    return frame
+
+
+def _rendered(frame: pd.DataFrame, ending: str, compression: str) -> bytes:
+    if compression not in COMPRESSIONS:
+        raise ValueError(f"no such compression: {compression!r}")
+    if ending == ".csv":
+        return frame.to_csv(date_format="%Y-%m-%dT%H:%M:%SZ").encode()
+    sink = pa.BufferOutputStream()
+    codec = "zstd" if compression == "auto" else compression  # the smallest that every tool reads
+    pq.write_table(pa.Table.from_pandas(frame), sink, compression=codec, use_dictionary=False, write_page_checksum=True)
+    return bytes(sink.getvalue())

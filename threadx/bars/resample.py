@@ -11,13 +11,14 @@ are right to 1e-12 relative.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from threadx.bars.buckets import Buckets, bucketed
 from threadx.bars.checks import strictly_increasing
 from threadx.bars.schema import (
     FILLED,
@@ -42,9 +43,13 @@ _TICKS = 1e8
 _EXACT_BELOW = 9e7
 """Above it (2**53 ticks) a double cannot tell neighbouring ticks apart, and rounding to one has no sense."""
 
+_PIECE_ROWS = 131_072
+
 _ENOUGH_ROWS = 8
 """Fewer rows than this do not show what spacing a frame without `minutes` has."""
 _REGULAR = 0.9
+_SAMPLE_ROWS = 100
+"""One minute between two of the first rows settles it."""
 
 
 def resample(
@@ -76,8 +81,9 @@ def resample(
     """
     target = Timeframe.parse(timeframe)
     columns = _input(frame)
-    _refuse_finer(columns, target, source)
-    return frame_from_columns(_resampled(columns, target, previous_close), _symbol(frame))
+    bars = _source(columns, source)
+    _refuse_finer(bars, target)
+    return frame_from_columns(_resampled(columns, bars, target, previous_close), _symbol(frame))
 
 
 def resample_all(
@@ -96,12 +102,13 @@ def resample_all(
     """
     targets = {Timeframe.parse(timeframe) for timeframe in timeframes}
     columns, symbol = _input(frame), _symbol(frame)
+    bars = _source(columns, source)
     made: dict[Timeframe, Columns] = {}
     for target in sorted(targets, key=TIMEFRAMES.index):
-        _refuse_finer(columns, target, source)
-        nearest = next((made[shorter] for shorter in reversed(made) if shorter.nests_in(target)), columns)
-        made[target] = _resampled(nearest, target, previous_close)
-    return {target.name: frame_from_columns(bars, symbol) for target, bars in made.items()}
+        _refuse_finer(bars, target)
+        nearest = next((shorter for shorter in reversed(made) if shorter.nests_in(target)), bars)
+        made[target] = _resampled(made.get(nearest, columns), nearest, target, previous_close)
+    return {target.name: frame_from_columns(columns, symbol) for target, columns in made.items()}
 
 
 def _symbol(frame: pd.DataFrame) -> str | None:
@@ -121,14 +128,17 @@ def _input(frame: pd.DataFrame) -> Columns:
     return columns
 
 
-def _refuse_finer(columns: Columns, target: Timeframe, source: str | Timeframe | None) -> None:
-    bars = Timeframe.parse(source) if source is not None else _guessed_source(columns)
-    if not bars.nests_in(target):
+def _source(columns: Columns, source: str | Timeframe | None) -> Timeframe:
+    return Timeframe.parse(source) if source is not None else _guessed_source(columns)
+
+
+def _refuse_finer(source: Timeframe, target: Timeframe) -> None:
+    if not source.nests_in(target):
         raise UnsupportedTimeframeError(
             "{target} bars cannot be made of {source} bars",
             hint="start from 1m bars, or from a timeframe that divides {target}",
             target=target.name,
-            source=bars.name,
+            source=source.name,
         )
 
 
@@ -137,6 +147,8 @@ def _guessed_source(columns: Columns) -> Timeframe:
     times = columns[OPEN_TIME]
     if times.size < _ENOUGH_ROWS:
         return ONE_MINUTE
+    if (np.diff(times[:_SAMPLE_ROWS]) == MINUTE_MS).any():
+        return ONE_MINUTE
     spacings = np.diff(times)
     spacing = int(spacings.min())
     if spacing == MINUTE_MS or np.count_nonzero(spacings == spacing) < _REGULAR * spacings.size:
@@ -144,79 +156,82 @@ def _guessed_source(columns: Columns) -> Timeframe:
     return next((timeframe for timeframe in TIMEFRAMES if timeframe.period_ms == spacing), ONE_MINUTE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Buckets:
-    """Which rows make which bucket."""
-
-    open_time_ms: NDArray[np.int64]
-    starts: NDArray[np.intp]
-    """First row of each bucket."""
-    rows: int
-    """How many rows there are in all."""
-
-    @property
-    def sizes(self) -> NDArray[np.intp]:
-        return np.diff(self.starts, append=self.rows)
-
-
-def _buckets(open_time_ms: NDArray[np.int64], target: Timeframe) -> _Buckets:
-    opens = target.floor(open_time_ms)
-    starts = np.flatnonzero(np.concatenate(([True], opens[1:] != opens[:-1])))
-    return _Buckets(opens[starts], starts, opens.size)
-
-
-def _resampled(columns: Columns, target: Timeframe, previous_close: float | None) -> Columns:
-    if not columns[OPEN_TIME].size:
+def _resampled(columns: Columns, source: Timeframe, target: Timeframe, previous_close: float | None) -> Columns:
+    """Work through pieces cut between buckets, so that what a piece needs stays in the cache and off fresh pages."""
+    times = columns[OPEN_TIME]
+    if not times.size:
         return {**columns, MINUTES: columns.get(MINUTES, np.empty(0, dtype=np.int64))}
-    buckets = _buckets(columns[OPEN_TIME], target)
+    cuts = np.searchsorted(times, target.floor(times[_PIECE_ROWS::_PIECE_ROWS]))
+    edges = [0, *dict.fromkeys(cuts[cuts > 0].tolist()), times.size]
+    carried = float(columns["open"][0]) if previous_close is None else previous_close
+    pieces = []
+    for start, end in pairwise(edges):
+        piece = {name: values[start:end] for name, values in columns.items()}
+        pieces.append(_piece(piece, source, target, carried))
+        # Buckets without volume pass the last traded close on: the close of a bar is always what comes next.
+        carried = float(pieces[-1]["close"][-1])
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _piece(columns: Columns, source: Timeframe, target: Timeframe, previous_close: float) -> Columns:
+    buckets = bucketed(columns[OPEN_TIME], source, target)
     bars: Columns = {OPEN_TIME: buckets.open_time_ms, **_prices(columns, buckets, previous_close)}
     for name in SUM_COLS:
         if name in columns:
             bars[name] = _sums(columns[name], buckets)
-    bars[MINUTES] = np.add.reduceat(columns[MINUTES], buckets.starts) if MINUTES in columns else buckets.sizes
+    bars[MINUTES] = buckets.fold(np.add, columns[MINUTES], 0) if MINUTES in columns else buckets.sizes
     return bars
 
 
-def _prices(columns: Columns, buckets: _Buckets, previous_close: float | None) -> Columns:
-    opens, highs, lows, closes = (columns[name] for name in PRICE_COLS)
+def _prices(columns: Columns, buckets: Buckets, previous_close: float) -> Columns:
     traded = columns[VOLUME] > 0
     if traded.all():
-        first, last = buckets.starts, buckets.starts + buckets.sizes - 1
+        opens, highs, lows, closes = (columns[name] for name in PRICE_COLS)
         return {
-            "open": opens[first],
-            "high": np.maximum.reduceat(highs, buckets.starts),
-            "low": np.minimum.reduceat(lows, buckets.starts),
-            "close": closes[last],
+            "open": opens[buckets.starts],
+            "high": buckets.fold(np.maximum, highs, -np.inf),
+            "low": buckets.fold(np.minimum, lows, np.inf),
+            "close": closes[buckets.starts + buckets.sizes - 1],
         }
-    counted = np.add.reduceat(traded, buckets.starts, dtype=np.intp)
-    so_far = np.cumsum(counted)
-    rows = np.append(np.flatnonzero(traded), -1)
-    carried = closes[rows[so_far - 1]]
-    carried[so_far == 0] = opens[0] if previous_close is None else previous_close
-    flat = counted == 0
+    return _prices_of_traded(columns, buckets, traded, previous_close)
+
+
+def _prices_of_traded(columns: Columns, buckets: Buckets, traded: NDArray[np.bool_], previous_close: float) -> Columns:
+    """Look only at the rows with volume; a bucket without any is flat at the last traded close."""
+    opens, highs, lows, closes = (columns[name] for name in PRICE_COLS)
+    rows = np.flatnonzero(traded)
+    counts = buckets.fold(np.add, traded, 0)
+    hidden = np.where(traded, 0.0, np.inf)  # taken away or added, it keeps a row out of every extreme
+    flat = counts == 0
+    so_far = np.cumsum(counts, dtype=np.intp)
+    carried = closes.take(rows.take(so_far - 1, mode="wrap")) if rows.size else np.empty(flat.size)
+    carried[so_far == 0] = previous_close
+    first = opens.take(rows.take(so_far - counts, mode="clip")) if rows.size else carried
     return {
-        "open": np.where(flat, carried, opens[rows[so_far - counted]]),
-        "high": np.where(flat, carried, np.maximum.reduceat(np.where(traded, highs, -np.inf), buckets.starts)),
-        "low": np.where(flat, carried, np.minimum.reduceat(np.where(traded, lows, np.inf), buckets.starts)),
+        "open": np.where(flat, carried, first),
+        "high": np.where(flat, carried, buckets.fold(np.maximum, highs - hidden, -np.inf)),
+        "low": np.where(flat, carried, buckets.fold(np.minimum, lows + hidden, np.inf)),
         "close": carried,
     }
 
 
-def _sums(values: NDArray[Any], buckets: _Buckets) -> NDArray[Any]:
+def _sums(values: NDArray[Any], buckets: Buckets) -> NDArray[Any]:
+    """Add up amounts, to 8 decimals. Whole ticks are added: that is exact, whatever the order of the additions."""
     if values.dtype.kind == "i":
-        return np.add.reduceat(values, buckets.starts)
+        return buckets.fold(np.add, values, 0)
     with np.errstate(over="ignore", invalid="ignore"):
-        ticks = np.rint(values * _TICKS)
-        exact = np.add.reduceat(ticks, buckets.starts) / _TICKS
+        ticks = values * _TICKS
+        np.rint(ticks, out=ticks)
         off_grid = ticks / _TICKS != values
+        exact = buckets.fold(np.add, ticks, 0) / _TICKS
         if not off_grid.any():
             return exact
-        plain = np.add.reduceat(values, buckets.starts)
+        plain = buckets.fold(np.add, values, 0)
         rounded = np.rint(plain * _TICKS) / _TICKS
     # Rounding must not turn a traded bucket into one without volume: the next timeframe would ignore it.
     keep = (plain >= _EXACT_BELOW) | (rounded == 0)
     plain[~keep] = rounded[~keep]
-    return np.where(np.logical_or.reduceat(off_grid, buckets.starts), plain, exact)
+    return np.where(buckets.fold(np.add, off_grid, 0) > 0, plain, exact)
 
 
 def fill_view(frame: pd.DataFrame, limit_minutes: int, timeframe: str | Timeframe = ONE_MINUTE) -> pd.DataFrame:

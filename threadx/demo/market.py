@@ -125,7 +125,7 @@ def _run(listing: Listing, span: Span, first: int, end: int) -> Rows:
 def _last_traded(listing: Listing, span: Span, minutes: Ints) -> tuple[NDArray[np.bool_], Ints]:
     """Return which minutes have trades and, for each, the last minute up to it that has."""
     first = int(minutes[0])
-    halted = next((one for one in listing.quiet if one[0] <= first < one[1] and one[0] > span.start), None)
+    halted = next((one for one in listing.quiet if one[0] <= first < one[1]), None)
     begin = first if halted else max(first - _LOOK_BACK, span.start)
     known = halted[0] - 1 if halted else begin
     numbers = np.arange(begin, int(minutes[-1]) + 1, dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import struct
 import sys
@@ -12,6 +13,8 @@ from collections.abc import Callable
 from threadx.demo.wire import End, Reply, Request, Send, Wait, head, payload
 
 __all__ = ["HttpServer"]
+
+log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 _MAX_HEAD = 64 * 1024
@@ -114,6 +117,8 @@ class HttpServer:
         except ValueError:
             with contextlib.suppress(OSError):
                 connection.sendall(head(400, (("content-length", "0"), ("connection", "close")), self._now_ms()))
+        except Exception:
+            log.exception("the embedded exchange failed while it answered")  # the client sees a closed connection
         finally:
             with self._lock:
                 self._connections.pop(connection, None)

@@ -19,6 +19,8 @@ def ticker_24h(listing: Listing, day: Rows, now_ms: int, *, mini: bool) -> dict[
     opened, last = (int(day.prices[0][0]), int(day.prices[3][-1])) if len(day) else (0, 0)
     high, low = (int(day.prices[1].max()), int(day.prices[2].min())) if len(day) else (0, 0)
     volume, quote = (int(whole.sum()) * UNIT + int(parts.sum()) for whole, parts in day.amounts[:2])
+    if not quote:  # replayed bars may lack it, and pairs are ranked by it
+        quote = round(float(((day.amounts[0, 0] + day.amounts[0, 1] / UNIT) * day.prices[3]).sum()))
     count = int(day.trades.sum())
     tick = 10 ** (8 - listing.price_decimals)
     first_id = now_ms // 1000 if count else -1

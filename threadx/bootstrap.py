@@ -40,7 +40,7 @@ UNREACHABLE = (
 FAILURES = (
     (
         r"No space left on device|\[Errno 28\]|WinError 112|not enough space",
-        "The disk is full: ThreadX's packages need about 1 GB in {folder}. Make room and start again.",
+        "The disk is full: ThreadX's packages need about half a gigabyte in {folder}. Make room and start again.",
     ),
     (
         r"ensurepip is not available|No module named '?(venv|ensurepip|pip)\b",
@@ -202,7 +202,7 @@ def _set_up(venv: Path, wanted: "list[str]", run: "Runner", *, inside: bool) -> 
     try:
         with _locked(venv) as state:
             if inside or not is_ready(venv, wanted):
-                _say(f"Setting up {venv} (once; some minutes, about 1 GB) ...")
+                _say(f"Setting up {venv} (once; some minutes, about half a gigabyte) ...")
                 _make(venv, wanted, state, run)
                 _say("Set up.")
     except OSError as error:

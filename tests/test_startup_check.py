@@ -1,0 +1,52 @@
+"""What a person reads where Tk, a screen or a package does not work."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from threadx import startup_check
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def test_without_tk_each_system_gets_its_command():
+    advice = startup_check.tk_advice(ImportError("No module named '_tkinter'"))
+    for command in (
+        "apt install python3-tk",
+        "dnf install python3-tkinter",
+        "pacman -S tk",
+        "brew install python-tk@3.",
+    ):
+        assert command in advice
+    assert "`pip install tk` does not help" in advice
+
+
+def test_without_a_screen_the_ways_out_are_named():
+    advice = startup_check.tk_advice(RuntimeError("no display name and no $DISPLAY environment variable"))
+    assert "No screen found" in advice
+    assert "xvfb-run -a" in advice
+
+
+def test_a_broken_tcl_is_told_from_a_missing_screen():
+    advice = startup_check.tk_advice(RuntimeError("Can't find a usable init.tcl"))
+    assert "Tcl/Tk is broken" in advice
+    assert "init.tcl" in advice
+
+
+def test_a_broken_package_is_named_with_a_way_out():
+    assert "Remove the folder .venv" in startup_check.import_advice(ImportError("libarrow.so: cannot open"))
+
+
+@pytest.mark.parametrize("hidden", [True, False], ids=["no tkinter", "no display"])
+def test_a_start_without_a_screen_says_why(hidden):
+    if not hidden and importlib.util.find_spec("_tkinter") is None:
+        pytest.skip("this Python has no Tk, so it cannot miss a screen")
+    hide = "import sys; sys.modules['tkinter'] = None\n" if hidden else ""
+    code = hide + "from threadx.startup_check import screen_problem; print(screen_problem())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True, env={})
+    assert ("apt install python3-tk" if hidden else "No screen found") in done.stdout

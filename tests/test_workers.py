@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from threadx.errors import JobCancelled
 from threadx.progress import Progress
-from threadx.workers import as_completed, ordered_map, thread_pool
+from threadx.workers import as_completed, call, ordered_map, thread_pool
 
 
 def test_workers_carry_the_name_of_their_pool():
@@ -152,3 +152,33 @@ def _cancel_soon(progress: Progress) -> float:
     timer = threading.Timer(0.05, progress.cancel)
     timer.start()
     return time.monotonic() + 0.05
+
+
+def test_a_call_returns_what_the_function_returns_and_raises_what_it_raises():
+    def broken() -> int:
+        raise ValueError("mine")
+
+    with thread_pool(1, "work") as pool:
+        assert call(pool, lambda: 7) == 7
+        with pytest.raises(ValueError, match="mine"):
+            call(pool, broken)
+
+
+def test_cancel_leaves_a_stuck_call_and_a_pool_that_is_not_joined():
+    stuck, release, progress = threading.Event(), threading.Event(), Progress()
+
+    def hang() -> None:
+        stuck.set()
+        release.wait(10)
+
+    begun = time.monotonic()
+    try:
+        with thread_pool(1, "work", join=False) as pool:
+            canceller = threading.Thread(target=lambda: stuck.wait(10) and progress.cancel())
+            canceller.start()
+            with pytest.raises(JobCancelled):
+                call(pool, hang, progress=progress)
+        assert time.monotonic() - begun < 0.5
+    finally:
+        release.set()
+        canceller.join()

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from threadx.progress import NULL_PROGRESS, Progress
 
-__all__ = ["as_completed", "ordered_map", "thread_pool"]
+__all__ = ["as_completed", "call", "ordered_map", "thread_pool"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -24,13 +24,25 @@ POLL_S = 0.1
 
 
 @contextmanager
-def thread_pool(workers: int, name: str) -> Iterator[Executor]:
-    """Yield a pool of `workers` threads named `name_0` ...; on the way out drop what has not started and join."""
+def thread_pool(workers: int, name: str, *, join: bool = True) -> Iterator[Executor]:
+    """Yield a pool of `workers` threads named `name_0` ...; on the way out drop what has not started and join.
+
+    With `join=False` what runs ends by itself later: for work that may hang in a call nobody can interrupt.
+    """
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix=name)
     try:
         yield pool
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=join, cancel_futures=True)
+
+
+def call(pool: Executor, function: Callable[[], Result], *, progress: Progress = NULL_PROGRESS) -> Result:
+    """Return `function()`, run in the pool. Cancel is seen within `POLL_S`, whatever `function` is stuck in."""
+    future = pool.submit(function)
+    try:
+        return _result(future, progress)
+    finally:
+        future.cancel()
 
 
 def ordered_map(

@@ -1,0 +1,252 @@
+"""One question to the exchange: which host, within the budget, asked again where that helps, and what the answer means.
+
+The only layer that retries. Time-outs, broken connections, server faults and damaged bodies are asked again after a
+growing pause; a 429 as soon as the pause is over that it asks for; everything else is told at once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from threadx.config_model import Settings
+from threadx.errors import (
+    BadResponseError,
+    RateLimitedError,
+    SourceError,
+    SourceUnavailableError,
+    UnknownSymbolError,
+)
+from threadx.exchange.bans import BanMemory
+from threadx.exchange.clock import SYSTEM_CLOCK, Clock
+from threadx.exchange.hosts import FIREWALL, RESTRICTED, Hosts, family_of
+from threadx.exchange.limits import MAX_WAIT_S, Budget, left_alone, shared_budget, used_weight, wished_pause_s
+from threadx.exchange.session import HttpSession, Reply, is_loopback
+from threadx.exchange.strict import bad_response, excerpt
+from threadx.progress import Progress
+
+__all__ = ["ExchangeClient", "Question"]
+
+Answer = TypeVar("Answer")
+
+log = logging.getLogger(__name__)
+
+OK, BAD_REQUEST, NOT_FOUND, BANNED, TOO_MANY = 200, 400, 404, 418, 429
+SERVER_FAULTS = range(500, 600)
+REDIRECTS = range(300, 400)
+
+# https://github.com/binance/binance-spot-api-docs errors.md, seen 2026-07
+TOO_MUCH_WEIGHT = -1003
+UNKNOWN_SYMBOL = -1121
+ILLEGAL_CHARACTERS = -1100
+PASSING_CODES = frozenset({-1001, -1006, -1007, -1008, -1016})
+"""Internal error, unexpected response, engine time-out, overloaded, shutting down."""
+
+LONGEST_BACKOFF_S = 20.0
+SHORTEST_BAN_S: Final = 120.0  # Binance rest-api.md, "IP Limits": bans last 2 minutes to 3 days
+MAX_ERROR_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A GET to be asked, and what it costs."""
+
+    what: str
+    """For messages: "BTCUSDC 1m"."""
+    path: str
+    params: Mapping[str, str | int]
+    weight: int
+    max_bytes: int
+    symbol: str = ""
+    """The symbol it is about, when there is one."""
+
+
+class _Refused(Exception):  # noqa: N818 - leads to the next host, inside this module only
+    """The host asked does not serve this place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Complaint:
+    """What an error body says: {"code": -1121, "msg": "Invalid symbol."}; code 0 when it says nothing of the kind."""
+
+    code: int = 0
+    text: str = ""
+
+
+class ExchangeClient:
+    """Asks questions on behalf of any number of threads; each blocks until its answer is there."""
+
+    def __init__(self, settings: Settings, clock: Clock = SYSTEM_CLOCK, *, backoff_s: float = 0.5) -> None:
+        hosts = settings.source.rest_hosts
+        self._share = settings.limits.weight_share
+        self._attempts = settings.limits.max_retries + 1
+        self._family = family_of(hosts[0])
+        self._clock = clock
+        self._session = HttpSession(settings, hosts, clock)
+        self._memory = BanMemory(settings.paths.data_root / ".threadx" / "limits.json")
+        self._backoff = wait_exponential_jitter(initial=backoff_s, max=LONGEST_BACKOFF_S, jitter=backoff_s)
+        self.hosts = Hosts(hosts, clock)
+        loopback = is_loopback(urlsplit(hosts[0]).hostname or "")
+        self.budget: Budget = shared_budget(self._family, clock, lasting=not loopback)
+        remembered_ms = self._memory.until_ms(self._family)
+        if remembered_ms > clock.wall_ms():
+            self.budget.ban(remembered_ms)
+
+    def ask(self, question: Question, parse: Callable[[bytes], Answer], progress: Progress) -> Answer:
+        """Return what `parse` makes of the answer's JSON, unpacked.
+
+        Args:
+            question: what to ask.
+            parse: raises BadResponseError for what it cannot trust; where that is retryable the question is repeated.
+            progress: is told of waits and ends them.
+
+        Raises:
+            SourceError: in the form that fits.
+            JobCancelled: cancelled meanwhile.
+        """
+        while True:
+            with suppress(_Refused):
+                return self._patiently(question, parse, progress)
+            progress.report(0, 0, "requests", waiting="refused here, asking the next host")
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        self._session.close()
+
+    def _patiently(self, question: Question, parse: Callable[[bytes], Answer], progress: Progress) -> Answer:
+        """Ask one host, again where that helps. Waits are the progress's, so cancel ends them."""
+
+        def tell(state: RetryCallState) -> None:
+            pause_s = state.next_action.sleep if state.next_action is not None else 0.0
+            error = state.outcome.exception() if state.outcome is not None else None
+            log.info("%s: attempt %d failed: %s", question.what, state.attempt_number, error)
+            if pause_s > 0:
+                progress.report(0, 0, "requests", waiting=f"waiting {max(round(pause_s), 1)} s to ask again: {error}")
+
+        retrying = Retrying(
+            stop=stop_after_attempt(self._attempts),
+            retry=retry_if_exception(lambda error: isinstance(error, SourceError) and error.retryable),
+            wait=self._pause_s,
+            sleep=progress.wait,
+            before_sleep=tell,
+            reraise=True,
+        )
+        return retrying(lambda: parse(self._once(question, progress)))
+
+    def _pause_s(self, state: RetryCallState) -> float:
+        """Return how long to wait before the next attempt; after a 429 the budget itself makes everyone wait."""
+        error = state.outcome.exception() if state.outcome is not None else None
+        return 0.0 if isinstance(error, RateLimitedError) else float(self._backoff(state))
+
+    def _once(self, question: Question, progress: Progress) -> bytes:
+        ticket = self.budget.acquire(question.weight, self._share, progress)
+        used, served = None, False
+        try:
+            host = self.hosts.current()
+            reply = self._get(host, question, progress)
+            used, served = used_weight(reply.headers), reply.status not in {TOO_MANY, BANNED}
+        finally:
+            self.budget.settle(ticket, used, served=served)
+        return self._meaning(reply, question, host)
+
+    def _get(self, host: str, question: Question, progress: Progress) -> Reply:
+        try:
+            return self._session.get(host, question.path, question.params, progress, max_bytes=question.max_bytes)
+        except SourceUnavailableError:
+            self.hosts.pass_over(host)
+            raise
+
+    def _meaning(self, reply: Reply, question: Question, host: str) -> bytes:
+        """Return the body of a good answer; raise what any other means."""
+        if reply.status in {FIREWALL, RESTRICTED}:
+            self.hosts.refuse(host, reply.status)
+            raise _Refused
+        complaint = _complaint(reply)
+        if reply.status in {TOO_MANY, BANNED} or complaint.code == TOO_MUCH_WEIGHT:
+            raise self._left_alone(reply, complaint)
+        if reply.status == OK and not complaint.code:
+            return _good(reply, question)
+        raise _failure(reply.status, complaint, question, urlsplit(host).netloc)
+
+    def _left_alone(self, reply: Reply, complaint: _Complaint) -> RateLimitedError:
+        """Make everyone wait (429) or stop (418, and what is too long to wait for); return the error to raise."""
+        banned = reply.status == BANNED or "banned until" in complaint.text
+        now_ms = self.budget.server_clock.now_ms()
+        seconds = wished_pause_s(
+            reply.headers.get("retry-after"),
+            complaint.text,
+            now_ms=now_ms,
+            default_s=SHORTEST_BAN_S if banned else (60_000 - now_ms % 60_000) / 1000,
+        )
+        if banned or seconds > MAX_WAIT_S:
+            until_ms = self._clock.wall_ms() + int(seconds * 1000)
+            self.budget.ban(until_ms)
+            self._memory.remember(self._family, until_ms)
+            log.warning("%s asks to be left alone for %.0f s (HTTP %d)", self._family, seconds, reply.status)
+            return left_alone(seconds)
+        self.budget.pause(seconds)
+        log.warning("%s asks for a pause of %.0f s (HTTP %d)", self._family, seconds, reply.status)
+        return RateLimitedError(
+            "the exchange asked for a pause of {retry_after:.0f} s, again and again",
+            hint="other programs may use up this address's limit; try again later, "
+            "or lower [limits] weight_share in paths.toml",
+            retry_after=seconds,
+        )
+
+
+def _complaint(reply: Reply) -> _Complaint:
+    """Return what the body complains of. A good answer of any size costs a look at its first bytes only."""
+    if reply.status == OK and (len(reply.body) > MAX_ERROR_TEXT * 4 or b'"code"' not in reply.body):
+        return _Complaint()
+    with suppress(ValueError, RecursionError):
+        said = json.loads(reply.body)
+        if isinstance(said, dict) and type(said.get("code")) is int:
+            return _Complaint(said["code"], excerpt(said.get("msg", ""), MAX_ERROR_TEXT))
+    return _Complaint()
+
+
+def _good(reply: Reply, question: Question) -> bytes:
+    if not reply.is_json:
+        kind = excerpt(reply.headers.get("content-type", "nothing"), 60)
+        raise bad_response(
+            question.what, f"it calls itself {kind}, not JSON; a sign-in page of the network may be in the way"
+        )
+    return reply.body
+
+
+def _failure(status: int, complaint: _Complaint, question: Question, host: str) -> SourceError:
+    """Return the error for an answer that is none."""
+    if question.symbol and complaint.code in {UNKNOWN_SYMBOL, ILLEGAL_CHARACTERS}:
+        return UnknownSymbolError(
+            "{symbol}: the exchange does not know this symbol",
+            hint="write it as the exchange does, in capitals and without a separator: BTCUSDC",
+            symbol=question.symbol,
+        )
+    if status in SERVER_FAULTS or complaint.code in PASSING_CODES:
+        return SourceUnavailableError(
+            "{host}: the exchange has a fault of its own (HTTP {status})",
+            hint="try again in a few minutes",
+            host=host,
+            status=status,
+        )
+    if complaint.code:
+        return BadResponseError(
+            "{what}: {host} refuses the request: {text} (code {code})",
+            hint="see the log; if it stays like this, ThreadX and the exchange no longer understand each other",
+            what=question.what,
+            host=host,
+            text=complaint.text,
+            code=complaint.code,
+        )
+    if status in REDIRECTS:
+        return bad_response(question.what, f"{host} points elsewhere (HTTP {status}), which is never followed")
+    if status == NOT_FOUND:
+        return bad_response(question.what, f"{host} has no such page (HTTP 404); is it an exchange?")
+    return bad_response(question.what, f"{host} answers with HTTP {status}")

@@ -1,0 +1,256 @@
+"""Bars, symbols and tickers over REST: the endpoints of Binance spot, and how a range is paged.
+
+Facts of the wire (Binance spot rest-api.md, seen 2026-07, and replies captured 2023 to 2025): klines are selected by
+open time, both ends inclusive; at most 1000 a page; always ascending; the last one may be unfinished; unknown
+parameters are an error; times before 2017 are moved to 2017 in silence.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from types import TracebackType
+from typing import Self, TypeVar
+
+import numpy as np
+
+from threadx import workers
+from threadx.bars.schema import OPEN_TIME, Columns
+from threadx.bars.timeframe import ONE_MINUTE, Timeframe
+from threadx.config_model import Settings
+from threadx.errors import UnknownSymbolError
+from threadx.exchange.client import ExchangeClient, Question
+from threadx.exchange.clock import SYSTEM_CLOCK, Clock
+from threadx.exchange.decode import decode_page, empty_columns
+from threadx.exchange.listing import is_symbol, parse_server_time, parse_symbols, parse_tickers
+from threadx.exchange.source import Page, SymbolInfo, Ticker
+from threadx.exchange.strict import bad_response, excerpt, strict_json
+from threadx.progress import NULL_PROGRESS, Progress
+
+__all__ = ["BinanceRest"]
+
+Answer = TypeVar("Answer")
+
+PAGE_ROWS = 1000
+MAX_REPLIES = 64
+"""For one page's range. One is usual, two where its end holds no bars; more only where a server gives fewer rows."""
+FIRST_MS = 1_483_228_800_000
+"""2017-01-01 UTC: the exchange has nothing before it, and moves earlier times to it."""
+FAR_MS = 2**62
+SYMBOLS_KEPT_S = 600.0
+
+PAGE_BYTES = 1_000_000
+SMALL_BYTES = 10_000
+LISTING_BYTES = 64_000_000
+
+# weights: Binance rest-api.md, seen 2026-07
+WEIGHT_PING = WEIGHT_TIME = 1
+WEIGHT_KLINES = 2
+WEIGHT_INFO = 20
+WEIGHT_TICKERS = 80
+
+
+class BinanceRest:
+    """A MarketSource over HTTP. Thread-safe; close it, or use it in a `with`.
+
+    All requests run on `[limits] connections` threads of its own, whoever calls: pages of several symbols share
+    them, and a caller that waits for one can be cancelled even while a connection hangs. Cancelled waits, retries
+    and pauses show as `ProgressEvent.waiting`; such events carry no count (0 of 0).
+
+    Args:
+        settings: source, limits, ingest.settle_delay_s and paths.data_root (where bans are remembered) are used.
+        clock: local clocks.
+        backoff_s: pause before the first repeated attempt; doubles each time, with jitter.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Clock = SYSTEM_CLOCK, backoff_s: float = 0.5) -> None:
+        self._name = settings.source.name
+        self._settle_ms = settings.ingest.settle_delay_s * 1000
+        self._connections = settings.limits.connections
+        self._clock = clock
+        self._client = ExchangeClient(settings, clock, backoff_s=backoff_s)
+        self._lock = threading.Lock()
+        self._symbols: tuple[float, list[SymbolInfo]] | None = None
+        with ExitStack() as stack:
+            stack.callback(self._client.close)
+            self._pool = stack.enter_context(workers.thread_pool(self._connections, "exchange", join=False))
+            self._open = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop what has not been sent and close the connections. Does not wait for what hangs. Idempotent."""
+        self._open.close()
+
+    @property
+    def name(self) -> str:
+        """The provider that bars are filed under."""
+        return self._name
+
+    @property
+    def host(self) -> str:
+        """The host that is asked: the first of the settings until it refuses or cannot be reached."""
+        return self._client.hosts.chosen
+
+    @property
+    def weight_used(self) -> int | None:
+        """API weight used in the current clock minute as the server last said; None while unknown."""
+        return self._client.budget.weight_used
+
+    def ping(self, progress: Progress = NULL_PROGRESS) -> None:
+        """Ask whether the exchange is there; raises SourceError when it is not."""
+        question = Question("ping", "/api/v3/ping", {}, WEIGHT_PING, SMALL_BYTES)
+        self._ask(question, partial(strict_json, what=question.what), progress)
+
+    def server_time_ms(self, progress: Progress = NULL_PROGRESS) -> int:
+        """Return the exchange's clock, UTC ms, asked anew."""
+        question = Question("the exchange's clock", "/api/v3/time", {}, WEIGHT_TIME, SMALL_BYTES)
+        now_ms = self._ask(question, partial(parse_server_time, what=question.what), progress)
+        self._client.budget.server_clock.learn(now_ms)
+        return now_ms
+
+    def symbols(self, progress: Progress = NULL_PROGRESS) -> list[SymbolInfo]:
+        """Return every pair the exchange lists, delisted ones included; asked anew every ten minutes."""
+        with self._lock:
+            kept = self._symbols
+        if kept is not None and self._clock.monotonic_s() - kept[0] < SYMBOLS_KEPT_S:
+            return list(kept[1])
+        question = Question("the list of symbols", "/api/v3/exchangeInfo", {}, WEIGHT_INFO, LISTING_BYTES)
+        pairs, limit = self._ask(question, partial(parse_symbols, what=question.what), progress)
+        if limit is not None:
+            self._client.budget.announce(limit)
+        with self._lock:
+            self._symbols = (self._clock.monotonic_s(), pairs)
+        return list(pairs)
+
+    def tickers_24h(self, progress: Progress = NULL_PROGRESS) -> list[Ticker]:
+        """Return the last 24 hours of every pair, delisted ones maybe included."""
+        question = Question("the 24-hour tickers", "/api/v3/ticker/24hr", {}, WEIGHT_TICKERS, LISTING_BYTES)
+        return self._ask(question, partial(parse_tickers, what=question.what), progress)
+
+    def listed_at_ms(self, symbol: str, progress: Progress = NULL_PROGRESS) -> int | None:
+        """Return the open time of the first 1-minute bar, UTC ms; None when there is no bar at all.
+
+        Raises:
+            UnknownSymbolError: the exchange does not know `symbol`, or no exchange could.
+        """
+        question = _klines(_checked(symbol), ONE_MINUTE, 0, None, 1)
+        parse = partial(decode_page, start_ms=0, end_ms=FAR_MS, what=question.what)
+        times = self._ask(question, parse, progress)[OPEN_TIME]
+        return int(times[0]) if times.size else None
+
+    def bars(
+        self, symbol: str, timeframe: Timeframe, start_ms: int, end_ms: int, progress: Progress = NULL_PROGRESS
+    ) -> Iterator[Page]:
+        """Yield pages that cover `[start_ms, end_ms)` in order, as far as bars are closed by the server's clock.
+
+        Pages are fetched concurrently, ahead of the one that is yielded. What is missing in a page the exchange does
+        not have: a page that ends early is asked again from its last row on, until nothing more comes.
+
+        Raises:
+            UnknownSymbolError: the exchange does not know `symbol`, or no exchange could.
+            ValueError: the range is reversed.
+        """
+        _checked(symbol)
+        if start_ms > end_ms:
+            raise ValueError(f"the range is reversed: {start_ms} to {end_ms}")
+        return self._pages(symbol, timeframe, start_ms, end_ms, progress)
+
+    def _pages(
+        self, symbol: str, timeframe: Timeframe, start_ms: int, end_ms: int, progress: Progress
+    ) -> Iterator[Page]:
+        settled_ms = self._settled_ms(timeframe, end_ms, progress)
+        last_ms = min(end_ms, timeframe.floor(settled_ms))
+        if start_ms < min(FIRST_MS, last_ms):
+            yield Page(start_ms, min(FIRST_MS, last_ms), empty_columns())
+        fetch = partial(self._fetch, symbol, timeframe, settled_ms, progress)
+        windows = _windows(timeframe, max(start_ms, FIRST_MS), last_ms)
+        yield from workers.ordered_map(self._pool, fetch, windows, ahead=self._connections, progress=progress)
+
+    def _settled_ms(self, timeframe: Timeframe, end_ms: int, progress: Progress) -> int:
+        """Return a time, by the server's clock, up to which bars are closed and have settled.
+
+        The server is asked unless what it said before is enough: its clock only goes forward.
+        """
+        told_ms = self._client.budget.server_clock.told_ms
+        if told_ms is not None and end_ms <= timeframe.floor(told_ms - self._settle_ms):
+            return told_ms - self._settle_ms
+        return self.server_time_ms(progress) - self._settle_ms
+
+    def _fetch(
+        self, symbol: str, timeframe: Timeframe, settled_ms: int, progress: Progress, window: tuple[int, int]
+    ) -> Page:
+        """Runs on a worker thread."""
+        start_ms, end_ms = window
+        last_open_ms = timeframe.floor(end_ms - 1)
+        parts: list[Columns] = []
+        at_ms = start_ms
+        for _ in range(MAX_REPLIES):
+            question = _klines(symbol, timeframe, at_ms, end_ms - 1, PAGE_ROWS)
+            parse = partial(decode_page, start_ms=at_ms, end_ms=end_ms, what=question.what)
+            part = self._client.ask(question, parse, progress)
+            if part[OPEN_TIME].size:
+                parts.append(part)
+                at_ms = int(part[OPEN_TIME][-1]) + 1
+            if not part[OPEN_TIME].size or at_ms > last_open_ms:
+                return Page(start_ms, end_ms, _closed(_joined(parts), timeframe, settled_ms))
+        raise bad_response(f"{symbol} {timeframe}", f"a page of {PAGE_ROWS} rows came in more than {MAX_REPLIES} parts")
+
+    def _ask(self, question: Question, parse: Callable[[bytes], Answer], progress: Progress) -> Answer:
+        """Ask on a worker thread, so that the caller can be cancelled even while a connection hangs."""
+        return workers.call(self._pool, partial(self._client.ask, question, parse, progress), progress=progress)
+
+
+def _checked(symbol: str) -> str:
+    if not is_symbol(symbol):
+        raise UnknownSymbolError(
+            "{symbol}: no symbol of an exchange is written like that",
+            hint="write it in capitals and without a separator: BTCUSDC",
+            symbol=excerpt(symbol, 60),
+        )
+    return symbol
+
+
+def _klines(symbol: str, timeframe: Timeframe, start_ms: int, last_ms: int | None, limit: int) -> Question:
+    """Return the question for bars that open in `[start_ms, last_ms]`, both inclusive as on the wire."""
+    interval = "1M" if timeframe.name == "1mo" else timeframe.name
+    params: dict[str, str | int] = {"symbol": symbol, "interval": interval, "startTime": start_ms, "limit": limit}
+    if last_ms is not None:
+        params["endTime"] = last_ms
+    return Question(f"{symbol} {timeframe}", "/api/v3/klines", params, WEIGHT_KLINES, PAGE_BYTES, symbol)
+
+
+def _windows(timeframe: Timeframe, start_ms: int, end_ms: int) -> Iterator[tuple[int, int]]:
+    """Yield touching ranges of at most PAGE_ROWS bars each that cover `[start_ms, end_ms)`."""
+    if timeframe.period_ms is None:  # PAGE_ROWS months: no range is longer
+        if start_ms < end_ms:
+            yield start_ms, end_ms
+        return
+    step_ms = PAGE_ROWS * timeframe.period_ms
+    for at_ms in range(start_ms, end_ms, step_ms):
+        yield at_ms, min(at_ms + step_ms, end_ms)
+
+
+def _joined(parts: list[Columns]) -> Columns:
+    if not parts:
+        return empty_columns()
+    if len(parts) == 1:
+        return parts[0]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _closed(columns: Columns, timeframe: Timeframe, settled_ms: int) -> Columns:
+    """Leave out bars that end after `settled_ms`: only ones off the grid can, the range itself ends before it."""
+    times = columns[OPEN_TIME]
+    if timeframe.period_ms is None or not times.size or times[-1] + timeframe.period_ms <= settled_ms:
+        return columns
+    keep = times + timeframe.period_ms <= settled_ms
+    return {name: values[keep] for name, values in columns.items()}

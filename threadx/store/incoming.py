@@ -1,0 +1,166 @@
+"""What a caller hands in, checked before anything touches the disk: a frame becomes clean columns or an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from threadx.bars.checks import violations
+from threadx.bars.merge import deduplicate as deduplicated
+from threadx.bars.schema import (
+    CRITICAL_COLS,
+    FILLED,
+    INTEGER_COLS,
+    MINUTES,
+    OPEN_TIME,
+    SYMBOL,
+    VALUE_COLS,
+    Columns,
+    columns_from_frame,
+)
+from threadx.bars.timeframe import ONE_MINUTE, Timeframe
+from threadx.errors import DataError, UDFIColumnError, UDFIIndexError, UDFITypeError, UDFIValueError
+from threadx.store.layout import Series
+
+__all__ = ["Incoming", "accept"]
+
+_SHOWN = 3
+"""Rows that an error names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Rows fit to be stored: each open time once, ascending."""
+
+    columns: Columns
+    conflicts: pd.DataFrame
+    """Values that differed between rows of one open time, as in `threadx.bars.merge.Merged`."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return int(self.columns[OPEN_TIME].size)
+
+
+def accept(frame: pd.DataFrame, series: Series, timeframe: Timeframe, *, deduplicate: bool) -> Incoming:
+    """Return the rows of a frame, or say what is wrong with it.
+
+    Args:
+        frame: a UDFI frame, with or without `symbol`.
+        series: whose bars they must be.
+        timeframe: the grid they must lie on.
+        deduplicate: whether rows may be unsorted and repeated; the last of one open time wins then.
+
+    Raises:
+        UDFIError: the frame breaks the data contract; the message names counts and first rows.
+        DataError: the bars are of another symbol.
+    """
+    _check_columns(frame, series)
+    clean = deduplicated(frame)
+    if clean.frame is not frame and not deduplicate:
+        raise UDFIIndexError(
+            "{series}: {dropped} repeated open times, or rows out of order",
+            hint="sort the frame and keep each open time once, or write with deduplicate=True",
+            series=series,
+            dropped=clean.dropped,
+        )
+    _check_values(clean.frame, series)
+    columns = columns_from_frame(clean.frame)
+    if columns[OPEN_TIME].size:
+        _check_grid(columns, series, timeframe)
+    return Incoming(_without_minutes(columns, timeframe, series), clean.conflicts)
+
+
+def _check_columns(frame: pd.DataFrame, series: Series) -> None:
+    missing = [name for name in CRITICAL_COLS if name not in frame.columns]
+    if missing:
+        raise UDFIColumnError(
+            "{series}: columns missing: {columns}", hint="see threadx.data.udfi_contract", series=series,
+            columns=", ".join(missing),
+        )  # fmt: skip
+    allowed = {SYMBOL, *VALUE_COLS} - {FILLED}
+    foreign = [str(name) for name in frame.columns if name not in allowed]
+    if foreign:
+        raise UDFIColumnError(
+            "{series}: columns that bars do not have: {columns}",
+            hint="drop them; the bank stores {allowed}",
+            allowed=" ".join(sorted(allowed)),
+            series=series,
+            columns=", ".join(foreign),
+        )
+    if not frame.columns.is_unique:
+        raise UDFIColumnError("{series}: a column stands twice", series=series)
+    for name in frame.columns:
+        if name != SYMBOL:
+            _check_dtype(frame[name], series)
+    _check_symbol(frame, series)
+
+
+def _check_dtype(values: pd.Series, series: Series) -> None:
+    if not pd.api.types.is_numeric_dtype(values.dtype) or values.dtype.kind not in "iuf":
+        raise UDFITypeError(
+            "{series}: column {column} is {dtype}, not a number",
+            hint="convert it with astype('float64')",
+            series=series,
+            column=values.name,
+            dtype=values.dtype,
+        )
+    if values.name in INTEGER_COLS and values.dtype.kind == "f" and not _whole(values):
+        raise UDFITypeError("{series}: column {column} has fractions", series=series, column=values.name)
+
+
+def _whole(values: pd.Series) -> bool:
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return bool((np.isnan(numbers) | (np.rint(numbers) == numbers)).all())
+
+
+def _check_symbol(frame: pd.DataFrame, series: Series) -> None:
+    if SYMBOL not in frame.columns or (frame[SYMBOL] == series.symbol).all():
+        return
+    raise DataError(
+        "{series}: the frame holds bars of {other}",
+        hint="write each symbol's bars under its own symbol",
+        series=series,
+        other=", ".join(sorted({str(name) for name in frame[SYMBOL]} - {series.symbol})[:_SHOWN]),
+    )
+
+
+def _check_values(frame: pd.DataFrame, series: Series) -> None:
+    found = violations(frame)
+    if not len(found):
+        return
+    first = "; ".join(
+        f"{row.timestamp:%Y-%m-%d %H:%M} {row.column} = {row.value:g} ({row.rule})"
+        for row in found.head(_SHOWN).itertuples()
+    )
+    raise UDFIValueError(
+        "{series}: {rows} rows break the rules of a bar, first: {first}",
+        hint="see threadx.bars.checks.violations(frame) for all of them",
+        series=series,
+        rows=found["timestamp"].nunique(),
+        first=first,
+    )
+
+
+def _check_grid(columns: Columns, series: Series, timeframe: Timeframe) -> None:
+    off = columns[OPEN_TIME] != timeframe.floor(columns[OPEN_TIME])
+    if off.any():
+        raise UDFIValueError(
+            "{series}: {rows} open times are not the start of a {timeframe} bar, first: {first}",
+            hint="name a bar by its open time, in UTC",
+            series=series,
+            rows=int(off.sum()),
+            timeframe=timeframe.name,
+            first=np.datetime_as_string(columns[OPEN_TIME][off][:1].view("datetime64[ms]"), unit="m")[0],
+        )
+
+
+def _without_minutes(columns: Columns, timeframe: Timeframe, series: Series) -> Columns:
+    """Leave `minutes` out of 1m bars, where it can only be 1."""
+    if timeframe != ONE_MINUTE or MINUTES not in columns:
+        return columns
+    if not (columns[MINUTES] == 1).all():
+        raise UDFIValueError("{series}: a 1m bar holds one minute, `minutes` says otherwise", series=series)
+    return {name: values for name, values in columns.items() if name != MINUTES}

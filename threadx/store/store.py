@@ -1,0 +1,386 @@
+"""`Store`: the one door to a bank of bars. Everything here composes; the modules beside it do the work."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from os import PathLike
+from typing import TypedDict, Unpack
+
+import pandas as pd
+
+from threadx.bars.gaps import Gap, GapCause
+from threadx.bars.intervals import Interval, subtract
+from threadx.bars.timeframe import ONE_MINUTE, Timeframe
+from threadx.config import get_settings
+from threadx.config_model import Settings
+from threadx.errors import CorruptPartitionError, DataNotFoundError, StoreError, StoreLockedError
+from threadx.progress import NULL_PROGRESS, Progress
+from threadx.store import history as past
+from threadx.store.bank import Bank, utc_now
+from threadx.store.catalog import Catalog
+from threadx.store.changes import Mode
+from threadx.store.encoding import COMPRESSIONS
+from threadx.store.findings import Finding
+from threadx.store.fsio import Fs
+from threadx.store.generations import AsOf, Generations
+from threadx.store.history import Generation
+from threadx.store.layout import Layout, Series
+from threadx.store.manifest import Coverage, Manifest
+from threadx.store.opening import check_contained, create, read_format
+from threadx.store.read import Wanted, read
+from threadx.store.rebuild import visible_series
+from threadx.store.recover import is_behind, recover_series, recover_stages
+from threadx.store.write import WriteRequest, Written, timeframes_to_keep, write
+
+__all__ = ["Moment", "Store", "WriteOptions"]
+
+log = logging.getLogger(__name__)
+
+Moment = int | datetime | None
+"""Milliseconds UTC, or an aware datetime."""
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_MS = timedelta(milliseconds=1)
+
+
+class WriteOptions(TypedDict, total=False):
+    """The keywords of `Store.write`."""
+
+    timeframe: str | Timeframe
+    """What the bars are; "1m" unless said."""
+    mode: Mode
+    """"upsert" (default): newest wins. "append": only rows after the last stored one. "replace": the whole dataset."""
+    derive: Sequence[str | Timeframe] | None
+    """Timeframes to keep from now on, besides the configured ones and those already kept."""
+    txn_id: str | None
+    """A write with an id that is among the last 64 of the series has happened: its generation is returned."""
+    op_id: str | None
+    """Writes with one op_id are one operation for history and undo; each call is its own unless given."""
+    reason: str
+    """Why, for the history."""
+    empty: Sequence[Gap]
+    """Stretches of 1m that were asked for and confirmed to hold nothing; the frame may have no rows then."""
+    deduplicate: bool
+    """True (default): rows may be unsorted and repeated, the last of one open time wins. False: that is an error."""
+    check_integrity: bool
+    """Read back what was written and compare; True unless said."""
+    compression: str | None
+    """"lz4" "snappy" "zstd" "gzip" "auto"; as configured unless said."""
+    timeout_s: float | None
+    """How long to wait for another writer; as configured unless said."""
+    single_file: bool
+    """One file for all months; only in a bank of its own."""
+    progress: Progress
+    """Reports partitions; its cancel leaves everything as it was."""
+
+
+class Store:
+    """The bars of one bank: written in generations, read lock-free, with their past.
+
+    Any number of threads and processes may use a bank at once: writers of one series wait for each other, readers
+    never wait and always see one whole generation, 1m and every derived timeframe together. Methods that write block:
+    call them on a worker thread.
+    """
+
+    def __init__(
+        self,
+        data_root: str | PathLike[str],
+        *,
+        settings: Settings | None = None,
+        fs: Fs | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Open the bank of a data root; nothing is created before the first write.
+
+        Raises:
+            StoreError: a newer ThreadX made the bank.
+        """
+        self._open(Layout.of_data_root(str(data_root)), settings, fs, clock)
+
+    @classmethod
+    def for_folder(
+        cls,
+        base: str | PathLike[str],
+        *,
+        settings: Settings | None = None,
+        fs: Fs | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> Store:
+        """Open a folder outside any data root as a bank of its own, with the control folder `<base>.threadx/`.
+
+        It holds one timeframe per symbol, provider `local`; nothing is derived in it.
+        """
+        store = cls.__new__(cls)
+        store._open(Layout.of_folder(str(base)), settings, fs, clock)  # noqa: SLF001 - it is our own
+        return store
+
+    def _open(self, layout: Layout, settings: Settings | None, fs: Fs | None, clock: Callable[[], datetime]) -> None:
+        self.settings = get_settings() if settings is None else settings
+        self.layout = layout
+        self.fs = Fs() if fs is None else fs
+        generations = Generations(self.fs, layout)
+        self.catalog = Catalog(layout, self.fs, generations)
+        self.bank = Bank(self.fs, layout, generations, self.settings.store.keep_operations, clock, [self.catalog.note])
+        self._looked_at: set[Series] = set()
+        self._guard = threading.Lock()
+        with _as_store_error("{path}: the bank cannot be opened", path=layout.control):
+            self._exists = read_format(self.fs, layout)
+        if self._exists:
+            self._clean_stages()
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    def write(self, provider: str, symbol: str, frame: pd.DataFrame, **options: Unpack[WriteOptions]) -> Written:
+        """Store bars, and everything derived from them, in one new generation.
+
+        A write that changes nothing commits nothing. When it raises, nothing was acknowledged: the bank is as it was.
+        What goes wrong after the commit (a file that a reader holds) does not fail the write: `Written.published`.
+
+        Args:
+            provider: where the bars come from: "binance".
+            symbol: whose they are: "BTCUSDT".
+            frame: a UDFI frame, with or without `symbol`; optional columns may be absent or null.
+            options: see `WriteOptions`.
+
+        Raises:
+            UDFIError: the frame breaks the data contract; names counts and first rows.
+            DataError: the frame holds another symbol's bars.
+            ConflictError: the rows contradict what is stored and the mode does not let them win.
+            StoreLockedError: another program kept writing for longer than `timeout_s`; names it.
+            FileValidationError: the provider or the symbol cannot become a path.
+            UnsupportedTimeframeError: there is no such timeframe.
+            CorruptPartitionError: a stored file that is needed is damaged.
+            StoreError: the disk refused.
+            JobCancelled: cancelled before the commit.
+        """
+        series = Series(provider, symbol)
+        request = self._request(options)
+        with _as_store_error("{series}: could not be written", series=series):
+            self._prepare(series, request)
+            self._look_at(series)
+            return write(self.bank, series, frame, request)
+
+    def _request(self, options: WriteOptions) -> WriteRequest:
+        given = {name: value for name, value in options.items() if value is not None}
+        derive = given.pop("derive", ())
+        configured = self.settings.ingest.timeframes
+        given["timeframe"] = Timeframe.parse(options.get("timeframe", ONE_MINUTE))
+        given["kept"] = timeframes_to_keep([*configured, *derive])  # type: ignore[misc]  # a sequence: WriteOptions
+        given["empty"] = tuple(options.get("empty", ()))
+        defaults = {
+            "mode": "upsert",
+            "compression": self.settings.store.compression,
+            "timeout_s": self.settings.store.lock_timeout_s,
+            "op_id": uuid.uuid4().hex,
+        }
+        request = WriteRequest(**(defaults | given))  # type: ignore[arg-type]  # names and types: WriteOptions
+        if request.mode not in ("append", "replace", "upsert"):
+            raise ValueError(f"no such mode: {request.mode!r}")
+        if request.compression not in COMPRESSIONS:
+            raise ValueError(f"no such compression: {request.compression!r}")
+        return request
+
+    def _prepare(self, series: Series, request: WriteRequest) -> None:
+        if request.single_file and not self.layout.flat:
+            raise ValueError("one file for all months: only in a bank of its own, not under processed/")
+        check_contained(self.layout, series)
+        if not self._exists:
+            create(self.fs, self.layout)
+            self._exists = True
+
+    def undo(self, provider: str, symbol: str, *, progress: Progress = NULL_PROGRESS) -> int:
+        """Go back to the state before the last operation; return the new generation. Undoing that redoes it.
+
+        Raises:
+            DataNotFoundError: nothing was ever stored.
+            StoreLockedError: another program is writing.
+            StoreError: the state before is no longer kept, or the disk refused.
+        """
+        series = Series(provider, symbol)
+        with self._changing(series, progress):
+            return past.undo(self.bank, series, progress).manifest.gen
+
+    def delete(
+        self, provider: str, symbol: str, timeframe: str | None = None, *, progress: Progress = NULL_PROGRESS
+    ) -> int:
+        """Delete a series, or one timeframe of it; return the new generation. `undo` brings it back.
+
+        Deleting 1m deletes what was derived from it. A derived timeframe that is configured, or asked for, comes back
+        with the next write.
+
+        Raises:
+            DataNotFoundError: there is nothing to delete.
+            StoreLockedError: another program is writing.
+            StoreError: the disk refused.
+        """
+        series = Series(provider, symbol)
+        name = None if timeframe is None else Timeframe.parse(timeframe).name
+        with self._changing(series, progress):
+            return past.delete(self.bank, series, name, progress).manifest.gen
+
+    def recover(self, *, timeout_s: float = 0.0, progress: Progress = NULL_PROGRESS) -> list[Finding]:
+        """Bring every series to its newest whole generation, visible files included; report what was found.
+
+        A series that another program is writing is left to it. A second call does nothing.
+        """
+        if not self._exists and not visible_series(self.bank):
+            return []
+        with _as_store_error("{path}: recovery failed", path=self.layout.control):
+            if not self._exists:
+                create(self.fs, self.layout)
+                self._exists = True
+            recover_stages(self.bank)
+            found: list[Finding] = []
+            for series in sorted({*self.bank.generations.all_series(), *visible_series(self.bank)}):
+                progress.raise_if_cancelled()
+                found += self._recover(series, timeout_s, thorough=True)
+        return found
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        provider: str,
+        symbol: str,
+        timeframe: str | Timeframe = ONE_MINUTE,
+        start: Moment = None,
+        end: Moment = None,
+        columns: Sequence[str] | None = None,
+        as_of: AsOf = None,
+    ) -> pd.DataFrame:
+        """Return bars as a UDFI frame. Takes no lock; every bar comes from one generation.
+
+        Args:
+            provider: where the bars come from.
+            symbol: whose they are.
+            timeframe: which bars.
+            start: first open time, or None for all.
+            end: open time of the first bar not wanted.
+            columns: which, in this order (`symbol` only if named); None for all.
+            as_of: generation number, aware datetime (newest committed at or before it), or date (end of that UTC day).
+
+        Raises:
+            DataNotFoundError: there are no such bars; the hint says what there is.
+            UDFIColumnError: there is no such column.
+            CorruptPartitionError: a file is damaged.
+            ValueError: a datetime has no time zone.
+        """
+        bounds = Interval(_ms(start, -(1 << 62)), max(_ms(end, 1 << 62), _ms(start, -(1 << 62))))
+        chosen = None if columns is None else tuple(columns)
+        wanted = Wanted(Series(provider, symbol), Timeframe.parse(timeframe), bounds, chosen)
+        self._look_at(wanted.series)
+        with _as_store_error("{series}: could not be read", series=wanted.series):
+            return read(self.bank, wanted, as_of)
+
+    def manifest(self, provider: str, symbol: str, as_of: AsOf = None) -> Manifest | None:
+        """Return a generation's manifest, the newest unless said; None where there is none."""
+        series = Series(provider, symbol)
+        self._look_at(series)
+        try:
+            manifest = self.bank.generations.as_of(series, as_of)
+        except DataNotFoundError:
+            return None
+        return manifest if manifest.gen else None
+
+    def coverage(self, provider: str, symbol: str, timeframe: str | Timeframe = ONE_MINUTE) -> Coverage:
+        """Return where there are bars and what is confirmed empty, from the manifest alone; empty when unknown."""
+        manifest = self.manifest(provider, symbol)
+        return Coverage() if manifest is None else manifest.coverage(Timeframe.parse(timeframe))
+
+    def gaps(self, provider: str, symbol: str) -> list[Gap]:
+        """Return the stretches without 1m bars: each hole with its cause, and all that is confirmed empty, in order.
+
+        A hole that nobody asked about has the cause `not_fetched`.
+        """
+        coverage = self.coverage(provider, symbol)
+        if not coverage.stored:
+            return list(coverage.ledger)
+        span = Interval(coverage.stored[0].start_ms, coverage.stored[-1].end_ms)
+        known = (*coverage.stored, *(gap.interval for gap in coverage.ledger))
+        unasked = [Gap(hole, GapCause.NOT_FETCHED) for hole in subtract([span], known)]
+        return sorted([*coverage.ledger, *unasked])
+
+    def series(self) -> list[tuple[str, str]]:
+        """Return the (provider, symbol) pairs that have bars."""
+        found = []
+        for series in self.bank.generations.all_series():
+            manifest = self.manifest(series.provider, series.symbol)
+            if manifest is not None and manifest.files:
+                found.append((series.provider, series.symbol))
+        return found
+
+    def history(self, provider: str, symbol: str) -> list[Generation]:
+        """Return the generations that are kept, oldest first; none for an unknown series."""
+        return past.history(self.bank, Series(provider, symbol))
+
+    # -- recovery -------------------------------------------------------------------------------------------------
+
+    def _clean_stages(self) -> None:
+        try:
+            recover_stages(self.bank)
+        except OSError as error:
+            log.warning("%s: what a dead writer left could not be removed: %s", self.layout.staging, error)
+
+    def _look_at(self, series: Series) -> None:
+        """Recover a series before this object uses it for the first time. Cheap when all is well."""
+        with self._guard:
+            if series in self._looked_at:
+                return
+            self._looked_at.add(series)
+        try:
+            if is_behind(self.bank, series) or self._is_damaged(series):
+                self._recover(series, timeout_s=0.0)
+        except OSError as error:
+            log.warning("%s: could not be recovered yet: %s", series, error)
+
+    def _is_damaged(self, series: Series) -> bool:
+        try:
+            self.bank.generations.newest(series)
+        except CorruptPartitionError:
+            return True
+        return False
+
+    def _recover(self, series: Series, timeout_s: float, *, thorough: bool = False) -> list[Finding]:
+        try:
+            with self.bank.locked(series, timeout_s=timeout_s):
+                return recover_series(self.bank, series, thorough=thorough)
+        except StoreLockedError:
+            return []  # a writer is at work: it recovers the series before it writes
+
+    @contextmanager
+    def _changing(self, series: Series, progress: Progress) -> Iterator[None]:
+        with _as_store_error("{series}: could not be written", series=series):
+            if not self._exists:
+                raise DataNotFoundError("{series}: nothing stored", hint="the bank is empty", series=series)
+            self._look_at(series)
+            with self.bank.locked(series, timeout_s=self.settings.store.lock_timeout_s, progress=progress):
+                yield
+
+
+@contextmanager
+def _as_store_error(template: str, **fields: object) -> Iterator[None]:
+    """Turn what the system says into an error with a next step."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            template + ": {reason}",
+            hint="nothing was acknowledged; check space, permissions and the disk, then try again",
+            reason=str(error),
+            **fields,
+        ) from error
+
+
+def _ms(moment: Moment, default: int) -> int:
+    if moment is None:
+        return default
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise ValueError("a datetime needs a time zone here")
+        return (moment - _EPOCH) // _MS
+    return int(moment)

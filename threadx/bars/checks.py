@@ -111,7 +111,12 @@ def _row_breaches(columns: Columns) -> Iterator[_Found]:
 
 def _clean(block: Columns) -> bool:
     """Whether no row of a block can break a row rule. NaN fails every comparison, so null is found too."""
-    return _grid_clean(block[OPEN_TIME]) and _prices_clean(block) and all(map(_amounts_clean, _amounts(block).values()))
+    return (
+        _grid_clean(block[OPEN_TIME])
+        and _prices_clean(block)
+        and not (VOLUME in block and np.isnan(block[VOLUME].min()))
+        and all(map(_amounts_clean, _amounts(block).values()))
+    )
 
 
 def _grid_clean(open_time_ms: NDArray[np.int64]) -> bool:
@@ -136,7 +141,10 @@ def _amounts(block: Columns) -> dict[str, NDArray[Any]]:
 
 
 def _amounts_clean(values: NDArray[Any]) -> bool:
-    return bool(values.min() >= 0 and (values.dtype.kind == "i" or values.max() < np.inf))
+    """Whether amounts are in order, null being allowed here."""
+    if values.dtype.kind == "i":
+        return bool(values.min() >= 0)
+    return bool(not (values < 0).any() and not (values == np.inf).any())
 
 
 def _block_breaches(block: Columns) -> Iterator[_Found]:

@@ -72,7 +72,8 @@ def _same(bench: Bench, folder: Path, ours: Callable[[], pd.DataFrame]) -> Itera
 def _by_polars(frame: pd.DataFrame, folder: Path) -> None:
     """Write what Polars writes by itself: its own compression and encodings, one file a month."""
     table = pl.from_pandas(frame.reset_index())
-    for (year, month), part in table.group_by(pl.col("timestamp").dt.year(), pl.col("timestamp").dt.month()):
+    when = pl.col("timestamp").dt
+    for (year, month), part in table.group_by(when.year().alias("year"), when.month().alias("month")):
         target = folder / f"year={year}" / f"month={month:02d}"
         target.mkdir(parents=True)
         part.sort("timestamp").write_parquet(target / f"{SYMBOL}.parquet")
@@ -85,10 +86,10 @@ def _scan(folder: Path) -> pl.LazyFrame:
 
 def _query(folder: Path) -> object:
     files = str(folder / "**" / "*.parquet")
-    return duckdb.execute(
+    return duckdb.sql(
         "SELECT * FROM read_parquet($files, hive_partitioning = false) "
         "WHERE timestamp >= $first::TIMESTAMPTZ AND timestamp < $last::TIMESTAMPTZ",
-        {"files": files, "first": FIRST.isoformat(), "last": LAST.isoformat()},
+        params={"files": files, "first": FIRST.isoformat(), "last": LAST.isoformat()},
     ).to_arrow_table()
 
 

@@ -297,7 +297,9 @@ def test_of_two_starts_at_once_one_sets_up_and_the_other_waits(project, capfd):
     assert inside.wait(10)
     threads.append(threading.Thread(target=start, args=(project, second)))
     threads[1].start()
-    while "waiting for it" not in (told := capfd.readouterr().err):
+    told = ""
+    while "waiting for it" not in told:
+        told += capfd.readouterr().err
         assert threads[1].is_alive(), told
     go_on.set()
     for thread in threads:

@@ -1,0 +1,97 @@
+"""Loading, looking for what is missing and completing it, in one place."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from tests.data.memory_source import DAY_MS, T0, MemorySource, minutes
+from threadx.config import Settings
+from threadx.data import UnifiedDataAdapter
+from threadx.data.ingest import IngestionManager
+from threadx.errors import DataNotFoundError, UnsupportedTimeframeError
+
+HOUR = 3_600_000
+BTC = "BTCUSDC"
+
+
+@pytest.fixture
+def source():
+    return MemorySource({BTC: minutes(T0, 5 * 1440)}, now_ms=T0 + 5 * DAY_MS)
+
+
+@pytest.fixture
+def adapter(tmp_path, source):
+    manager = IngestionManager(Settings.under(tmp_path), source=source)
+    return UnifiedDataAdapter(manager=manager)
+
+
+def test_nothing_stored_is_an_error_not_an_empty_frame(adapter):
+    with pytest.raises(DataNotFoundError):
+        adapter.load_existing_candles(BTC, "1m")
+
+
+def test_completed_range_loads_as_frame_and_as_records(adapter):
+    adapter.verify_and_complete(BTC, "1h", "2023-03-20", "2023-03-21")
+    frame = adapter.load_existing_candles(BTC, "H1")
+    assert len(frame) == 48
+    records = adapter.load_existing_candles(BTC, "1h", as_dataframe=False)
+    assert records[0]["timestamp"] == frame.index[0]
+    assert records[-1]["close"] == frame["close"].iloc[-1]
+
+
+def test_missing_minutes_are_listed_with_their_cause(adapter):
+    adapter.verify_and_complete(BTC, "1m", T0, T0 + 2 * HOUR)
+    adapter.verify_and_complete(BTC, "1m", T0 + 4 * HOUR, T0 + 6 * HOUR)
+    missing = adapter.detect_missing(BTC)
+    assert missing.to_dict("records") == [
+        {
+            "start": pd.Timestamp("2023-03-20 02:00", tz="UTC"),
+            "end": pd.Timestamp("2023-03-20 04:00", tz="UTC"),
+            "minutes": 120,
+            "cause": "not_fetched",
+        }
+    ]
+
+
+def test_missing_widens_to_whole_bars_of_the_timeframe(adapter):
+    adapter.verify_and_complete(BTC, "1m", T0, T0 + 90 * 60_000)
+    assert list(adapter.detect_missing(BTC, "1h", T0, T0 + 90 * 60_000)["minutes"]) == [30]
+
+
+def test_nothing_missing_is_a_table_without_rows(adapter):
+    assert adapter.detect_missing(BTC).empty
+    adapter.verify_and_complete(BTC, "1m", "2023-03-20", "2023-03-20")
+    assert list(adapter.detect_missing(BTC).columns) == ["start", "end", "minutes", "cause"]
+    assert adapter.detect_missing(BTC).empty
+
+
+def test_completing_fetches_only_what_is_missing_and_doubles_no_bar(adapter, source):
+    adapter.verify_and_complete(BTC, "1m", T0, T0 + 2 * HOUR)
+    source.asked.clear()
+    frame = adapter.verify_and_complete(BTC, "1m", T0, T0 + 3 * HOUR)
+    assert source.minutes_asked(BTC) == 60
+    assert len(frame) == 180
+    assert frame.index.is_unique
+
+
+def test_unknown_timeframe_is_refused(adapter):
+    for call in (adapter.load_existing_candles, adapter.detect_missing, adapter.verify_and_complete):
+        with pytest.raises(UnsupportedTimeframeError):
+            call(BTC, "7m")
+
+
+def test_package_loads_pandas_only_when_an_adapter_is_asked_for():
+    code = "import sys, threadx.data; assert 'pandas' not in sys.modules; threadx.data.UnifiedDataAdapter"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_package_has_no_other_name():
+    import threadx.data
+
+    with pytest.raises(AttributeError, match="Nothing"):
+        threadx.data.Nothing  # noqa: B018 - the access is the test
+    assert "UnifiedDataAdapter" in dir(threadx.data)

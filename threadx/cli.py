@@ -10,16 +10,17 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from threadx import __version__, i18n
 from threadx.commands.parser import Words, config_file, help_text, parse
-from threadx.config import Settings, get_settings
 from threadx.errors import ConfigError, JobCancelled, ThreadXError
 from threadx.i18n import _
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from threadx.config import Settings
 
-log = logging.getLogger(__name__)
+__all__ = ["main"]
 
 CANCELLED = JobCancelled.exit_code
 
@@ -31,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     what was stored, the second quits at once.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    logger = logging.getLogger("threadx")
+    if not logger.handlers:  # without any, logging would write warnings to stderr
+        logger.addHandler(logging.NullHandler())
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # not so where a test or an embedding program replaced it
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows "?" instead of failing
@@ -48,14 +52,12 @@ def _guarded(arguments: list[str]) -> int:
     try:
         return _dispatch(arguments)
     except ThreadXError as error:
-        log.warning("failed: %s", error)
         return _failed(error, as_json=as_json)
     except (JobCancelled, KeyboardInterrupt):
         return _cancelled(as_json=as_json)
     except BrokenPipeError:
         raise
-    except Exception as error:  # the outermost boundary: a bug becomes one line here and a traceback in the log
-        log.exception("unexpected error")
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: a fault before any command is one line too
         return _failed(_as_bug(error), as_json=as_json)
 
 
@@ -72,11 +74,13 @@ def _dispatch(arguments: list[str]) -> int:
     return run(words.mode, words.flags, settings)
 
 
-def _settings(arguments: Sequence[str]) -> tuple[Settings | None, ConfigError | None]:
-    """Return the settings, or why there are none: help and usage errors must come through without them."""
+def _settings(arguments: Sequence[str]) -> tuple[Settings | None, Exception | None]:
+    """Return the settings, or why there are none: help and usage errors come through without them."""
     try:
+        from threadx.config import get_settings  # noqa: PLC0415 - `--help` works before any package is installed
+
         return get_settings(config_file(arguments)), None
-    except ConfigError as error:
+    except (ConfigError, ImportError) as error:
         return None, error
 
 
@@ -118,7 +122,7 @@ def _print_failure(kind: str, message: str, hint: str, code: int) -> None:
 def _as_bug(error: Exception) -> ThreadXError:
     return ThreadXError(
         "unexpected error: {kind}: {error}",
-        hint="this is a bug; the details are in the log file",
+        hint="this is a fault of ThreadX; please report it",
         kind=type(error).__name__,
         error=error,
     )

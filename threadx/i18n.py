@@ -9,11 +9,23 @@ from __future__ import annotations
 
 import gettext
 import locale
+from collections.abc import Mapping
 from pathlib import Path
 
 from threadx.errors import ThreadXError
 
-__all__ = ["LANGUAGES", "N_", "_", "activate", "language", "ngettext", "number", "system_language", "translate_error"]
+__all__ = [
+    "LANGUAGES",
+    "N_",
+    "_",
+    "activate",
+    "language",
+    "ngettext",
+    "number",
+    "system_language",
+    "translate_error",
+    "translated",
+]
 
 LANGUAGES = ("en", "fr")
 _FOLDER = Path(__file__).parent / "locale"
@@ -80,16 +92,20 @@ def number(value: float, digits: int = 0) -> str:
     return text
 
 
+def translated(template: str, fields: Mapping[str, object]) -> str:
+    """Return a template in the language in use, filled; a text without fields is taken as it is."""
+    if not template:  # gettext answers "" with the catalogue's header
+        return ""
+    try:
+        return _filled(_(template), fields)
+    except (KeyError, IndexError, ValueError):  # a slip of the catalogue must not hide the text itself
+        return _filled(template, fields)
+
+
 def translate_error(error: ThreadXError) -> tuple[str, str]:
     """Return message and hint of `error` in the language in use; the hint is "" when there is none."""
-    return _filled(error.template, error.message, error), _filled(error.hint_template, error.hint, error)
+    return translated(error.template, error.fields), translated(error.hint_template, error.fields)
 
 
-def _filled(template: str, english: str, error: ThreadXError) -> str:
-    translated = _(template) if template else ""  # gettext answers "" with the catalogue's header
-    if translated == template:
-        return english
-    try:
-        return translated.format(**error.fields) if error.fields else translated
-    except (KeyError, IndexError, ValueError):  # a slip of the catalogue must not hide the error itself
-        return english
+def _filled(template: str, fields: Mapping[str, object]) -> str:
+    return template.format(**fields) if fields else template

@@ -36,6 +36,38 @@ def test_overall_adds_the_subjects_up():
     assert (overall.done, overall.total, overall.per_second, overall.weight_used) == (100, 400, 50.0, 7)
 
 
+def test_steps_on_the_way_only_say_why_nothing_moves():
+    meter = Meter()
+    meter.update(bars("A", 50, 100), 0.0)
+
+    reading = meter.update(ProgressEvent("A", 0, 3, "partitions", "another program is writing"), 1.0)
+
+    assert (reading.done, reading.total, reading.unit) == (50, 100, "bars")
+    assert reading.waiting == "another program is writing"
+
+
+def test_symbols_that_have_not_started_count_as_large_as_the_others():
+    meter = Meter()
+    meter.update(ProgressEvent("", 0, 4, "symbols"), 0.0)
+    meter.update(bars("A", 0, 100), 0.0)
+    meter.update(bars("B", 50, 300), 1.0)
+
+    overall = meter.overall()
+
+    assert overall is not None
+    assert (overall.done, overall.total, overall.unit) == (50, 800, "bars")
+
+
+def test_work_without_subjects_is_its_own_sum():
+    meter = Meter()
+    meter.update(ProgressEvent("", 3, 9, "files"), 0.0)
+
+    overall = meter.overall()
+
+    assert overall is not None
+    assert (overall.done, overall.total, overall.unit) == (3, 9, "files")
+
+
 def test_figures_leave_out_what_is_not_known():
     assert figures(Reading("A", 12, 0, "bars")) == "12 bars"
 

@@ -64,7 +64,7 @@ class Lines:
         self._clock = clock
         self._meter = Meter()
         self._lock = threading.Lock()
-        self._shown: dict[tuple[str, str], tuple[float, bool, bool]] = {}
+        self._shown: dict[str, tuple[float, bool, bool]] = {}
 
     def report(self, event: ProgressEvent) -> None:
         """Write a line if one is due."""
@@ -83,17 +83,16 @@ class Lines:
         """Do nothing: lines stay."""
 
     def _due(self, reading: Reading, now_s: float) -> bool:
-        key = (reading.subject, reading.unit)
         state = (bool(reading.waiting), reading.finished)
-        before = self._shown.get(key)
+        before = self._shown.get(reading.subject)
         if before is not None and before[1:] == state and (reading.finished or now_s - before[0] < LINE_EVERY_S):
             return False
-        self._shown[key] = (now_s, *state)
+        self._shown[reading.subject] = (now_s, *state)
         return True
 
 
 class Bars:
-    """One bar for everything and one for each subject at work. Draws only in `refresh`; takes reports at any time."""
+    """One bar for all the work and one for each subject at work. Draws only in `refresh`; takes reports at any time."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -127,10 +126,10 @@ class Bars:
         if not self._started:
             self._progress.start()
             self._started = True
-        if set(self._tasks) | set(changed) != {""}:
-            self._draw(_("all"), overall)
+        self._draw(_("all"), overall)
         for subject, reading in changed.items():
-            self._draw(subject or _("all"), reading)
+            if subject:
+                self._draw(subject, reading)
         self._progress.refresh()
 
     def close(self) -> None:

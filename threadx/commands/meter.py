@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from threadx.commands.waits import reason
 from threadx.i18n import N_, _, number
 from threadx.progress import ProgressEvent
 
 __all__ = ["Meter", "Reading", "clock_text", "figures"]
 
-_UNITS = (N_("bars"), N_("partitions"), N_("symbols"), N_("series"), N_("files"), N_("datasets"))
+_UNITS = (
+    *(N_("bars"), N_("partitions"), N_("symbols"), N_("series")),
+    *(N_("files"), N_("datasets"), N_("requests"), N_("months")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,42 +44,53 @@ class _Start:
 
 
 class Meter:
-    """Adds reports up. Not thread-safe: the display that owns it holds a lock."""
+    """Adds reports up. Not thread-safe: the display that owns it holds a lock.
+
+    A subject counts in the first unit whose total is known. Reports in another unit are steps on the way (a page that
+    is asked again, the files of a commit); they only say why nothing moves.
+    """
 
     def __init__(self) -> None:
         self._starts: dict[tuple[str, str], _Start] = {}
-        self._latest: dict[tuple[str, str], Reading] = {}
+        self._latest: dict[str, Reading] = {}
         self._now_s = 0.0
 
     def update(self, event: ProgressEvent, now_s: float) -> Reading:
         """Take one report in and return what is known about its subject; `now_s` is monotonic."""
-        key = (event.subject, event.unit)
-        start = self._starts.setdefault(key, _Start(event.done, now_s))
-        rate = _rate(event.done - start.done, now_s - start.at_s)
-        reading = Reading(
-            event.subject,
-            event.done,
-            event.total,
-            event.unit,
-            rate,
-            _left(event.total - event.done, rate),
-            event.waiting,
-            event.weight_used,
-        )
-        self._latest[key] = reading
         self._now_s = now_s
+        before = self._latest.get(event.subject)
+        if before is not None and before.unit != event.unit and before.total > 0:
+            reading = replace(before, waiting=event.waiting)
+        else:
+            reading = self._measured(event, now_s)
+        self._latest[event.subject] = reading
         return reading
 
+    def _measured(self, event: ProgressEvent, now_s: float) -> Reading:
+        start = self._starts.setdefault((event.subject, event.unit), _Start(event.done, now_s))
+        rate = _rate(event.done - start.done, now_s - start.at_s)
+        left_s = _left(event.total - event.done, rate)
+        return Reading(
+            event.subject, event.done, event.total, event.unit, rate, left_s, event.waiting, event.weight_used
+        )
+
     def overall(self) -> Reading | None:
-        """Return the sum over all subjects that count in the first unit seen; None before the first report."""
-        if not self._latest:
-            return None
-        unit = next(iter(self._latest.values())).unit
-        parts = [each for each in self._latest.values() if each.unit == unit]
+        """Return the sum over all subjects; None before the first report.
+
+        Where the number of symbols is known, what has not started yet is taken to be as large as what has.
+        """
+        whole = self._latest.get("")
+        named = [each for each in self._latest.values() if each.subject]
+        if not named:
+            return whole
+        unit = next((each.unit for each in named if each.total > 0), named[0].unit)
+        parts = [each for each in named if each.unit == unit]
         done, total = sum(each.done for each in parts), sum(each.total for each in parts)
-        started = [self._starts[(each.subject, each.unit)] for each in parts]
+        if whole is not None and whole.unit == "symbols":
+            total = round(total * max(whole.total / len(parts), 1))
+        started = [self._starts[each.subject, each.unit] for each in parts]
         rate = _rate(done - sum(each.done for each in started), self._now_s - min(each.at_s for each in started))
-        weights = [each.weight_used for each in self._latest.values() if each.weight_used is not None]
+        weights = [each.weight_used for each in named if each.weight_used is not None]
         return Reading("", done, total, unit, rate, _left(total - done, rate), "", max(weights, default=None))
 
 
@@ -92,7 +107,7 @@ def figures(reading: Reading) -> str:
     if reading.weight_used is not None:
         parts.append(_("API weight {weight}").format(weight=number(reading.weight_used)))
     if reading.waiting:
-        parts.append(_(reading.waiting))
+        parts.append(reason(reading.waiting))
     return " · ".join(parts)
 
 

@@ -70,6 +70,8 @@ FLAGS: dict[str, Flag] = {
         Flag("--port", N_("port to listen on, on this machine only (default: any free one)"), "N", whole_number),
         Flag("--now", N_("the time the exchange believes it is, UTC (default: the real one)"), "DATE"),
         Flag("--seed", N_("seed of the invented market (default: 42)"), "N", whole_number),
+        Flag("--latency", N_("seconds to wait before each reply (default: 0)"), "S", float),
+        Flag("--weight-limit", N_("request weight allowed in a minute (default: 6000)"), "N", whole_number),
     )
 }
 
@@ -134,7 +136,10 @@ MODES: dict[str, Mode] = {
             "demo-exchange",
             N_("run the built-in exchange until Ctrl+C"),
             "threadx.commands.demo_exchange",
-            ("--replay", "--port", "--now", "--seed", "--config", "--json", "--quiet"),
+            (
+                *("--replay", "--port", "--now", "--seed", "--latency", "--weight-limit"),
+                *("--config", "--json", "--quiet"),
+            ),
         ),
     )
 }

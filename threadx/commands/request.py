@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from threadx import config_rules as rules
-from threadx.config import Settings
+from threadx.config import Settings, Source
 from threadx.errors import ConfigError
 
 __all__ = ["DEMO", "Request", "apply_flags", "one_symbol", "some_symbols", "symbols_of", "timeframes_of"]
@@ -23,6 +23,18 @@ class Request:
 
     flags: argparse.Namespace
     settings: Settings
+
+    @property
+    def provider(self) -> str:
+        """The provider whose bars are meant."""
+        return self.settings.source.name
+
+    @property
+    def only_provider(self) -> str | None:
+        """The provider that a flag names; None: all of them."""
+        flags = self.flags
+        named = flags.provider is not None or flags.source is not None or flags.demo
+        return self.provider if named else None
 
 
 def apply_flags(settings: Settings, flags: argparse.Namespace) -> Settings:
@@ -39,7 +51,10 @@ def apply_flags(settings: Settings, flags: argparse.Namespace) -> Settings:
     if source is not None:
         return changed.with_source(source, DEMO if provider is None else provider)
     if given.get("demo"):
-        return _named(changed, DEMO if provider is None else provider)
+        if provider not in (None, DEMO):
+            raise ConfigError("--demo keeps its bars under the provider demo", hint="leave --provider out")
+        hosts = dataclasses.replace(Source(), name=DEMO)  # the real hosts and this name mean the embedded exchange
+        return dataclasses.replace(changed, source=hosts)
     return changed if provider is None else _named(changed, provider)
 
 

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import wait
+from pathlib import Path
 from typing import Protocol
 
+from threadx import logs
 from threadx.commands.display import Display, display_for
 from threadx.commands.modes import Mode
-from threadx.commands.output import as_json, show
+from threadx.commands.output import as_json, printable, show
 from threadx.commands.request import Request, apply_flags
 from threadx.commands.results import Result
 from threadx.config import Settings
-from threadx.errors import ConfigError, JobCancelled
-from threadx.i18n import _
+from threadx.errors import ConfigError, JobCancelled, StoreError, ThreadXError
+from threadx.i18n import _, translate_error
 from threadx.progress import Progress
 from threadx.workers import thread_pool
 
 __all__ = ["attend", "run"]
+
+log = logging.getLogger(__name__)
 
 REFRESH_S = 0.1
 
@@ -42,10 +47,33 @@ def run(mode: Mode, flags: argparse.Namespace, settings: Settings) -> int:
     """Run `mode` and write its answer; return the exit code.
 
     Raises:
-        ThreadXError: the command failed.
+        ThreadXError: the command failed; a fault of ThreadX itself is one too, its traceback being in the log file.
         JobCancelled: Ctrl+C, or the question was not answered with yes.
     """
     request = Request(flags, apply_flags(settings, flags))
+    if not vars(flags).get("dry_run"):  # a dry run writes nothing, not even that it ran
+        _start_log(request.settings)
+    try:
+        return _run(mode, request)
+    except ThreadXError as error:
+        log.warning("%s failed: %s", mode.name, error)
+        raise
+    except Exception as error:
+        file = _start_log(request.settings)
+        log.exception("%s: unexpected error", mode.name)
+        raise ThreadXError(
+            "unexpected error: {kind}: {error}",
+            hint="this is a fault of ThreadX; the details are in {file}",
+            kind=type(error).__name__,
+            error=error,
+            file=file,
+        ) from error
+    finally:
+        logs.tear_down()
+
+
+def _run(mode: Mode, request: Request) -> int:
+    flags = request.flags
     command: Command = importlib.import_module(mode.module)
     if mode.asks and not flags.yes:
         _ask(mode, command.question(request), as_json=flags.json)
@@ -57,6 +85,15 @@ def run(mode: Mode, flags: argparse.Namespace, settings: Settings) -> int:
     else:
         show(result, sys.stdout)
     return result.exit_code
+
+
+def _start_log(settings: Settings) -> Path:
+    """Write the log file from now on, or say why that cannot be: no reason to refuse the work itself."""
+    try:
+        return logs.set_up(settings)
+    except StoreError as error:
+        sys.stderr.write(f"{printable(translate_error(error)[0])}\n")
+        return settings.paths.logs / logs.FILE_NAME
 
 
 def attend(work: Callable[[], Result], progress: Progress, display: Display) -> Result:

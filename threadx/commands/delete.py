@@ -1,0 +1,34 @@
+"""`delete`: remove symbols from the bank. The generations before stay kept, so that `undo` brings them back."""
+
+from __future__ import annotations
+
+from threadx.commands.bank import open_store, stored_symbols
+from threadx.commands.request import Request, some_symbols
+from threadx.commands.results import Result
+from threadx.i18n import _
+from threadx.progress import Progress
+
+__all__ = ["question", "run"]
+
+
+def question(request: Request) -> str:
+    """Return what would go, as a question."""
+    some_symbols(request)
+    symbols = stored_symbols(request, open_store(request))
+    return _("Remove {symbols} ({provider}) with all timeframes?").format(
+        symbols=", ".join(symbols), provider=request.provider
+    )
+
+
+def run(request: Request, progress: Progress) -> Result:
+    """Remove each symbol with all its timeframes."""
+    some_symbols(request)
+    store = open_store(request)
+    made: dict[str, int] = {}
+    for symbol in stored_symbols(request, store):
+        progress.raise_if_cancelled()
+        made[symbol] = store.delete(request.provider, symbol)
+    lines = [
+        _("{symbol}: removed; threadx undo --symbols {symbol} brings it back").format(symbol=name) for name in made
+    ]
+    return Result({"provider": request.provider, "generations": made}, lines)

@@ -1,0 +1,130 @@
+"""`download`: fetch what is missing and store it; with `--dry-run` only say what that would be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from threadx.bars.intervals import total_minutes
+from threadx.commands.request import Request, some_symbols, timeframes_of
+from threadx.commands.results import Block, Result, Table
+from threadx.commands.words import cause, error_lines, megabytes, span
+from threadx.data.ingest import AssetReport, IngestionManager
+from threadx.data.plan import Pace, SymbolPlan, totals
+from threadx.i18n import _, ngettext, number, translated
+from threadx.progress import Progress
+
+__all__ = ["run"]
+
+
+def run(request: Request, progress: Progress) -> Result:
+    """Bring the symbols up to date; one's failure stops no other."""
+    symbols = some_symbols(request)
+    flags = request.flags
+    progress.report(0, len(symbols), "symbols")
+    with IngestionManager(request.settings) as manager:
+        reports = manager.update_assets_batch(
+            symbols, flags.start, flags.end, timeframes_of(request), dry_run=flags.dry_run, progress=progress
+        )
+        provider = manager.provider
+    plans = [report.plan for report in reports.values() if report.plan is not None]
+    cost = totals(plans, Pace.of(request.settings))
+    document = {
+        "provider": provider,
+        "dry_run": flags.dry_run,
+        "total": cost.as_dict(),
+        "symbols": [report.as_dict() for report in reports.values()],
+    }
+    blocks = _planned(plans, reports) if flags.dry_run else _done(reports)
+    return Result(document, [*blocks, *_failures(reports)], _exit_code(reports))
+
+
+def _exit_code(reports: Mapping[str, AssetReport]) -> int:
+    """Return 0 when all went well; the failures' own code when all failed alike; else 1."""
+    codes = {
+        0 if report.success else 1 if report.failure is None else report.failure.exit_code
+        for report in reports.values()
+    }
+    return codes.pop() if len(codes) == 1 else 1
+
+
+def _planned(plans: Sequence[SymbolPlan], reports: Mapping[str, AssetReport]) -> Iterator[Block]:
+    headings = (_("symbol"), _("missing"), _("bars"), _("requests"), _("weight"), "MB", _("seconds"))
+    rows = [
+        (
+            plan.symbol,
+            _stretches(plan),
+            plan.rows,
+            plan.requests,
+            plan.weight,
+            megabytes(plan.size_bytes),
+            number(plan.seconds),
+        )
+        for plan in plans
+    ]
+    yield Table(headings, rows)
+    yield from (f"{plan.symbol}: {translated(note.template, note.fields)}" for plan in plans for note in plan.notes)
+    count = len(reports)
+    bars, requests = sum(plan.rows for plan in plans), sum(plan.requests for plan in plans)
+    yield ngettext(
+        "{count} symbol: {bars} bars, {requests} requests; nothing was written",
+        "{count} symbols: {bars} bars, {requests} requests; nothing was written",
+        count,
+    ).format(count=number(count), bars=number(bars), requests=number(requests))
+
+
+def _stretches(plan: SymbolPlan) -> str:
+    if not plan.missing:
+        return _("nothing")
+    if len(plan.missing) == 1:
+        return span(plan.missing[0])
+    whole = span(type(plan.missing[0])(plan.missing[0].start_ms, plan.missing[-1].end_ms))
+    return _("{span} in {count} parts").format(span=whole, count=number(len(plan.missing)))
+
+
+def _done(reports: Mapping[str, AssetReport]) -> Iterator[Block]:
+    good = [report for report in reports.values() if report.success]
+    if not good:
+        return
+    headings = (_("symbol"), _("new bars"), _("timeframes"), _("missing"), _("seconds"), _("remarks"))
+    yield Table(
+        headings,
+        [
+            (
+                report.symbol,
+                report.rows,
+                " ".join(report.timeframes),
+                _gaps(report),
+                number(report.seconds, 1),
+                _remarks(report),
+            )
+            for report in good
+        ],
+    )
+    rows = sum(report.rows for report in good)
+    yield ngettext(
+        "{count} symbol up to date, {bars} new bars", "{count} symbols up to date, {bars} new bars", len(good)
+    ).format(count=number(len(good)), bars=number(rows))
+
+
+def _gaps(report: AssetReport) -> str:
+    """Return what is missing by cause: "80 outage, 1,440 not listed"; minutes."""
+    minutes: dict[str, int] = {}
+    for gap in report.gaps:
+        minutes[gap.cause] = minutes.get(gap.cause, 0) + total_minutes([gap.interval])
+    return ", ".join(f"{number(count)} {cause(name)}" for name, count in minutes.items()) or "-"
+
+
+def _remarks(report: AssetReport) -> str:
+    parts = []
+    if report.quarantined:
+        parts.append(_("{count} bad rows set aside").format(count=number(report.quarantined)))
+    if report.conflicts:
+        parts.append(_("{count} values changed at the source").format(count=number(report.conflicts)))
+    notes = () if report.plan is None else report.plan.notes
+    return "; ".join([*parts, *(translated(note.template, note.fields) for note in notes)])
+
+
+def _failures(reports: Mapping[str, AssetReport]) -> Iterator[Block]:
+    for report in reports.values():
+        if not report.success:
+            yield from error_lines(report.failure, report.error, report.hint)

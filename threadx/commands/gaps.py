@@ -1,0 +1,62 @@
+"""`gaps`: every missing stretch of the stored symbols, with its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from threadx.bars.gaps import Gap
+from threadx.bars.intervals import total_minutes
+from threadx.commands.bank import open_store, stored_symbols
+from threadx.commands.request import Request
+from threadx.commands.results import Block, Result, Table
+from threadx.commands.words import cause, moment
+from threadx.data.dates import text_of
+from threadx.i18n import _, ngettext, number
+from threadx.progress import Progress
+
+__all__ = ["run"]
+
+
+def run(request: Request, progress: Progress) -> Result:
+    """List the gaps of the symbols asked for, of all that the provider has when none is."""
+    store = open_store(request)
+    found: list[tuple[str, Gap]] = []
+    symbols = stored_symbols(request, store)
+    for symbol in symbols:
+        progress.raise_if_cancelled()
+        found += [(symbol, gap) for gap in store.gaps(request.provider, symbol)]
+    document = {
+        "provider": request.provider,
+        "symbols": list(symbols),
+        "gaps": [_described(symbol, gap) for symbol, gap in found],
+    }
+    return Result(document, _blocks(found))
+
+
+def _described(symbol: str, gap: Gap) -> dict[str, object]:
+    return {
+        "symbol": symbol,
+        "start_ms": gap.interval.start_ms,
+        "end_ms": gap.interval.end_ms,
+        "start": text_of(gap.interval.start_ms),
+        "end": text_of(gap.interval.end_ms),
+        "minutes": total_minutes([gap.interval]),
+        "cause": str(gap.cause),
+    }
+
+
+def _blocks(found: Sequence[tuple[str, Gap]]) -> list[Block]:
+    headings = (_("symbol"), _("from (UTC)"), _("to (UTC)"), _("minutes"), _("cause"))
+    rows = [
+        (
+            symbol,
+            moment(gap.interval.start_ms),
+            moment(gap.interval.end_ms),
+            total_minutes([gap.interval]),
+            cause(gap.cause),
+        )
+        for symbol, gap in found
+    ]
+    minutes = sum(total_minutes([gap.interval]) for _symbol, gap in found)
+    summary = ngettext("{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", len(found))
+    return [Table(headings, rows), summary.format(count=number(len(found)), minutes=number(minutes))]

@@ -1,0 +1,50 @@
+"""Figures, times and errors as every command words them, in the language in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from threadx.bars.intervals import Interval
+from threadx.data.dates import text_of
+from threadx.errors import ThreadXError
+from threadx.i18n import N_, _, number, translate_error
+
+__all__ = ["cause", "error_lines", "megabytes", "moment", "span"]
+
+_CAUSES = {
+    "outage": N_("outage"),
+    "halted": N_("halted"),
+    "not_listed": N_("not listed"),
+    "delisted": N_("delisted"),
+    "source_defect": N_("defect of the source"),
+    "not_fetched": N_("not fetched"),
+    "unknown": N_("unknown cause"),
+}
+
+
+def cause(name: str) -> str:
+    """Return the cause of a gap in words."""
+    return _(_CAUSES.get(name, name))
+
+
+def moment(ms: int) -> str:
+    """Return a time, "2023-03-24 12:40"; tables say UTC in their heading."""
+    return text_of(ms)
+
+
+def span(interval: Interval) -> str:
+    """Return a half-open stretch as "from .. to", the end not included."""
+    return f"{text_of(interval.start_ms)} .. {text_of(interval.end_ms)}"
+
+
+def megabytes(size_bytes: int) -> str:
+    """Return a size in MB with one digit."""
+    return number(size_bytes / 1e6, 1)
+
+
+def error_lines(failure: ThreadXError | None, message: str, hint: str) -> Iterator[str]:
+    """Yield an error and its next step; `message` and `hint` are used where the error itself is not at hand."""
+    what, step = (message, hint) if failure is None else translate_error(failure)
+    yield _("error: {message}").format(message=what)
+    if step:
+        yield _("next: {hint}").format(hint=step)

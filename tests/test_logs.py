@@ -53,7 +53,7 @@ def test_set_up_again_changes_level_and_place_and_doubles_nothing(settings, tmp_
 
 
 @pytest.mark.parametrize(
-    "text", ["a\nERROR forged", "a\r\nb", "\x1b[31mred", "\x00", "\u202egnp.exe", "\u2028", "\x85", "\ud800", "\x7f"]
+    "text", ["a\nERROR forged", "a\r\nb", "\x1b[31mred", "\x00", "\u202egnp.exe", "\u2028", "\x85", "\x7f"]
 )
 def test_what_a_server_sent_cannot_forge_lines_or_steer_a_terminal(settings, text):
     path = logs.set_up(settings)
@@ -61,6 +61,14 @@ def test_what_a_server_sent_cannot_forge_lines_or_steer_a_terminal(settings, tex
     raw = path.read_bytes().decode("utf-8")
     assert raw.count("\n") == 1
     assert raw.rstrip("\n").isprintable()
+
+
+def test_half_a_character_is_written_as_its_escape(settings):
+    record = logging.LogRecord("threadx.x", logging.INFO, "", 1, "said %s", ("\ud800",), None)
+    handler = logs._open(settings.paths.logs / "x.log", max_bytes=1000, files=2)
+    handler.emit(record)
+    handler.close()
+    assert (settings.paths.logs / "x.log").read_text("utf-8").endswith("said \\ud800\n")
 
 
 def test_a_traceback_keeps_its_lines_and_none_looks_like_a_record(settings, caplog):

@@ -83,6 +83,8 @@ class Lines:
         """Do nothing: lines stay."""
 
     def _due(self, reading: Reading, now_s: float) -> bool:
+        if not reading.subject and not reading.done and not reading.waiting:
+            return False  # nothing is done yet, and the symbols speak for themselves
         state = (bool(reading.waiting), reading.finished)
         before = self._shown.get(reading.subject)
         if before is not None and before[1:] == state and (reading.finished or now_s - before[0] < LINE_EVERY_S):

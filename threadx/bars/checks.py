@@ -28,7 +28,7 @@ from threadx.bars.schema import (
     index_from_ms,
 )
 
-__all__ = ["ROW_RULES", "Rule", "split_valid", "strictly_increasing", "violations"]
+__all__ = ["ROW_RULES", "Rule", "is_clean", "split_valid", "strictly_increasing", "violations"]
 
 _BLOCK_ROWS = 16_384
 """Five float64 columns of a block and the temporaries stay in the second-level cache."""
@@ -93,6 +93,11 @@ def split_valid(columns: Columns) -> tuple[Columns, pd.DataFrame]:
     for rows, _, _ in found:
         good[rows] = False
     return {name: values[good] for name, values in columns.items()}, _report(columns, found)
+
+
+def is_clean(columns: Columns) -> bool:
+    """Return whether every row satisfies every row rule: the cheap question, without a report."""
+    return next(_row_breaches(columns), None) is None
 
 
 def strictly_increasing(open_time_ms: NDArray[np.int64]) -> bool:

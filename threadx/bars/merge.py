@@ -23,7 +23,7 @@ from threadx.bars.schema import (
 )
 from threadx.errors import ConflictError, UDFIIndexError
 
-__all__ = ["Deduplicated", "Merged", "deduplicate", "merge"]
+__all__ = ["Deduplicated", "Merged", "MergedColumns", "deduplicate", "merge", "merge_columns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +87,51 @@ def merge(stored: pd.DataFrame, fetched: pd.DataFrame) -> Merged:
     """
     symbol = _symbol(stored, fetched)
     clean = deduplicate(fetched)
-    old, new = _comparable(columns_from_frame(stored), columns_from_frame(clean.frame))
-    if not strictly_increasing(old[OPEN_TIME]):
-        raise UDFIIndexError("the stored bars are not in order of time", hint="deduplicate them first")
+    merged = merge_columns(columns_from_frame(stored), columns_from_frame(clean.frame))
+    reported = [report for report in (clean.conflicts, merged.conflicts()) if len(report)]
+    return Merged(
+        frame_from_columns(merged.columns, symbol),
+        merged.added,
+        merged.changed,
+        merged.unchanged,
+        pd.concat(reported, ignore_index=True) if reported else clean.conflicts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MergedColumns:
+    """As Merged, in the form of the hot path; the report of conflicts is made when asked for."""
+
+    columns: Columns
+    added: int
+    changed: int
+    unchanged: int
+    before: Columns
+    """The stored rows whose open times were fetched too."""
+    after: Columns
+    """The fetched rows of the same open times."""
+
+    def conflicts(self) -> pd.DataFrame:
+        """Return the values overruled, as in Merged."""
+        return _conflict_frame([*_conflicts(self.before, self.after)] if self.changed else [])
+
+
+def merge_columns(stored: Columns, fetched: Columns) -> MergedColumns:
+    """Do what `merge` does, for fetched rows that are in order already, each open time once.
+
+    Raises:
+        UDFIIndexError: a side is not strictly increasing.
+    """
+    old, new = _comparable(stored, fetched)
+    if not (strictly_increasing(old[OPEN_TIME]) and strictly_increasing(new[OPEN_TIME])):
+        raise UDFIIndexError("the bars to merge are not in strictly ascending order", hint="deduplicate them first")
     if not old[OPEN_TIME].size or not new[OPEN_TIME].size or old[OPEN_TIME][-1] < new[OPEN_TIME][0]:
         joined = {name: np.concatenate((old[name], new[name])) for name in old}
-        return Merged(frame_from_columns(joined, symbol), new[OPEN_TIME].size, 0, 0, clean.conflicts)
-    return _overlay(old, new, symbol, clean.conflicts)
+        return MergedColumns(joined, new[OPEN_TIME].size, 0, 0, {}, {})
+    return _overlay(old, new)
 
 
-def _overlay(old: Columns, new: Columns, symbol: str | None, conflicts: pd.DataFrame) -> Merged:
+def _overlay(old: Columns, new: Columns) -> MergedColumns:
     at = np.searchsorted(old[OPEN_TIME], new[OPEN_TIME])
     known = old[OPEN_TIME][np.minimum(at, old[OPEN_TIME].size - 1)] == new[OPEN_TIME]
     rows = at[known]
@@ -113,14 +148,8 @@ def _overlay(old: Columns, new: Columns, symbol: str | None, conflicts: pd.DataF
     added = new[OPEN_TIME].size - rows.size
     if added:
         updated = _inserted(updated, _take(new, ~known))
-    reported = [conflicts, _conflict_frame([*_conflicts(before, after)])]
-    return Merged(
-        frame_from_columns(updated, symbol),
-        added,
-        int(differs.sum()),
-        int(rows.size - differs.sum()),
-        pd.concat([part for part in reported if len(part)] or reported[:1], ignore_index=True),
-    )
+    changed = int(differs.sum())
+    return MergedColumns(updated, added, changed, rows.size - changed, before, after)
 
 
 def _inserted(old: Columns, new: Columns) -> Columns:

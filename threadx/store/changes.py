@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from threadx.bars.merge import merge
-from threadx.bars.schema import OPEN_TIME, Columns, columns_from_frame, frame_from_columns, index_from_ms
+from threadx.bars.merge import merge_columns
+from threadx.bars.schema import OPEN_TIME, Columns, index_from_ms
 from threadx.errors import ConflictError
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.layout import WHOLE, Series
@@ -91,16 +91,15 @@ def _lay_over(found: Change, stored: Stored, month: str, part: Columns, *, keep:
         found.months[month] = part
         found.added += part[OPEN_TIME].size
         return
-    old = frame_from_columns(stored.load(month))
-    merged = merge(old, frame_from_columns(part))
+    merged = merge_columns(stored.load(month), part)
     found.added += merged.added
     found.changed += merged.changed
     if not keep:
         found.months[month] = part
     elif merged.added or merged.changed:
-        found.months[month] = columns_from_frame(merged.frame)
-    if keep and len(merged.conflicts):
-        found.conflicts.append(merged.conflicts)
+        found.months[month] = merged.columns
+    if keep and merged.changed:
+        found.conflicts.append(merged.conflicts())
 
 
 def _after_last(stored: Stored, columns: Columns, progress: Progress) -> Columns:
@@ -118,11 +117,11 @@ def _after_last(stored: Stored, columns: Columns, progress: Progress) -> Columns
 
 def _refuse_news(stored: Stored, month: str, part: Columns) -> None:
     old = stored.load(month) if month in stored.entries else {name: values[:0] for name, values in part.items()}
-    merged = merge(frame_from_columns(old), frame_from_columns(part))
+    merged = merge_columns(old, part)
     if not merged.added and not merged.changed:
         return
     new = np.setdiff1d(part[OPEN_TIME], old[OPEN_TIME], assume_unique=True)
-    differing = np.union1d(new, merged.conflicts["timestamp"].dt.as_unit("ms").astype("int64").to_numpy())
+    differing = np.union1d(new, merged.conflicts()["timestamp"].dt.as_unit("ms").astype("int64").to_numpy())
     rows = differing if differing.size else part[OPEN_TIME]  # a value where null was stored: not a named conflict
     raise ConflictError(
         "{series} {timeframe}: {count} rows are not after the last stored one and differ from what is stored, "

@@ -23,11 +23,11 @@ def collect(bank: Bank, newest: Manifest) -> int:
         return 0  # nothing to gain; and a long job need not read all its own manifests at each commit
     manifests = list(_readable(bank, newest.series, numbers))
     keep = kept(manifests, bank.keep_operations)
-    dropped = [manifest.gen for manifest in manifests if manifest.gen not in keep and manifest.gen < newest.gen]
-    for gen in dropped:
-        bank.fs.unlink(bank.layout.manifest(newest.series, gen))
-    if dropped:
-        sweep(bank, newest.series)
+    dropped = [manifest for manifest in manifests if manifest.gen not in keep and manifest.gen < newest.gen]
+    for manifest in dropped:
+        bank.fs.unlink(bank.layout.manifest(newest.series, manifest.gen))
+    if dropped and len(manifests) == len(numbers):
+        _sweep(bank, newest.series, [manifest for manifest in manifests if manifest.gen in keep])
     return len(dropped)
 
 
@@ -46,7 +46,7 @@ def kept(manifests: Iterable[Manifest], keep_operations: int) -> set[int]:
         ends[manifest.step.op_id] = manifest.gen
     newest = ascending[-1]
     running = {manifest.gen for manifest in ascending if manifest.step.op_id == newest.step.op_id}
-    return {*list(ends.values())[-keep_operations:], *running, newest.op_base}
+    return {*list(ends.values())[-keep_operations:], *running, newest.op_base, newest.gen}
 
 
 def sweep(bank: Bank, series: Series) -> int:
@@ -58,6 +58,10 @@ def sweep(bank: Bank, series: Series) -> int:
     manifests = list(_readable(bank, series, numbers))
     if len(manifests) < len(numbers):
         return 0
+    return _sweep(bank, series, manifests)
+
+
+def _sweep(bank: Bank, series: Series, manifests: Iterable[Manifest]) -> int:
     named = {entry.sha256 for manifest in manifests for entry in manifest.files.values()}
     unnamed = [name for name in bank.fs.names(bank.layout.objects(series)) if name not in named]
     for name in unnamed:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from threadx.bars.checks import violations
+from threadx.bars.checks import is_clean, strictly_increasing, violations
 from threadx.bars.merge import deduplicate as deduplicated
 from threadx.bars.schema import (
     CRITICAL_COLS,
@@ -19,12 +20,14 @@ from threadx.bars.schema import (
     VALUE_COLS,
     Columns,
     columns_from_frame,
+    empty_frame,
+    frame_from_columns,
 )
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.errors import DataError, UDFIColumnError, UDFIIndexError, UDFITypeError, UDFIValueError
 from threadx.store.layout import Series
 
-__all__ = ["Incoming", "accept"]
+__all__ = ["Incoming", "accept", "no_conflicts"]
 
 _SHOWN = 3
 """Rows that an error names."""
@@ -58,19 +61,32 @@ def accept(frame: pd.DataFrame, series: Series, timeframe: Timeframe, *, dedupli
         DataError: the bars are of another symbol.
     """
     _check_columns(frame, series)
-    clean = deduplicated(frame)
-    if clean.frame is not frame and not deduplicate:
-        raise UDFIIndexError(
-            "{series}: {dropped} repeated open times, or rows out of order",
-            hint="sort the frame and keep each open time once, or write with deduplicate=True",
-            series=series,
-            dropped=clean.dropped,
-        )
-    _check_values(clean.frame, series)
-    columns = columns_from_frame(clean.frame)
+    columns, conflicts = columns_from_frame(frame), no_conflicts()
+    if not strictly_increasing(columns[OPEN_TIME]):
+        clean = deduplicated(frame)
+        if not deduplicate:
+            raise UDFIIndexError(
+                "{series}: {dropped} repeated open times, or rows out of order",
+                hint="sort the frame and keep each open time once, or write with deduplicate=True",
+                series=series,
+                dropped=clean.dropped,
+            )
+        columns, conflicts = columns_from_frame(clean.frame), clean.conflicts
+    if not is_clean(columns):
+        raise _broken_rules(columns, series)
     if columns[OPEN_TIME].size:
         _check_grid(columns, series, timeframe)
-    return Incoming(_without_minutes(columns, timeframe, series), clean.conflicts)
+    return Incoming(_without_minutes(columns, timeframe, series), conflicts)
+
+
+def no_conflicts() -> pd.DataFrame:
+    """Return a report of conflicts without rows."""
+    return _empty_report().copy()
+
+
+@lru_cache(maxsize=1)
+def _empty_report() -> pd.DataFrame:
+    return deduplicated(empty_frame()).conflicts
 
 
 def _check_columns(frame: pd.DataFrame, series: Series) -> None:
@@ -92,14 +108,14 @@ def _check_columns(frame: pd.DataFrame, series: Series) -> None:
         )
     if not frame.columns.is_unique:
         raise UDFIColumnError("{series}: a column stands twice", series=series)
-    for name in frame.columns:
-        if name != SYMBOL:
-            _check_dtype(frame[name], series)
+    for name, dtype in zip(frame.columns, frame.dtypes, strict=True):
+        if name != SYMBOL and (dtype.kind not in "iuf" or (name in INTEGER_COLS and dtype.kind == "f")):
+            _check_numbers(frame[name], series)
     _check_symbol(frame, series)
 
 
-def _check_dtype(values: pd.Series, series: Series) -> None:
-    if not pd.api.types.is_numeric_dtype(values.dtype) or values.dtype.kind not in "iuf":
+def _check_numbers(values: pd.Series, series: Series) -> None:
+    if values.dtype.kind not in "iuf":
         raise UDFITypeError(
             "{series}: column {column} is {dtype}, not a number",
             hint="convert it with astype('float64')",
@@ -107,7 +123,7 @@ def _check_dtype(values: pd.Series, series: Series) -> None:
             column=values.name,
             dtype=values.dtype,
         )
-    if values.name in INTEGER_COLS and values.dtype.kind == "f" and not _whole(values):
+    if not _whole(values):
         raise UDFITypeError("{series}: column {column} has fractions", series=series, column=values.name)
 
 
@@ -127,15 +143,13 @@ def _check_symbol(frame: pd.DataFrame, series: Series) -> None:
     )
 
 
-def _check_values(frame: pd.DataFrame, series: Series) -> None:
-    found = violations(frame)
-    if not len(found):
-        return
+def _broken_rules(columns: Columns, series: Series) -> UDFIValueError:
+    found = violations(frame_from_columns(columns))
     first = "; ".join(
         f"{row.timestamp:%Y-%m-%d %H:%M} {row.column} = {row.value:g} ({row.rule})"
         for row in found.head(_SHOWN).itertuples()
     )
-    raise UDFIValueError(
+    return UDFIValueError(
         "{series}: {rows} rows break the rules of a bar, first: {first}",
         hint="see threadx.bars.checks.violations(frame) for all of them",
         series=series,

@@ -1,4 +1,4 @@
-"""Reading bars: one generation, only the months asked for, no lock, no scan of the tree."""
+"""Reading bars: one generation, only the months asked for (the manifest knows which), no lock, no scan."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 
-from threadx.bars.intervals import Interval, month_interval
+from threadx.bars.intervals import Interval
 from threadx.bars.schema import FILLED, OPEN_TIME, SYMBOL, VALUE_COLS, Columns, frame_from_columns
 from threadx.bars.timeframe import Timeframe
 from threadx.errors import DataNotFoundError, UDFIColumnError
 from threadx.store.bank import Bank
 from threadx.store.generations import AsOf
-from threadx.store.layout import WHOLE, Series
+from threadx.store.layout import Series
 from threadx.store.manifest import FileEntry, Manifest
 
 __all__ = ["Wanted", "joined", "read"]
@@ -59,7 +59,7 @@ def _read(bank: Bank, wanted: Wanted, manifest: Manifest) -> pd.DataFrame:
     if not entries:
         raise _nothing(bank, wanted, manifest)
     values = _value_columns(wanted, entries)
-    chosen = {month: entry for month, entry in entries.items() if _touches(month, entry, wanted.range)}
+    chosen = {month: entry for month, entry in entries.items() if _touches(entry, wanted.range)}
     parts = [
         _cut(bank.rows(wanted.series, f"{wanted.timeframe.name}/{month}", entry, values), wanted.range)
         for month, entry in chosen.items()
@@ -94,11 +94,7 @@ def _value_columns(wanted: Wanted, entries: dict[str, FileEntry]) -> tuple[str, 
     return tuple(name for name in wanted.columns if name != SYMBOL)
 
 
-def _touches(month: str, entry: FileEntry, asked: Interval) -> bool:
-    if month != WHOLE:
-        whole = month_interval(month)
-        if whole.end_ms <= asked.start_ms or whole.start_ms >= asked.end_ms:
-            return False
+def _touches(entry: FileEntry, asked: Interval) -> bool:
     return entry.first_ms < asked.end_ms and entry.last_ms >= asked.start_ms
 
 

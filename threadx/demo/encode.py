@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from threadx.demo.noise import Ints
-from threadx.demo.rows import UNIT, Rows
+from threadx.demo.rows import UNIT, Rows, decimal_text
 
 __all__ = ["klines_json"]
 
@@ -34,9 +34,12 @@ def klines_json(rows: Rows, *, microseconds: bool = False) -> bytes:
     if not len(rows):
         return b"[]"
     scale = 1000 if microseconds else 1
+    open_time = rows.open_time * scale
     close_time = (rows.close_time + 1) * scale - 1 if microseconds else rows.close_time
+    if any(part.min() < 0 for part in (open_time, close_time, rows.prices, rows.amounts, rows.trades)):
+        return _plainly(rows, open_time, close_time)
     count = len(rows)
-    parts: list[Bytes] = [_text(b"[", count), _integer(rows.open_time * scale)]
+    parts: list[Bytes] = [_text(b"[", count), _integer(open_time)]
     for price in rows.prices:
         parts += _decimal(price // UNIT, price % UNIT)
     parts += _decimal(*rows.amounts[0])
@@ -47,6 +50,19 @@ def klines_json(rows: Rows, *, microseconds: bool = False) -> bytes:
     parts += _decimal(*rows.amounts[3])
     parts.append(_text(b',"0"],', count))
     return b"[" + np.concatenate(parts, axis=1).tobytes().translate(None, b"\0")[:-1] + b"]"
+
+
+def _plainly(rows: Rows, open_time: Ints, close_time: Ints) -> bytes:
+    """Write row by row: only replayed bars that are wrong have negative numbers."""
+    lines = []
+    for i in range(len(rows)):
+        prices = [f'"{decimal_text(int(units))}"' for units in rows.prices[:, i]]
+        amounts = [f'"{decimal_text(int(whole) * UNIT + int(parts))}"' for whole, parts in rows.amounts[:, :, i]]
+        cells = (
+            open_time[i], *prices, amounts[0], close_time[i], amounts[1], rows.trades[i], *amounts[2:], '"0"',
+        )  # fmt: skip
+        lines.append(",".join(map(str, cells)))
+    return f"[[{'],['.join(lines)}]]".encode()
 
 
 def _text(text: bytes, count: int) -> Bytes:

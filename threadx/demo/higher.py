@@ -115,12 +115,14 @@ def with_unfinished_end(rows: Rows, now_ms: int, period_ms: int, *, tick: int = 
     top, bottom = max(opened, last), min(opened, last)
     highest = top + max(moved(max(opened, closed), high) - max(opened, closed), 0)
     lowest = bottom - max(min(opened, closed) - moved(min(opened, closed), low), 0)
-    prices[:, -1] = opened, highest, lowest, last
     volume, quote, taker, taker_quote = (
         (int(whole) * UNIT + int(parts)) * passed // period_ms for whole, parts in amounts[:, :, -1]
     )
     volume, taker = volume // step * step, taker // step * step
     trades = max(int(rows.trades[-1]) * passed // period_ms, 1) if volume else 0
+    if not volume:  # nobody has traded yet
+        highest = lowest = last = opened
+    prices[:, -1] = opened, highest, lowest, last
     quote = min(max(quote, -(-volume * lowest // UNIT)), volume * highest // UNIT)
     taker_quote = min(max(taker_quote, -(-taker * lowest // UNIT)), taker * highest // UNIT)
     for i, value in enumerate((volume, quote, taker, min(taker_quote, quote))):

@@ -19,6 +19,11 @@ Frame: TypeAlias = Any
 """A pandas frame; pandas itself is not needed to serve it."""
 
 
+_HIGHEST_PRICE = 9e10
+_LARGEST_AMOUNT = 9e18
+"""What fits into 64 bits: prices in units of 1e-8, whole amounts."""
+
+
 class Replay:
     """Bars of given frames. Immutable but for a cache, so any number of threads may ask.
 
@@ -141,7 +146,8 @@ def _rows_of(frame: Frame, interval: str) -> Rows:
     open_time = _open_times(frame)
     order = np.argsort(open_time, kind="stable")
     ordered = open_time[order]
-    last = np.append(ordered[1:] != ordered[:-1], [True][: len(ordered)])
+    last = np.ones(len(ordered), dtype=np.bool_)
+    last[:-1] = ordered[1:] != ordered[:-1]
     chosen = order[last]
     steps = grid(interval)
     opens = open_time[chosen]
@@ -161,7 +167,10 @@ def _rows_of(frame: Frame, interval: str) -> Rows:
 
 
 def _open_times(frame: Frame) -> Ints:
-    times = np.asarray((frame["open_time"] if "open_time" in frame.columns else frame.index).values)
+    named = next((name for name in ("open_time", "timestamp") if name in frame.columns), None)
+    column = frame.index if named is None else frame[named]
+    # `.values` of aware times is on its way out in pandas 3.1; with the dtype named, the array is UTC
+    times = np.asarray(column, dtype="datetime64[ms]" if str(column.dtype).startswith("datetime64") else None)
     if np.issubdtype(times.dtype, np.datetime64):
         return times.astype("datetime64[ms]").astype(np.int64)
     if not np.issubdtype(times.dtype, np.integer):
@@ -173,8 +182,10 @@ def _open_times(frame: Frame) -> Ints:
 def _numbers(frame: Frame, name: str, chosen: Ints) -> Floats:
     if name not in frame.columns:
         return np.zeros(len(chosen))
-    values = np.asarray(frame[name].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-    return np.nan_to_num(values[chosen], nan=0.0)
+    values: Floats = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)[chosen]
+    if (np.abs(values) > (_HIGHEST_PRICE if name in PRICES else _LARGEST_AMOUNT)).any():
+        raise ValueError(f"{name}: infinite and very large numbers cannot be served")
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def _selected(rows: Rows, start_ms: int | None, end_ms: int | None, limit: int, now_ms: int) -> Rows:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from threadx.demo.noise import Floats, Ints
 
-__all__ = ["AMOUNTS", "MINUTE_MS", "NO_ROWS", "PRICES", "UNIT", "Rows", "concat", "split_decimal"]
+__all__ = ["AMOUNTS", "MINUTE_MS", "NO_ROWS", "PRICES", "UNIT", "Rows", "concat", "decimal_text", "split_decimal"]
 
 MINUTE_MS = 60_000
 UNIT = 10**8
@@ -82,8 +82,14 @@ def concat(parts: Sequence[Rows]) -> Rows:
     )
 
 
+def decimal_text(units: int) -> str:
+    """Return a number of 1e-8 units as text with 8 decimals."""
+    sign = "-" if units < 0 else ""
+    return f"{sign}{abs(units) // UNIT}.{abs(units) % UNIT:08d}"
+
+
 def split_decimal(values: Floats) -> tuple[Ints, Ints]:
-    """Return whole part and 1e-8 parts of non-negative numbers, rounded to 8 decimals."""
+    """Return whole part and 1e-8 parts (never negative) of numbers rounded to 8 decimals."""
     whole = np.floor(values)
     parts = np.rint((values - whole) * UNIT).astype(np.int64)
     carry = parts >= UNIT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threadx.demo.rows import UNIT, Rows
+from threadx.demo.rows import UNIT, Rows, decimal_text
 from threadx.demo.symbols import Listing
 
 __all__ = ["DAY_MS", "ticker_24h"]
@@ -26,21 +26,21 @@ def ticker_24h(listing: Listing, day: Rows, now_ms: int, *, mini: bool) -> dict[
     first_id = now_ms // 1000 if count else -1
     full: dict[str, object] = {
         "symbol": listing.symbol,
-        "priceChange": _text(last - opened),
+        "priceChange": decimal_text(last - opened),
         "priceChangePercent": f"{(last - opened) / opened * 100 if opened else 0:.3f}",
-        "weightedAvgPrice": _text(quote * UNIT // volume if volume else 0),
-        "prevClosePrice": _text(opened),
-        "lastPrice": _text(last),
-        "lastQty": _text(10 ** (8 - listing.volume_decimals) if count else 0),
-        "bidPrice": _text(max(last - tick, 0)),
-        "bidQty": _text(UNIT if last else 0),
-        "askPrice": _text(last + tick if last else 0),
-        "askQty": _text(UNIT if last else 0),
-        "openPrice": _text(opened),
-        "highPrice": _text(high),
-        "lowPrice": _text(low),
-        "volume": _text(volume),
-        "quoteVolume": _text(quote),
+        "weightedAvgPrice": decimal_text(quote * UNIT // volume if volume else 0),
+        "prevClosePrice": decimal_text(opened),
+        "lastPrice": decimal_text(last),
+        "lastQty": decimal_text(10 ** (8 - listing.volume_decimals) if count else 0),
+        "bidPrice": decimal_text(max(last - tick, 0)),
+        "bidQty": decimal_text(UNIT if last else 0),
+        "askPrice": decimal_text(last + tick if last else 0),
+        "askQty": decimal_text(UNIT if last else 0),
+        "openPrice": decimal_text(opened),
+        "highPrice": decimal_text(high),
+        "lowPrice": decimal_text(low),
+        "volume": decimal_text(volume),
+        "quoteVolume": decimal_text(quote),
         "openTime": now_ms - DAY_MS,
         "closeTime": now_ms,
         "firstId": first_id,
@@ -48,8 +48,3 @@ def ticker_24h(listing: Listing, day: Rows, now_ms: int, *, mini: bool) -> dict[
         "count": count,
     }
     return {name: value for name, value in full.items() if not (mini and name in _FULL_ONLY)}
-
-
-def _text(units: int) -> str:
-    sign = "-" if units < 0 else ""
-    return f"{sign}{abs(units) // UNIT}.{abs(units) % UNIT:08d}"

@@ -25,6 +25,8 @@ def test_demo_without_hosts_of_its_own_is_the_embedded_exchange(settings, embedd
 
 
 def test_named_host_is_asked_itself(settings):
-    with DemoExchange(now=1_700_000_000_000) as exchange:
-        with open_source(settings.with_source(exchange.url, DEMO)) as source:
-            assert source.server_time_ms(NULL_PROGRESS) // 1000 == 1_700_000_000
+    with (
+        DemoExchange(now=1_700_000_000_000) as exchange,
+        open_source(settings.with_source(exchange.url, DEMO)) as source,
+    ):
+        assert source.server_time_ms(NULL_PROGRESS) // 1000 == 1_700_000_000

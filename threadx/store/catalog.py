@@ -100,7 +100,7 @@ class Catalog:
         return True
 
     def _note(self, entry: Entry) -> None:
-        if not self._is_sealed():
+        if not self.is_sealed():
             self._rebuild(NULL_PROGRESS)
             return
         self._fs.unlink(self.seal)
@@ -122,7 +122,7 @@ class Catalog:
         Builds the index anew where it cannot be trusted; where that cannot be written, answers from the manifests.
         """
         try:
-            if not self._is_sealed():
+            if not self.is_sealed():
                 self.rebuild()
             return self.index.rows(provider=provider, symbol=symbol, timeframe=timeframe)
         except (sqlite3.Error, OSError, StoreError) as error:
@@ -142,19 +142,20 @@ class Catalog:
         with self._locked(progress):
             self._rebuild(progress)
 
-    def export(self, *, progress: Progress = NULL_PROGRESS) -> None:
+    def export(self, *, progress: Progress = NULL_PROGRESS, anew: bool = False) -> None:
         """Write `catalog.json`, and the checksum file of every series that changed since the last time.
 
-        Called once when a job ends, not after each of its commits.
+        Called once when a job ends, not after each of its commits. `anew` writes those of all series.
 
         Raises:
             StoreLockedError: another program holds the registry for longer than LOCK_TIMEOUT_S.
             JobCancelled: cancelled; the files that are written are whole.
         """
         with self._locked(progress):
-            if not self._is_sealed():
+            if not self.is_sealed():
                 self._rebuild(progress)
-            changed = [Series(provider, symbol) for provider, symbol in self.index.unlisted()]
+            names = sorted(self.index.generations()) if anew else self.index.unlisted()
+            changed = [Series(provider, symbol) for provider, symbol in names]
             self._fs.unlink(self.seal)
             written: list[tuple[int, str, str]] = []
             try:
@@ -177,29 +178,42 @@ class Catalog:
         files = ((self._layout.file(manifest.series, key), entry) for key, entry in manifest.files.items())
         return checksum_text((path.relative_to(root).as_posix(), entry.sha256) for path, entry in files)
 
+    def is_sealed(self) -> bool:
+        """Return whether the index is as it was written, and nothing is known to be missing in it."""
+        if self._fs.stat(self._stale) is not None:
+            return False
+        try:
+            return self._line(self.index.path) in self._fs.read(self.seal).splitlines()
+        except FileNotFoundError:
+            return False
+
+    def broken_seals(self) -> list[Path]:
+        """Return the files that are not as they were written; none while a change is under way."""
+        try:
+            seal = self._fs.read(self.seal)
+        except FileNotFoundError:
+            return []
+        lines = self._lines()
+        if seal == b"".join(lines.values()):
+            return []
+        return [path for path, line in lines.items() if line not in seal.splitlines(keepends=True)] or [self.seal]
+
     # -- inside the lock --------------------------------------------------------------------------------------------
 
     def _locked(self, progress: Progress = NULL_PROGRESS) -> AbstractContextManager[None]:
         return exclusive(self._fs, self._layout.registry_lock, "registry", timeout_s=LOCK_TIMEOUT_S, progress=progress)
-
-    def _is_sealed(self) -> bool:
-        if self._fs.stat(self._stale) is not None:
-            return False
-        try:
-            return self._index_line() in self._fs.read(self.seal).splitlines()
-        except FileNotFoundError:
-            return False
-
-    def _index_line(self) -> bytes:
-        return self._line(self.index.path)
 
     def _line(self, path: Path) -> bytes:
         name = path.relative_to(tree_root(self._layout)) if not self._layout.flat else path.relative_to(self.folder)
         return checksum_text([(name.as_posix(), digest(self._fs.read(path)))]).rstrip()
 
     def _write_seal(self) -> None:
-        files = [path for path in (self.listing, self.index.path) if self._fs.stat(path) is not None]
-        self._publish(self.seal, b"".join(self._line(path) + b"\n" for path in files), durable=False)
+        self._publish(self.seal, b"".join(self._lines().values()), durable=False)
+
+    def _lines(self) -> dict[Path, bytes]:
+        """Return the line of each file that the seal covers, as it should be now."""
+        files = (self.listing, self.index.path)
+        return {path: self._line(path) + b"\n" for path in files if self._fs.stat(path) is not None}
 
     def _rebuild(self, progress: Progress) -> None:
         listed: dict[tuple[str, str], int | None] = {}

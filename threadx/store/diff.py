@@ -14,9 +14,14 @@ from numpy.typing import NDArray
 
 from threadx.bars.schema import OPEN_TIME, PRICE_COLS, Columns
 from threadx.bars.timeframe import Timeframe
+from threadx.errors import DataNotFoundError
 from threadx.progress import NULL_PROGRESS, Progress
+from threadx.store.bank import Bank
+from threadx.store.generations import AsOf
+from threadx.store.layout import Series
+from threadx.store.manifest import Manifest
 
-__all__ = ["MonthDiff", "PriceChange", "StoreDiff", "compare", "diff_files"]
+__all__ = ["MonthDiff", "PriceChange", "StoreDiff", "compare", "diff_files", "diff_generations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,38 @@ def diff_files(
         sides = [load(key, files[key]) if key in files else _NOTHING for files in (before, after)]
         months.append(compare(timeframe, month, *sides))
     return tuple(months)
+
+
+def diff_generations(
+    bank: Bank, series: Series, before: AsOf, after: AsOf, progress: Progress = NULL_PROGRESS
+) -> StoreDiff:
+    """Compare two generations of a series; `Store.diff` says what may be given and what is raised."""
+    old, new = (_generation(bank, series, when) for when in (before, after))
+    opened: set[str] = set()
+
+    def load(key: str, sha256: str) -> Columns:
+        opened.add(sha256)
+        entry = next(one.files[key] for one in (old, new) if key in one.files and one.files[key].sha256 == sha256)
+        return bank.rows(series, key, entry)
+
+    was, now = ({key: entry.sha256 for key, entry in one.files.items()} for one in (old, new))
+    try:
+        months = diff_files(was, now, load, progress=progress)
+    except FileNotFoundError as error:
+        raise DataNotFoundError(
+            "{series}: generation {gen} is no longer kept", hint="see: threadx history --symbols {symbol}",
+            series=series, symbol=series.symbol, gen=old.gen,
+        ) from error  # fmt: skip
+    return StoreDiff(series.provider, series.symbol, old.gen, new.gen, months, len(opened))
+
+
+def _generation(bank: Bank, series: Series, when: AsOf) -> Manifest:
+    if when == 0:
+        return Manifest.nothing(series)
+    manifest = bank.generations.as_of(series, when)
+    if manifest.gen == 0:
+        raise DataNotFoundError("{series}: nothing stored", hint="see: threadx list", series=series)
+    return manifest
 
 
 _NOTHING: Columns = {OPEN_TIME: np.empty(0, dtype=np.int64)}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from os import PathLike
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import pandas as pd
 
@@ -18,65 +17,31 @@ from threadx.bars.intervals import Interval, subtract
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.config import get_settings
 from threadx.config_model import Settings
-from threadx.errors import CorruptPartitionError, DataNotFoundError, StoreError, StoreLockedError
+from threadx.errors import CorruptPartitionError, DataNotFoundError, StoreLockedError
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store import history as past
 from threadx.store.bank import Bank, utc_now
 from threadx.store.catalog import Catalog
-from threadx.store.changes import Mode
-from threadx.store.encoding import COMPRESSIONS
-from threadx.store.findings import Finding
+from threadx.store.checkup import Level
+from threadx.store.diff import StoreDiff, diff_generations
+from threadx.store.findings import Finding, VerifyReport
 from threadx.store.fsio import Fs
 from threadx.store.generations import AsOf, Generations
 from threadx.store.history import Generation
 from threadx.store.layout import Layout, Series
 from threadx.store.manifest import Coverage, Manifest
 from threadx.store.opening import check_contained, create, read_format
+from threadx.store.options import Moment, WriteOptions, moment_ms, request_of
 from threadx.store.read import Wanted, read
 from threadx.store.rebuild import visible_series
 from threadx.store.recover import is_behind, recover_series, recover_stages
-from threadx.store.write import WriteRequest, Written, timeframes_to_keep, write
+from threadx.store.refusal import as_store_error
+from threadx.store.verify import Task, verify
+from threadx.store.write import WriteRequest, Written, write
 
 __all__ = ["Moment", "Store", "WriteOptions"]
 
 log = logging.getLogger(__name__)
-
-Moment = int | datetime | None
-"""Milliseconds UTC, or an aware datetime."""
-
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-_MS = timedelta(milliseconds=1)
-
-
-class WriteOptions(TypedDict, total=False):
-    """The keywords of `Store.write`."""
-
-    timeframe: str | Timeframe
-    """What the bars are; "1m" unless said."""
-    mode: Mode
-    """"upsert" (default): newest wins. "append": only rows after the last stored one. "replace": the whole dataset."""
-    derive: Sequence[str | Timeframe] | None
-    """Timeframes to keep from now on, besides the configured ones and those already kept."""
-    txn_id: str | None
-    """A write with an id that is among the last 64 of the series has happened: its generation is returned."""
-    op_id: str | None
-    """Writes with one op_id are one operation for history and undo; each call is its own unless given."""
-    reason: str
-    """Why, for the history."""
-    empty: Sequence[Gap]
-    """Stretches of 1m that were asked for and confirmed to hold nothing; the frame may have no rows then."""
-    deduplicate: bool
-    """True (default): rows may be unsorted and repeated, the last of one open time wins. False: that is an error."""
-    check_integrity: bool
-    """Read back what was written and compare; True unless said."""
-    compression: str | None
-    """"lz4" "snappy" "zstd" "gzip" "auto"; as configured unless said."""
-    timeout_s: float | None
-    """How long to wait for another writer; as configured unless said."""
-    single_file: bool
-    """One file for all months; only in a bank of its own."""
-    progress: Progress
-    """Reports partitions; its cancel leaves everything as it was."""
 
 
 class Store:
@@ -128,7 +93,7 @@ class Store:
         self.bank = Bank(self.fs, layout, generations, self.settings.store.keep_operations, clock, [self.catalog.note])
         self._looked_at: set[Series] = set()
         self._guard = threading.Lock()
-        with _as_store_error("{path}: the bank cannot be opened", path=layout.control):
+        with as_store_error("{path}: the bank cannot be opened", path=layout.control):
             self._exists = read_format(self.fs, layout)
         if self._exists:
             self._clean_stages()
@@ -159,31 +124,11 @@ class Store:
             JobCancelled: cancelled before the commit.
         """
         series = Series(provider, symbol)
-        request = self._request(options)
-        with _as_store_error("{series}: could not be written", series=series):
+        request = request_of(options, self.settings)
+        with as_store_error("{series}: could not be written", series=series):
             self._prepare(series, request)
             self._look_at(series)
             return write(self.bank, series, frame, request)
-
-    def _request(self, options: WriteOptions) -> WriteRequest:
-        given = {name: value for name, value in options.items() if value is not None}
-        derive = given.pop("derive", ())
-        configured = self.settings.ingest.timeframes
-        given["timeframe"] = Timeframe.parse(options.get("timeframe", ONE_MINUTE))
-        given["kept"] = timeframes_to_keep([*configured, *derive])  # type: ignore[misc]  # a sequence: WriteOptions
-        given["empty"] = tuple(options.get("empty", ()))
-        defaults = {
-            "mode": "upsert",
-            "compression": self.settings.store.compression,
-            "timeout_s": self.settings.store.lock_timeout_s,
-            "op_id": uuid.uuid4().hex,
-        }
-        request = WriteRequest(**(defaults | given))  # type: ignore[arg-type]  # names and types: WriteOptions
-        if request.mode not in ("append", "replace", "upsert"):
-            raise ValueError(f"no such mode: {request.mode!r}")
-        if request.compression not in COMPRESSIONS:
-            raise ValueError(f"no such compression: {request.compression!r}")
-        return request
 
     def _prepare(self, series: Series, request: WriteRequest) -> None:
         if request.single_file and not self.layout.flat:
@@ -230,7 +175,7 @@ class Store:
         """
         if not self._exists and not visible_series(self.bank):
             return []
-        with _as_store_error("{path}: recovery failed", path=self.layout.control):
+        with as_store_error("{path}: recovery failed", path=self.layout.control):
             if not self._exists:
                 create(self.fs, self.layout)
                 self._exists = True
@@ -270,11 +215,11 @@ class Store:
             CorruptPartitionError: a file is damaged.
             ValueError: a datetime has no time zone.
         """
-        bounds = Interval(_ms(start, -(1 << 62)), max(_ms(end, 1 << 62), _ms(start, -(1 << 62))))
+        bounds = Interval(moment_ms(start, -(1 << 62)), max(moment_ms(end, 1 << 62), moment_ms(start, -(1 << 62))))
         chosen = None if columns is None else tuple(columns)
         wanted = Wanted(Series(provider, symbol), Timeframe.parse(timeframe), bounds, chosen)
         self._look_at(wanted.series)
-        with _as_store_error("{series}: could not be read", series=wanted.series):
+        with as_store_error("{series}: could not be read", series=wanted.series):
             return read(self.bank, wanted, as_of)
 
     def manifest(self, provider: str, symbol: str, as_of: AsOf = None) -> Manifest | None:
@@ -318,6 +263,87 @@ class Store:
         """Return the generations that are kept, oldest first; none for an unknown series."""
         return past.history(self.bank, Series(provider, symbol))
 
+    def diff(
+        self,
+        provider: str,
+        symbol: str,
+        before: AsOf,
+        after: AsOf = None,
+        *,
+        progress: Progress = NULL_PROGRESS,
+    ) -> StoreDiff:
+        """Return what differs between two generations; `str()` of it is the text for people.
+
+        Args:
+            provider: where the bars come from.
+            symbol: whose they are.
+            before: a generation as `as_of` of `read` names it; 0: the empty state before the first.
+            after: likewise; None: the newest.
+            progress: reports the months that differ; only those are opened.
+
+        Raises:
+            DataNotFoundError: a generation is not (or no longer) there.
+            CorruptPartitionError: a file that is needed is damaged.
+            ValueError: a datetime has no time zone.
+        """
+        series = Series(provider, symbol)
+        self._look_at(series)
+        with as_store_error("{series}: could not be read", series=series):
+            return diff_generations(self.bank, series, before, after, progress)
+
+    def verify(
+        self,
+        level: str = "normal",
+        provider: str | None = None,
+        symbol: str | None = None,
+        repair: bool = False,  # noqa: FBT001, FBT002 - the signature that users know
+        *,
+        progress: Progress = NULL_PROGRESS,
+    ) -> VerifyReport:
+        """Look whether the bank is as it was written, and put right what can be if `repair` says so.
+
+        Args:
+            level: "quick" (names, sizes), "normal" (manifests, footers), "full" (SHA-256 of every file) or "deep" (the
+                bars: rules, and every timeframe derived again and compared). Each includes the ones before.
+            provider: only its series; None: of all.
+            symbol: only its series; None: of all. With neither, the registry and stray files are looked at too.
+            repair: relink visible files, derive again what is damaged, take damaged 1m months out of the bank (the
+                next download fetches them), rebuild the registry and lost manifests. Damaged files go to quarantine.
+            progress: reports series, and files within one.
+
+        Raises:
+            DataNotFoundError: no series has that provider and symbol.
+            StoreLockedError: a repair had to wait too long for a writer.
+            StoreError: the disk refused.
+            JobCancelled: cancelled; what was repaired stays so.
+            ValueError: there is no such level.
+        """
+        if level.upper() not in Level.__members__:
+            raise ValueError(f"no such level: {level!r}")
+        task = Task(
+            level=Level[level.upper()],
+            provider=provider,
+            symbol=symbol,
+            repair=repair,
+            compression=self.settings.store.compression,
+            timeout_s=self.settings.store.lock_timeout_s,
+            progress=progress,
+        )
+        with as_store_error("{path}: verifying failed", path=self.layout.control):
+            return verify(self.bank, self.catalog, task)
+
+    def export_registry(self, *, progress: Progress = NULL_PROGRESS) -> None:
+        """Write `catalog.json` and the checksum files of what changed: call it once, when a job ends.
+
+        Raises:
+            StoreError: the registry is locked for too long, or the disk refused.
+            JobCancelled: cancelled; every file that was written is whole.
+        """
+        if not self._exists:
+            return
+        with as_store_error("{path}: could not be written", path=self.catalog.folder):
+            self.catalog.export(progress=progress)
+
     # -- recovery -------------------------------------------------------------------------------------------------
 
     def _clean_stages(self) -> None:
@@ -354,33 +380,9 @@ class Store:
 
     @contextmanager
     def _changing(self, series: Series, progress: Progress) -> Iterator[None]:
-        with _as_store_error("{series}: could not be written", series=series):
+        with as_store_error("{series}: could not be written", series=series):
             if not self._exists:
                 raise DataNotFoundError("{series}: nothing stored", hint="the bank is empty", series=series)
             self._look_at(series)
             with self.bank.locked(series, timeout_s=self.settings.store.lock_timeout_s, progress=progress):
                 yield
-
-
-@contextmanager
-def _as_store_error(template: str, **fields: object) -> Iterator[None]:
-    """Turn what the system says into an error with a next step."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            template + ": {reason}",
-            hint="nothing was acknowledged; check space, permissions and the disk, then try again",
-            reason=str(error),
-            **fields,
-        ) from error
-
-
-def _ms(moment: Moment, default: int) -> int:
-    if moment is None:
-        return default
-    if isinstance(moment, datetime):
-        if moment.tzinfo is None:
-            raise ValueError("a datetime needs a time zone here")
-        return (moment - _EPOCH) // _MS
-    return int(moment)

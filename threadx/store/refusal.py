@@ -1,0 +1,24 @@
+"""What the disk refuses becomes an error with a next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from threadx.errors import StoreError
+
+__all__ = ["as_store_error"]
+
+
+@contextmanager
+def as_store_error(template: str, **fields: object) -> Iterator[None]:
+    """Turn what the system says into an error with a next step."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            template + ": {reason}",
+            hint="nothing was acknowledged; check space, permissions and the disk, then try again",
+            reason=str(error),
+            **fields,
+        ) from error

@@ -1,0 +1,274 @@
+"""Is the bank as it was written? Four levels of looking, and putting right what can be.
+
+Looking takes no lock. Since a writer at work looks like damage for a moment, whatever is found is looked at again
+under the lock of its series before it is reported. Progress counts series; within one, files.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from threadx.errors import DataNotFoundError, StoreError, StoreLockedError
+from threadx.progress import NULL_PROGRESS, Progress
+from threadx.store.bank import Bank
+from threadx.store.catalog import Catalog
+from threadx.store.catalog_check import check_catalog
+from threadx.store.checkup import (
+    Level,
+    Subject,
+    check_contents,
+    check_footers,
+    check_history,
+    check_names,
+    files_under,
+    newest_whole,
+    unknown_file,
+)
+from threadx.store.deep import check_bars
+from threadx.store.findings import Finding, Severity, VerifyReport
+from threadx.store.layout import Series
+from threadx.store.objects import describe
+from threadx.store.opening import create, read_format
+from threadx.store.rebuild import visible_series
+from threadx.store.recover import clear_degraded, recover_series
+from threadx.store.repair import repair_history, repair_objects, rescue
+
+__all__ = ["Task", "verify"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What to verify, and how."""
+
+    level: Level = Level.NORMAL
+    provider: str | None = None
+    symbol: str | None = None
+    """Both None: the whole bank, its registry and its visible tree."""
+    repair: bool = False
+    compression: str = "lz4"
+    """Of files that are derived again."""
+    timeout_s: float = 120.0
+    """How long to wait for a writer of one series."""
+    progress: Progress = NULL_PROGRESS
+
+
+def verify(bank: Bank, catalog: Catalog, task: Task) -> VerifyReport:
+    """Look at the bank, or at some of it, and put right what can be if the task says so.
+
+    Raises:
+        DataNotFoundError: no series has that provider and symbol.
+        StoreLockedError: a repair had to wait too long for a writer.
+        JobCancelled: cancelled; what was repaired stays so.
+        OSError: the disk refused.
+    """
+    chosen = _chosen(bank, task)
+    findings: list[Finding] = []
+    files = 0
+    for done, series in enumerate(chosen):
+        task.progress.report(done, len(chosen), "series")
+        findings += _repaired(bank, series, task) if task.repair else _looked_at(bank, series, task)
+        manifest = newest_whole(bank, series)
+        files += len(manifest.files) if manifest is not None else 0
+    if task.provider is None and task.symbol is None:
+        findings += _format(bank, chosen, task)
+        findings += _strangers(bank, chosen)
+        findings += _registry(bank, catalog, chosen, task)
+    return VerifyReport(task.level.name.lower(), tuple(_once(findings)), len(chosen), files)
+
+
+def _chosen(bank: Bank, task: Task) -> list[Series]:
+    everything = sorted({*bank.generations.all_series(), *visible_series(bank)})
+    chosen = [
+        series
+        for series in everything
+        if task.provider in (None, series.provider) and task.symbol in (None, series.symbol)
+    ]
+    if not chosen and (task.provider is not None or task.symbol is not None):
+        raise DataNotFoundError(
+            "{provider} {symbol}: nothing stored",
+            hint="see what there is with: threadx list",
+            provider=task.provider or "",
+            symbol=task.symbol or "",
+        )
+    return chosen
+
+
+# -- looking -------------------------------------------------------------------------------------------------------
+
+
+def _looked_at(bank: Bank, series: Series, task: Task) -> list[Finding]:
+    seen = list(_check(bank, series, task))
+    if not seen:
+        return []
+    try:
+        with bank.locked(series, timeout_s=task.timeout_s, progress=task.progress):
+            return list(_check(bank, series, task))
+    except StoreLockedError as error:
+        return [
+            Finding(
+                "busy",
+                Severity.WARNING,
+                "something looks wrong, but another program is writing: {reason}",
+                "verify again when it is done",
+                series.provider,
+                series.symbol,
+                fields={"reason": error.message},
+            )
+        ]
+    except OSError:
+        return seen  # a bank that cannot be written has no writers either
+
+
+def _check(bank: Bank, series: Series, task: Task) -> Iterator[Finding]:
+    progress, level = task.progress.about(series.symbol), task.level
+    progress.raise_if_cancelled()
+    manifest = newest_whole(bank, series)
+    if manifest is None:
+        yield from _without_manifest(bank, series)
+        return
+    subject = Subject(bank, manifest)
+    yield from check_names(subject)
+    if level >= Level.NORMAL:
+        yield from check_history(subject)
+    if level == Level.NORMAL:
+        yield from check_footers(subject, progress)
+    if level >= Level.FULL:
+        yield from check_contents(subject, progress)
+    if level >= Level.DEEP:
+        yield from check_bars(subject, progress)
+
+
+def _without_manifest(bank: Bank, series: Series) -> Iterator[Finding]:
+    """Yield what is left of a series whose manifests are gone: files of ours can be taken up again, others not."""
+    layout = bank.layout
+    ours = bool(bank.generations.numbers(series) or bank.fs.names(layout.objects(series)))
+    for path in () if layout.flat else files_under(bank, layout.series_tree(series)):
+        if _is_ours(bank, path):
+            ours = True
+        else:
+            yield unknown_file(path, series)
+    if ours:
+        yield Finding(
+            "manifests_missing",
+            Severity.ERROR,
+            "there are files but no manifest of them",
+            "run: threadx verify --repair: what ThreadX wrote is taken up again from the files themselves",
+            series.provider,
+            series.symbol,
+            str(layout.series(series)),
+            repairable=True,
+        )
+
+
+def _is_ours(bank: Bank, path: Path) -> bool:
+    try:
+        return describe(bank.fs.read(path)) is not None
+    except (StoreError, OSError):
+        return False
+
+
+def _strangers(bank: Bank, series: list[Series]) -> Iterator[Finding]:
+    """Yield the files of the visible tree that lie where no series has its own."""
+    layout = bank.layout
+    if layout.flat:
+        known = set()
+        for one in series:
+            manifest = newest_whole(bank, one)
+            known |= {layout.file(one, key) for key in manifest.files} if manifest is not None else set()
+        yield from (unknown_file(path) for path in files_under(bank, layout.visible) if path not in known)
+        return
+    trees = {layout.series_tree(one) for one in series}
+    for path in files_under(bank, layout.visible):
+        if trees.isdisjoint(path.parents):
+            yield unknown_file(path)
+
+
+def _once(findings: list[Finding]) -> Iterator[Finding]:
+    """Keep one finding per file and kind; the last word on it counts."""
+    last = {(one.code, one.path, str(one.fields.get("key")), str(one.fields.get("gen"))): one for one in findings}
+    yield from last.values()
+
+
+# -- putting right -------------------------------------------------------------------------------------------------
+
+
+def _repaired(bank: Bank, series: Series, task: Task) -> list[Finding]:
+    with bank.locked(series, timeout_s=task.timeout_s, progress=task.progress):
+        seen = list(_check(bank, series, task))
+        if not seen:
+            return []
+        known_degraded = bank.fs.stat(bank.layout.degraded(series)) is not None
+        rescued = rescue(bank, series, hashes=task.level >= Level.FULL)
+        log.info("%s: %s findings, %s files made whole from their copies", series, len(seen), rescued)
+        seen += _recovered(bank, series)
+        lost = _mended(bank, series, task)
+        if known_degraded:
+            clear_degraded(bank, series)
+        seen += _recovered(bank, series, thorough=True)
+        _rewrite_head(bank, series)
+        left = {_identity(one): one for one in _check(bank, series, task)}
+        done = [one.as_repaired() for one in seen if _identity(one) not in left]
+        return [*done, *left.values(), *lost]
+
+
+def _mended(bank: Bank, series: Series, task: Task) -> list[Finding]:
+    """Make again what can be made again; return a finding for each month that was given up."""
+    manifest = newest_whole(bank, series)
+    if manifest is None:
+        return []
+    subject = Subject(bank, manifest)
+    found = list(_check(bank, series, task))
+    repair_history(subject, found)
+    return repair_objects(subject, found, compression=task.compression, progress=task.progress)
+
+
+def _identity(one: Finding) -> tuple[str, str, str]:
+    return one.code, one.path, str(one.fields.get("key"))
+
+
+def _recovered(bank: Bank, series: Series, *, thorough: bool = False) -> list[Finding]:
+    try:
+        return recover_series(bank, series, thorough=thorough)
+    except OSError as error:  # an object is missing: it is made again first, and this is called once more
+        log.warning("%s: could not be recovered yet: %s", series, error)
+        return []
+
+
+def _rewrite_head(bank: Bank, series: Series) -> None:
+    manifest, path = newest_whole(bank, series), bank.layout.head(series)
+    if manifest is not None and (bank.fs.stat(path) is None or bank.fs.read(path) != str(manifest.gen).encode()):
+        bank.fs.note(path, str(manifest.gen).encode())
+
+
+def _registry(bank: Bank, catalog: Catalog, series: list[Series], task: Task) -> list[Finding]:
+    manifests = [manifest for one in series if (manifest := newest_whole(bank, one)) is not None]
+    found = list(check_catalog(catalog, manifests, task.level))
+    if not found or not task.repair:
+        return found
+    catalog.rebuild(progress=task.progress)
+    catalog.export(progress=task.progress, anew=True)
+    return [one.as_repaired() for one in found]
+
+
+def _format(bank: Bank, series: list[Series], task: Task) -> Iterator[Finding]:
+    """Yield a finding when the file that says what the bank is cannot be read."""
+    path = bank.layout.format_file
+    if not series or read_format(bank.fs, bank.layout):
+        return
+    found = Finding(
+        "format_damaged",
+        Severity.WARNING,
+        "the file that says which format the bank has is missing or damaged",
+        "run: threadx verify --repair",
+        path=str(path),
+        repairable=True,
+    )
+    if task.repair:
+        create(bank.fs, bank.layout)
+        found = found.as_repaired()
+    yield found

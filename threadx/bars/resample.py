@@ -49,7 +49,7 @@ _ENOUGH_ROWS = 8
 """Fewer rows than this do not show what spacing a frame without `minutes` has."""
 _REGULAR = 0.9
 _SAMPLE_ROWS = 100
-"""One minute between two of the first rows settles it."""
+"""One minute between two of the first rows settles that they are minutes."""
 
 
 def resample(
@@ -143,15 +143,25 @@ def _refuse_finer(source: Timeframe, target: Timeframe) -> None:
 
 
 def _guessed_source(columns: Columns) -> Timeframe:
-    """Return the timeframe that the spacing shows beyond doubt, else one minute: sparse minutes are no longer bars."""
-    times = columns[OPEN_TIME]
-    if times.size < _ENOUGH_ROWS:
+    """Return the longest timeframe that the bars are beyond doubt: sparse minutes are no longer bars."""
+    return max(_by_spacing(columns[OPEN_TIME]), _by_minutes(columns.get(MINUTES)), key=TIMEFRAMES.index)
+
+
+def _by_minutes(minutes: NDArray[Any] | None) -> Timeframe:
+    """A bar of sixty minutes is an hour at least."""
+    if minutes is None:
         return ONE_MINUTE
-    if (np.diff(times[:_SAMPLE_ROWS]) == MINUTE_MS).any():
+    length_ms = MINUTE_MS * np.fmax.reduce(minutes, initial=1)
+    lengths = ((timeframe, timeframe.period_ms) for timeframe in TIMEFRAMES)
+    return next(timeframe for timeframe, period_ms in lengths if period_ms is None or period_ms >= length_ms)
+
+
+def _by_spacing(times: NDArray[np.int64]) -> Timeframe:
+    if times.size < _ENOUGH_ROWS or (np.diff(times[:_SAMPLE_ROWS]) == MINUTE_MS).any():
         return ONE_MINUTE
     spacings = np.diff(times)
     spacing = int(spacings.min())
-    if spacing == MINUTE_MS or np.count_nonzero(spacings == spacing) < _REGULAR * spacings.size:
+    if np.count_nonzero(spacings == spacing) < _REGULAR * spacings.size:
         return ONE_MINUTE
     return next((timeframe for timeframe in TIMEFRAMES if timeframe.period_ms == spacing), ONE_MINUTE)
 
@@ -224,14 +234,15 @@ def _sums(values: NDArray[Any], buckets: Buckets) -> NDArray[Any]:
         np.rint(ticks, out=ticks)
         off_grid = ticks / _TICKS != values
         exact = buckets.fold(np.add, ticks, 0) / _TICKS
-        if not off_grid.any():
+        overflown = np.isinf(exact)
+        if not off_grid.any() and not overflown.any():
             return exact
         plain = buckets.fold(np.add, values, 0)
         rounded = np.rint(plain * _TICKS) / _TICKS
     # Rounding must not turn a traded bucket into one without volume: the next timeframe would ignore it.
     keep = (plain >= _EXACT_BELOW) | (rounded == 0)
     plain[~keep] = rounded[~keep]
-    return np.where(buckets.fold(np.add, off_grid, 0) > 0, plain, exact)
+    return np.where((buckets.fold(np.add, off_grid, 0) > 0) | overflown, plain, exact)
 
 
 def fill_view(frame: pd.DataFrame, limit_minutes: int, timeframe: str | Timeframe = ONE_MINUTE) -> pd.DataFrame:

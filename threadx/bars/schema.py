@@ -83,8 +83,9 @@ Columns = dict[str, NDArray[Any]]
 
 
 def index_from_ms(open_time_ms: NDArray[np.int64]) -> pd.DatetimeIndex:
-    """Return the UDFI index of open times, sharing their memory."""
+    """Return the UDFI index of open times, a copy."""
     times = np.ascontiguousarray(open_time_ms, dtype=np.int64).view("datetime64[ms]")
+    # Without copy=False pandas copies twice: an instant in UTC is what the numbers are already.
     return pd.DatetimeIndex(times, name=INDEX_NAME, copy=False).tz_localize("UTC")
 
 
@@ -148,7 +149,7 @@ def _column(values: NDArray[Any], name: str) -> Any:  # noqa: ANN401 - numpy arr
 
 
 def frame_from_columns(columns: Columns, symbol: str | None = None) -> pd.DataFrame:
-    """Return the frame of a Columns mapping, sharing the memory of its arrays.
+    """Return the frame of a Columns mapping, sharing the memory of its value arrays.
 
     Columns come in the order of VALUE_COLS, `symbol` (constant, dtype `str`) first when it is given. A float64
     integer column becomes nullable `Int64`.

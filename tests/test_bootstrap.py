@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 import signal
 import subprocess
@@ -282,7 +283,9 @@ def test_a_folder_that_cannot_be_written_is_a_clear_message(project):
         start(project, Pip())
 
 
-def test_of_two_starts_at_once_one_sets_up_and_the_other_waits(project, capfd):
+def test_of_two_starts_at_once_one_sets_up_and_the_other_waits(project, monkeypatch):
+    said = io.StringIO()  # capfd loses what is written while it is read
+    monkeypatch.setattr(sys, "stderr", said)
     inside, go_on = threading.Event(), threading.Event()
 
     class Slow(Pip):
@@ -297,10 +300,8 @@ def test_of_two_starts_at_once_one_sets_up_and_the_other_waits(project, capfd):
     assert inside.wait(10)
     threads.append(threading.Thread(target=start, args=(project, second)))
     threads[1].start()
-    told = ""
-    while "waiting for it" not in told:
-        told += capfd.readouterr().err
-        assert threads[1].is_alive(), told
+    while "waiting for it" not in said.getvalue():
+        assert threads[1].is_alive(), said.getvalue()
     go_on.set()
     for thread in threads:
         thread.join()
@@ -332,7 +333,7 @@ with bootstrap._locked(pathlib.Path(sys.argv[1])) as state:
 
 
 def test_what_a_command_says_is_shown_on_stderr_and_kept(capfd):
-    code, said = bootstrap.run_shown([sys.executable, "-c", "import sys; print('out'); sys.exit('err')"])
+    code, said = bootstrap.run_shown([sys.executable, "-c", "import sys; print('out', flush=True); sys.exit('err')"])
     assert (code, said.split()) == (1, ["out", "err"])
     assert capfd.readouterr() == ("", said)
 

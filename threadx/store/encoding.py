@@ -35,7 +35,7 @@ class Encoding:
         return {
             "compression": self.codec,
             "use_dictionary": [SYMBOL, *(name for name, kind in self.columns.items() if kind == DICTIONARY)],
-            "column_encoding": {name: kind for name, kind in self.columns.items() if kind != DICTIONARY},
+            "column_encoding": {name: kind for name, kind in self.columns.items() if kind != DICTIONARY} or None,
             "write_statistics": ["timestamp"],
             "write_page_checksum": True,
             "data_page_size": _PAGE_BYTES,

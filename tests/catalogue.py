@@ -52,18 +52,24 @@ def messages(package: Path = PACKAGE) -> tuple[list[Message], list[Unclear]]:
     """Return every text of the package that people may read, and the places where none can be made out."""
     found: list[Message] = []
     unclear: list[Unclear] = []
-    for path in sorted(package.rglob("*.py")):
-        module = _Module(path.relative_to(package.parent).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
-        for each in module.texts():
+    trees = {
+        path.relative_to(package.parent).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(package.rglob("*.py"))
+    }
+    passed_on = {name: places for tree in trees.values() for name, places in _passed_on(tree).items()}
+    for file, tree in trees.items():
+        for each in _Module(file, tree, passed_on).texts():
             (found if isinstance(each, Message) else unclear).append(each)
     return found, unclear
 
 
 class _Module:
-    def __init__(self, file: str, tree: ast.Module) -> None:
+    def __init__(self, file: str, tree: ast.Module, passed_on: dict[str, list[_Place]]) -> None:
         self.file = file
         self.tree = tree
         self.constants = _constants(tree)
+        self.passed_on = passed_on
+        self.parameters = {place.parameter for places in _passed_on(tree).values() for place in places}
 
     def texts(self) -> Iterator[Message | Unclear]:
         for node in ast.walk(self.tree):
@@ -77,18 +83,64 @@ class _Module:
         elif name == "ngettext" and all(isinstance(each, ast.Constant) for each in node.args[:2]):
             yield Message(node.args[0].value, node.args[1].value, self.file, node.lineno)
         elif name in TEXTS:
-            position, second = TEXTS[name]
-            keywords = {each.arg: each.value for each in node.keywords}
-            first = node.args[position] if len(node.args) > position else keywords.get("message")
-            for value in (first, keywords.get(second) if second else None):
-                if value is not None and not isinstance(value, ast.Starred):
+            for value in _templates(node, name):
+                if not (_names(value) & self.parameters):
                     yield from self._text(value, node)
+        elif name in self.passed_on:
+            for place in self.passed_on[name]:
+                keywords = {each.arg: each.value for each in node.keywords}
+                late = keywords.get(place.parameter)
+                value = node.args[place.position] if len(node.args) > place.position else late
+                if value is not None:
+                    yield from self._text(value, node, place.suffix)
 
-    def _text(self, value: ast.expr, node: ast.Call) -> Iterator[Message | Unclear]:
+    def _text(self, value: ast.expr, node: ast.Call, suffix: str = "") -> Iterator[Message | Unclear]:
         texts = list(_values(value, self.constants))
         if not texts:
             yield Unclear(self.file, node.lineno, ast.unparse(value))
-        yield from (Message(text, None, self.file, node.lineno) for text in texts if text)
+        yield from (Message(text + suffix, None, self.file, node.lineno) for text in texts if text)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A parameter that a function hands on as a template: its callers hold the literal."""
+
+    position: int
+    parameter: str
+    suffix: str
+    """What the function adds to it."""
+
+
+def _passed_on(tree: ast.Module) -> dict[str, list[_Place]]:
+    found: dict[str, list[_Place]] = {}
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            names = [each.arg for each in (*function.args.args, *function.args.kwonlyargs)]
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and _called(node) in TEXTS:
+                    for value in _templates(node, _called(node)):
+                        for parameter in _names(value) & set(names):
+                            suffix = value.right.value if isinstance(value, ast.BinOp) else ""
+                            place = _Place(names.index(parameter), parameter, suffix)
+                            found.setdefault(function.name, []).append(place)
+    return found
+
+
+def _templates(node: ast.Call, name: str) -> Iterator[ast.expr]:
+    position, second = TEXTS[name]
+    keywords = {each.arg: each.value for each in node.keywords}
+    first = node.args[position] if len(node.args) > position else keywords.get("message")
+    hint = keywords.get(second) if second else None
+    if hint is None and name == "Finding" and len(node.args) > position + 1:
+        hint = node.args[position + 1]
+    yield from (each for each in (first, hint) if each is not None and not isinstance(each, ast.Starred))
+
+
+def _names(value: ast.expr) -> set[str]:
+    """Return the names that `value` is made of; a condition's own names do not count."""
+    if isinstance(value, ast.BinOp):
+        return _names(value.left) | _names(value.right)
+    return {value.id} if isinstance(value, ast.Name) else set()
 
 
 def _called(node: ast.Call) -> str:

@@ -16,11 +16,11 @@ from benchmarks.stages.writing import by_pandas
 
 FIRST = START + pd.DateOffset(months=5)
 LAST = START + pd.DateOffset(months=6)
+YEARS = 5
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    years = 5 if bench.full else 2
-    frame = bars(years)
+    frame = bars(YEARS)
     with bench.fresh_folder() as folder:
         store = open_bank(folder / "ours")
         store.write(PROVIDER, SYMBOL, frame, derive=())
@@ -35,7 +35,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         yield from _same(bench, folder / "ours" / "processed" / PROVIDER / SYMBOL / "1m", ours)
         whole = {OURS: ours, "all": lambda: store.read(PROVIDER, SYMBOL, "1m")}
         timings = bench.measure(whole, bench.rounds(5, 11))
-        yield compared(f"read a month vs all {years} y", timings, "all", gate=40.0 if years == 5 else None)
+        yield compared(f"read a month vs all {YEARS} y", timings, "all", gate=40.0)
 
 
 def _stock(bench: Bench, folder: Path, ours: Callable[[], pd.DataFrame]) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ def by_pandas(frame: pd.DataFrame, folder: Path) -> None:
 
 
 def _years(bench: Bench) -> int:
-    return 5 if bench.full else 1
+    return 5 if bench.full else 2
 
 
 def _speed(bench: Bench) -> Iterator[Row]:
@@ -54,8 +55,21 @@ def _speed(bench: Bench) -> Iterator[Row]:
             "pandas groupby + to_parquet": fresh(lambda target: by_pandas(frame, target)),
         }
         timings = bench.measure(candidates, bench.rounds(3, 7))
+    yield Row("fsync of a 1 MB file", _fsync_ms(bench), "ms", note="what durability costs here, per file")
     note = "ours with fsync, hashes and re-read; pandas without"
     yield compared(f"write {years} y", timings, "pandas groupby + to_parquet", gate=4.0, note=note)
+
+
+def _fsync_ms(bench: Bench) -> float:
+    path, data = bench.folder / "fsync", bytes(1_000_000)
+
+    def run() -> None:
+        with path.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    return bench.measure({"fsync": run}, 9)["fsync"].median * 1e3
 
 
 def _sizes(bench: Bench, name: str, frame: pd.DataFrame) -> Iterator[Row]:

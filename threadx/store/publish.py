@@ -63,9 +63,9 @@ def _shown(generations: Iterable[Manifest]) -> dict[str, _Own]:
 
 
 def finish(bank: Bank, stage: Stage, manifest: Manifest) -> None:
-    """Say that a generation is published, and tell the registry."""
-    stage.write_over(bank.layout.head(manifest.series), str(manifest.gen).encode())
+    """Tell the registry, and say that a generation is published: in this order, so that HEAD never hides a lag."""
     bank.committed(manifest)
+    stage.write_over(bank.layout.head(manifest.series), str(manifest.gen).encode())
 
 
 def _show(

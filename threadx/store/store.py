@@ -34,7 +34,7 @@ from threadx.store.opening import check_contained, create, read_format
 from threadx.store.options import Moment, WriteOptions, moment_ms, request_of
 from threadx.store.read import Wanted, read
 from threadx.store.rebuild import visible_series
-from threadx.store.recover import is_behind, recover_series, recover_stages
+from threadx.store.recover import degraded, is_behind, needs, recover_series, recover_stages
 from threadx.store.refusal import as_store_error
 from threadx.store.verify import Task, verify
 from threadx.store.write import WriteRequest, Written, write
@@ -183,7 +183,10 @@ class Store:
             found: list[Finding] = []
             for series in sorted({*self.bank.generations.all_series(), *visible_series(self.bank)}):
                 progress.raise_if_cancelled()
-                found += self._recover(series, timeout_s, thorough=True)
+                if needs(self.bank, series):
+                    found += self._recover(series, timeout_s, thorough=True)
+                else:
+                    found += degraded(self.bank, series)
         return found
 
     # -- reading --------------------------------------------------------------------------------------------------
@@ -348,7 +351,8 @@ class Store:
 
     def _clean_stages(self) -> None:
         try:
-            recover_stages(self.bank)
+            for series in recover_stages(self.bank):
+                self._look_at(series)
         except OSError as error:
             log.warning("%s: what a dead writer left could not be removed: %s", self.layout.staging, error)
 

@@ -35,6 +35,17 @@ def test_lines_come_at_the_start_now_and_then_and_at_the_end():
     ]
 
 
+def test_steps_of_the_whole_are_shown_only_where_they_take_long():
+    stream, clock = io.StringIO(), Clock()
+    lines = Lines(stream, clock)
+
+    for second, done in [(0.0, 0), (1.0, 5), (6.0, 8), (6.5, 9)]:
+        clock.now_s = second
+        lines.report(ProgressEvent("", done, 9, "files"))
+
+    assert [line.split(" files")[0] for line in stream.getvalue().splitlines()] == ["8 / 9"]
+
+
 def test_a_wait_is_shown_at_once_and_only_once():
     stream, clock = io.StringIO(), Clock()
     lines = Lines(stream, clock)

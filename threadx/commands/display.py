@@ -83,10 +83,11 @@ class Lines:
         """Do nothing: lines stay."""
 
     def _due(self, reading: Reading, now_s: float) -> bool:
-        if not reading.subject and not reading.done and not reading.waiting:
-            return False  # nothing is done yet, and the symbols speak for themselves
-        state = (bool(reading.waiting), reading.finished)
+        state = (bool(reading.waiting), reading.finished) if reading.subject else (bool(reading.waiting), False)
         before = self._shown.get(reading.subject)
+        if before is None and not reading.subject and not reading.waiting:
+            self._shown[""] = (now_s, *state)  # steps of the whole are worth a line only where they take long
+            return False
         if before is not None and before[1:] == state and (reading.finished or now_s - before[0] < LINE_EVERY_S):
             return False
         self._shown[reading.subject] = (now_s, *state)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
-from threadx.bars.merge import merge_columns
+from threadx.bars.merge import MergedColumns, merge_columns
 from threadx.bars.schema import OPEN_TIME, Columns, index_from_ms
 from threadx.errors import ConflictError
 from threadx.progress import NULL_PROGRESS, Progress
@@ -42,8 +41,8 @@ class Change:
     removed: list[str] = field(default_factory=list)
     added: int = 0
     changed: int = 0
-    conflicts: list[pd.DataFrame] = field(default_factory=list)
-    """Stored values that the new rows overrule."""
+    overruled: list[MergedColumns] = field(default_factory=list)
+    """Merges in which new rows overruled stored values; the report is made when somebody asks."""
 
 
 def split(columns: Columns, *, whole: bool) -> dict[str, Columns]:
@@ -99,7 +98,7 @@ def _lay_over(found: Change, stored: Stored, month: str, part: Columns, *, keep:
     elif merged.added or merged.changed:
         found.months[month] = merged.columns
     if keep and merged.changed:
-        found.conflicts.append(merged.conflicts())
+        found.overruled.append(merged)
 
 
 def _after_last(stored: Stored, columns: Columns, progress: Progress) -> Columns:

@@ -66,6 +66,7 @@ def commit(
 
 def _published(bank: Bank, stage: Stage, parent: Manifest, manifest: Manifest) -> Committed:
     try:
+        bank.generations.remember(manifest)
         findings = publish(bank, stage, [parent], manifest)
         finish(bank, stage, manifest)
     except OSError as error:

@@ -9,7 +9,7 @@ from threadx.store.bank import Bank
 from threadx.store.layout import Series
 from threadx.store.manifest import Manifest
 
-__all__ = ["collect", "kept", "sweep"]
+__all__ = ["collect", "kept", "sweep", "unnamed"]
 
 
 def collect(bank: Bank, newest: Manifest) -> int:
@@ -27,7 +27,9 @@ def collect(bank: Bank, newest: Manifest) -> int:
     for manifest in dropped:
         bank.fs.unlink(bank.layout.manifest(newest.series, manifest.gen))
     if dropped and len(manifests) == len(numbers):
-        _sweep(bank, newest.series, [manifest for manifest in manifests if manifest.gen in keep])
+        gone = {manifest.gen for manifest in dropped}
+        for name in _unnamed(bank, newest.series, [manifest for manifest in manifests if manifest.gen not in gone]):
+            bank.fs.unlink(bank.layout.object(newest.series, name))
     return len(dropped)
 
 
@@ -50,28 +52,31 @@ def kept(manifests: Iterable[Manifest], keep_operations: int) -> set[int]:
 
 
 def sweep(bank: Bank, series: Series) -> int:
-    """Remove the objects that no generation names; return how many. Call under the lock of the series.
+    """Remove the objects that no generation names; return how many. Call under the lock of the series."""
+    names = unnamed(bank, series)
+    for name in names:
+        bank.fs.unlink(bank.layout.object(series, name))
+    return len(names)
 
-    Nothing is removed while a manifest cannot be read: what it names is not known.
+
+def unnamed(bank: Bank, series: Series) -> list[str]:
+    """Return the objects that no generation names.
+
+    None while a manifest cannot be read: what it names is not known.
     """
     numbers = bank.generations.numbers(series)
     manifests = list(_readable(bank, series, numbers))
-    if len(manifests) < len(numbers):
-        return 0
-    return _sweep(bank, series, manifests)
+    return _unnamed(bank, series, manifests) if len(manifests) == len(numbers) else []
 
 
-def _sweep(bank: Bank, series: Series, manifests: Iterable[Manifest]) -> int:
+def _unnamed(bank: Bank, series: Series, manifests: Iterable[Manifest]) -> list[str]:
     named = {entry.sha256 for manifest in manifests for entry in manifest.files.values()}
-    unnamed = [name for name in bank.fs.names(bank.layout.objects(series)) if name not in named]
-    for name in unnamed:
-        bank.fs.unlink(bank.layout.object(series, name))
-    return len(unnamed)
+    return [name for name in bank.fs.names(bank.layout.objects(series)) if name not in named]
 
 
 def _readable(bank: Bank, series: Series, numbers: Iterable[int]) -> Iterable[Manifest]:
     for gen in numbers:
         try:
             yield bank.generations.load(series, gen)
-        except CorruptPartitionError:
+        except (CorruptPartitionError, FileNotFoundError):
             continue

@@ -95,23 +95,35 @@ class Generations:
             FileNotFoundError: there is none of that number (any more).
             CorruptPartitionError: its manifest is damaged, or belongs elsewhere.
         """
-        path = self._layout.manifest(series, gen)
-        known = self._fs.stat(path)
-        if known is None:
-            raise FileNotFoundError(path)
-        stamp = (known.st_ino, known.st_mtime_ns, known.st_size)
+        stamp = self._stamp(series, gen)
+        if stamp is None:
+            raise FileNotFoundError(self._layout.manifest(series, gen))
         with self._guard:
             cached = self._cache.get((series, gen))
         if cached is not None and cached[0] == stamp:
             return cached[1]
+        path = self._layout.manifest(series, gen)
         manifest = Manifest.from_bytes(self._fs.read(path))
         if (manifest.series, manifest.gen) != (series, gen):
             raise CorruptPartitionError("{path}: this manifest belongs elsewhere", path=path)
+        self._keep(manifest, stamp)
+        return manifest
+
+    def remember(self, manifest: Manifest) -> None:
+        """Take note of a generation that was just committed, so that it need not be parsed."""
+        stamp = self._stamp(manifest.series, manifest.gen)
+        if stamp is not None:
+            self._keep(manifest, stamp)
+
+    def _stamp(self, series: Series, gen: int) -> _Stamp | None:
+        known = self._fs.stat(self._layout.manifest(series, gen))
+        return None if known is None else (known.st_ino, known.st_mtime_ns, known.st_size)
+
+    def _keep(self, manifest: Manifest, stamp: _Stamp) -> None:
         with self._guard:
-            self._cache[series, gen] = (stamp, manifest)
+            self._cache[manifest.series, manifest.gen] = (stamp, manifest)
             while len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)
-        return manifest
 
     def as_of(self, series: Series, when: AsOf) -> Manifest:
         """Return the generation that `when` names.

@@ -14,14 +14,14 @@ from contextlib import suppress
 from threadx.errors import CorruptPartitionError, FileValidationError
 from threadx.store.bank import Bank
 from threadx.store.findings import Finding, Severity
-from threadx.store.gc import sweep
+from threadx.store.gc import sweep, unnamed
 from threadx.store.layout import Series, name_of
 from threadx.store.manifest import Manifest
 from threadx.store.publish import finish, publish, strays
 from threadx.store.rebuild import rebuild
 from threadx.store.stage import quarantine, remove_dead, staged
 
-__all__ = ["clear_degraded", "is_behind", "ready", "recover_series", "recover_stages"]
+__all__ = ["clear_degraded", "degraded", "is_behind", "needs", "ready", "recover_series", "recover_stages"]
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,17 @@ def is_behind(bank: Bank, series: Series) -> bool:
     if newest == 0:
         return bool(bank.fs.names(bank.layout.objects(series))) or _has_tree(bank, series)
     return newest != bank.generations.head(series)
+
+
+def needs(bank: Bank, series: Series) -> bool:
+    """Return whether a thorough recovery of a series would do anything. Takes no lock and changes nothing."""
+    try:
+        manifest = bank.generations.newest(series)
+    except CorruptPartitionError:
+        return True
+    if is_behind(bank, series) or strays(bank, manifest):
+        return True
+    return bool(manifest.gen and unnamed(bank, series))
 
 
 def ready(bank: Bank, series: Series) -> Manifest:
@@ -75,7 +86,7 @@ def recover_series(bank: Bank, series: Series, *, thorough: bool = False) -> lis
         findings += _republished(bank, manifest)
     if thorough and manifest.gen:
         sweep(bank, series)
-    findings += _degraded(bank, series)
+    findings += degraded(bank, series)
     for finding in findings:
         log.warning("%s", finding)
     return findings
@@ -119,7 +130,7 @@ def _republished(bank: Bank, manifest: Manifest) -> list[Finding]:
     series = manifest.series
     bank.fs.fsync_dir(bank.layout.series(series))  # the dead one may not have come that far
     with staged(bank.fs, bank.layout, series) as stage:
-        findings = publish(bank, stage, [*_readable(bank, series), manifest], manifest)
+        findings = publish(bank, stage, [*_readable(bank, series), manifest], manifest, whole=True)
         finish(bank, stage, manifest)
     return findings
 
@@ -130,7 +141,8 @@ def _readable(bank: Bank, series: Series) -> Iterator[Manifest]:
             yield bank.generations.load(series, gen)
 
 
-def _degraded(bank: Bank, series: Series) -> Iterator[Finding]:
+def degraded(bank: Bank, series: Series) -> Iterator[Finding]:
+    """Yield that a generation was lost and nobody has acknowledged it."""
     path = bank.layout.degraded(series)
     if bank.fs.stat(path) is None:
         return

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import pandas as pd
 
 from threadx.bars.gaps import Gap
 from threadx.bars.intervals import Interval, union
+from threadx.bars.merge import MergedColumns
 from threadx.bars.schema import MINUTE_MS, Columns, frame_from_columns
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.errors import ConflictError, StoreError, UDFIValueError
@@ -22,7 +24,7 @@ from threadx.store.commit import Committed, Draft, commit
 from threadx.store.datasets import dataset_checksum
 from threadx.store.derive import outdated, rows_of_month
 from threadx.store.findings import Finding
-from threadx.store.incoming import Incoming, accept
+from threadx.store.incoming import Incoming, accept, no_conflicts
 from threadx.store.layout import Series
 from threadx.store.manifest import FileEntry, Manifest, Step, add_to_ledger, cut_ledger
 from threadx.store.objects import Dataset, encode
@@ -58,7 +60,7 @@ class WriteRequest:
     progress: Progress = NULL_PROGRESS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Written:
     """What a write did."""
 
@@ -70,13 +72,22 @@ class Written:
     """Rows of the timeframe now stored."""
     partitions: tuple[str, ...]
     """Keys of the files that changed, derived ones included: "1m/2024-03"."""
-    conflicts: pd.DataFrame
-    """Values overruled, one row each: `timestamp`, `column`, `stored`, `fetched`."""
     checksum: str
     """Of the timeframe's dataset: SHA-256 over its sorted "key sha256" lines."""
     published: bool = True
     """False when the visible tree could not follow yet; the bars are stored all the same."""
     findings: tuple[Finding, ...] = ()
+    repeated: pd.DataFrame = field(default_factory=no_conflicts, repr=False)
+    """Values that differed between rows of one open time in the frame itself, as `conflicts`."""
+    overruled: tuple[MergedColumns, ...] = field(default=(), repr=False)
+    """What `conflicts` is made from."""
+
+    @cached_property
+    def conflicts(self) -> pd.DataFrame:
+        """Values overruled, one row each: `timestamp`, `column`, `stored`, `fetched`. Made when asked for."""
+        reports = [self.repeated, *(merged.conflicts() for merged in self.overruled)]
+        found = [report for report in reports if len(report)]
+        return pd.concat(found, ignore_index=True) if found else self.repeated
 
 
 def write(bank: Bank, series: Series, frame: pd.DataFrame, request: WriteRequest) -> Written:
@@ -292,17 +303,17 @@ def _result(
     committed: Committed | None = None,
 ) -> Written:
     entries = manifest.of(request.timeframe.name)
-    reports = [report for report in (incoming.conflicts, *found.conflicts) if len(report)]
     return Written(
         generation=manifest.gen,
         rows_added=found.added,
         rows_changed=found.changed,
         rows_total=sum(entry.rows for entry in entries.values()),
         partitions=_differing(parent.files, manifest.files),
-        conflicts=pd.concat(reports, ignore_index=True) if reports else incoming.conflicts,
         checksum=dataset_checksum((f"{request.timeframe.name}/{month}", e.sha256) for month, e in entries.items()),
         published=committed.published if committed is not None else True,
         findings=committed.findings if committed is not None else (),
+        repeated=incoming.conflicts,
+        overruled=tuple(found.overruled),
     )
 
 

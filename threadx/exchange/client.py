@@ -6,7 +6,6 @@ growing pause; a 429 as soon as the pause is over that it asks for; everything e
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from threadx.config_model import Settings
 from threadx.errors import (
@@ -29,7 +28,7 @@ from threadx.exchange.clock import SYSTEM_CLOCK, Clock
 from threadx.exchange.hosts import FIREWALL, RESTRICTED, Hosts, family_of
 from threadx.exchange.limits import MAX_WAIT_S, Budget, left_alone, shared_budget, used_weight, wished_pause_s
 from threadx.exchange.session import HttpSession, Reply, is_loopback
-from threadx.exchange.strict import bad_response, excerpt
+from threadx.exchange.strict import bad_response, excerpt, strict_json
 from threadx.progress import Progress
 
 __all__ = ["ExchangeClient", "Question"]
@@ -91,7 +90,7 @@ class ExchangeClient:
         self._clock = clock
         self._session = HttpSession(settings, hosts, clock)
         self._memory = BanMemory(settings.paths.data_root / ".threadx" / "limits.json")
-        self._backoff = wait_exponential_jitter(initial=backoff_s, max=LONGEST_BACKOFF_S, jitter=backoff_s)
+        self._backoff = wait_exponential(multiplier=backoff_s, max=LONGEST_BACKOFF_S) + wait_random(0, backoff_s)
         self.hosts = Hosts(hosts, clock)
         loopback = is_loopback(urlsplit(hosts[0]).hostname or "")
         self.budget: Budget = shared_budget(self._family, clock, lasting=not loopback)
@@ -99,8 +98,8 @@ class ExchangeClient:
         if remembered_ms > clock.wall_ms():
             self.budget.ban(remembered_ms)
 
-    def ask(self, question: Question, parse: Callable[[bytes], Answer], progress: Progress) -> Answer:
-        """Return what `parse` makes of the answer's JSON, unpacked.
+    def ask(self, question: Question, parse: Callable[[Reply], Answer], progress: Progress) -> Answer:
+        """Return what `parse` makes of a good answer, one with status 200 that says it is JSON.
 
         Args:
             question: what to ask.
@@ -120,7 +119,7 @@ class ExchangeClient:
         """Close the connections that are not in use."""
         self._session.close()
 
-    def _patiently(self, question: Question, parse: Callable[[bytes], Answer], progress: Progress) -> Answer:
+    def _patiently(self, question: Question, parse: Callable[[Reply], Answer], progress: Progress) -> Answer:
         """Ask one host, again where that helps. Waits are the progress's, so cancel ends them."""
 
         def tell(state: RetryCallState) -> None:
@@ -145,7 +144,7 @@ class ExchangeClient:
         error = state.outcome.exception() if state.outcome is not None else None
         return 0.0 if isinstance(error, RateLimitedError) else float(self._backoff(state))
 
-    def _once(self, question: Question, progress: Progress) -> bytes:
+    def _once(self, question: Question, progress: Progress) -> Reply:
         ticket = self.budget.acquire(question.weight, self._share, progress)
         used, served = None, False
         try:
@@ -163,8 +162,8 @@ class ExchangeClient:
             self.hosts.pass_over(host)
             raise
 
-    def _meaning(self, reply: Reply, question: Question, host: str) -> bytes:
-        """Return the body of a good answer; raise what any other means."""
+    def _meaning(self, reply: Reply, question: Question, host: str) -> Reply:
+        """Return a good answer; raise what any other means."""
         if reply.status in {FIREWALL, RESTRICTED}:
             self.hosts.refuse(host, reply.status)
             raise _Refused
@@ -205,20 +204,20 @@ def _complaint(reply: Reply) -> _Complaint:
     """Return what the body complains of. A good answer of any size costs a look at its first bytes only."""
     if reply.status == OK and (len(reply.body) > MAX_ERROR_TEXT * 4 or b'"code"' not in reply.body):
         return _Complaint()
-    with suppress(ValueError, RecursionError):
-        said = json.loads(reply.body)
+    with suppress(BadResponseError):
+        said = strict_json(reply.body, "")
         if isinstance(said, dict) and type(said.get("code")) is int:
             return _Complaint(said["code"], excerpt(said.get("msg", ""), MAX_ERROR_TEXT))
     return _Complaint()
 
 
-def _good(reply: Reply, question: Question) -> bytes:
+def _good(reply: Reply, question: Question) -> Reply:
     if not reply.is_json:
         kind = excerpt(reply.headers.get("content-type", "nothing"), 60)
         raise bad_response(
             question.what, f"it calls itself {kind}, not JSON; a sign-in page of the network may be in the way"
         )
-    return reply.body
+    return reply
 
 
 def _failure(status: int, complaint: _Complaint, question: Question, host: str) -> SourceError:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from threadx.exchange.source import SymbolInfo, Ticker
-from threadx.exchange.strict import Refused, bad_response, decimal, integer, strict_json, text
+from threadx.exchange.strict import Refused, bad_response, decimal, excerpt, integer, strict_json, text
 
 __all__ = ["is_symbol", "parse_server_time", "parse_symbols", "parse_tickers", "weight_limit"]
 
 log = logging.getLogger(__name__)
 
 MAX_SYMBOL_CHARS = 40
+MAX_AHEAD_MS = 60_000
 _TIMES_MS = (1_483_228_800_000, 4_102_444_800_000)  # 2017, before the exchange; 2100
 _PUNCTUATION = frozenset("-_.")
 _MINUTE = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1}
@@ -48,11 +51,17 @@ def parse_symbols(body: bytes, what: str) -> tuple[list[SymbolInfo], int | None]
         raise bad_response(what, error) from error
 
 
-def parse_server_time(body: bytes, what: str) -> int:
+def parse_server_time(body: bytes, date: str | None, what: str) -> int:
     """Return the exchange's time as its /time answer tells it, UTC ms.
 
+    Args:
+        body: `{"serverTime": ms}`.
+        date: the Date header of the same answer, if there is one; a time far ahead of it is not believed, for it
+            would make unfinished bars look closed.
+        what: what was asked, for messages.
+
     Raises:
-        BadResponseError: not such an answer, or no time in ms.
+        BadResponseError: not such an answer, or not the time.
     """
     try:
         now_ms = integer(_object(strict_json(body, what)).get("serverTime"))
@@ -60,6 +69,9 @@ def parse_server_time(body: bytes, what: str) -> int:
         raise bad_response(what, error) from error
     if not _TIMES_MS[0] < now_ms < _TIMES_MS[1]:
         raise bad_response(what, f"{now_ms} is no time in ms")
+    with suppress(ValueError, TypeError, OverflowError):
+        if now_ms > parsedate_to_datetime(date or "").timestamp() * 1000 + MAX_AHEAD_MS:
+            raise bad_response(what, f"{now_ms} ms lies far ahead of the answer's own date, {excerpt(date, 40)}")
     return now_ms
 
 

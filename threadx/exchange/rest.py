@@ -25,6 +25,7 @@ from threadx.exchange.client import ExchangeClient, Question
 from threadx.exchange.clock import SYSTEM_CLOCK, Clock
 from threadx.exchange.decode import decode_page, empty_columns
 from threadx.exchange.listing import is_symbol, parse_server_time, parse_symbols, parse_tickers
+from threadx.exchange.session import Reply
 from threadx.exchange.source import Page, SymbolInfo, Ticker
 from threadx.exchange.strict import bad_response, excerpt, strict_json
 from threadx.progress import NULL_PROGRESS, Progress
@@ -108,12 +109,16 @@ class BinanceRest:
     def ping(self, progress: Progress = NULL_PROGRESS) -> None:
         """Ask whether the exchange is there; raises SourceError when it is not."""
         question = Question("ping", "/api/v3/ping", {}, WEIGHT_PING, SMALL_BYTES)
-        self._ask(question, partial(strict_json, what=question.what), progress)
+        self._ask(question, lambda reply: strict_json(reply.body, question.what), progress)
 
     def server_time_ms(self, progress: Progress = NULL_PROGRESS) -> int:
         """Return the exchange's clock, UTC ms, asked anew."""
         question = Question("the exchange's clock", "/api/v3/time", {}, WEIGHT_TIME, SMALL_BYTES)
-        now_ms = self._ask(question, partial(parse_server_time, what=question.what), progress)
+
+        def parse(reply: Reply) -> int:
+            return parse_server_time(reply.body, reply.headers.get("date"), question.what)
+
+        now_ms = self._ask(question, parse, progress)
         self._client.budget.server_clock.learn(now_ms)
         return now_ms
 
@@ -124,7 +129,7 @@ class BinanceRest:
         if kept is not None and self._clock.monotonic_s() - kept[0] < SYMBOLS_KEPT_S:
             return list(kept[1])
         question = Question("the list of symbols", "/api/v3/exchangeInfo", {}, WEIGHT_INFO, LISTING_BYTES)
-        pairs, limit = self._ask(question, partial(parse_symbols, what=question.what), progress)
+        pairs, limit = self._ask(question, lambda reply: parse_symbols(reply.body, question.what), progress)
         if limit is not None:
             self._client.budget.announce(limit)
         with self._lock:
@@ -134,7 +139,7 @@ class BinanceRest:
     def tickers_24h(self, progress: Progress = NULL_PROGRESS) -> list[Ticker]:
         """Return the last 24 hours of every pair, delisted ones maybe included."""
         question = Question("the 24-hour tickers", "/api/v3/ticker/24hr", {}, WEIGHT_TICKERS, LISTING_BYTES)
-        return self._ask(question, partial(parse_tickers, what=question.what), progress)
+        return self._ask(question, lambda reply: parse_tickers(reply.body, question.what), progress)
 
     def listed_at_ms(self, symbol: str, progress: Progress = NULL_PROGRESS) -> int | None:
         """Return the open time of the first 1-minute bar, UTC ms; None when there is no bar at all.
@@ -143,8 +148,7 @@ class BinanceRest:
             UnknownSymbolError: the exchange does not know `symbol`, or no exchange could.
         """
         question = _klines(_checked(symbol), ONE_MINUTE, 0, None, 1)
-        parse = partial(decode_page, start_ms=0, end_ms=FAR_MS, what=question.what)
-        times = self._ask(question, parse, progress)[OPEN_TIME]
+        times = self._ask(question, _page_parser(question, 0, FAR_MS), progress)[OPEN_TIME]
         return int(times[0]) if times.size else None
 
     def bars(
@@ -195,8 +199,7 @@ class BinanceRest:
         at_ms = start_ms
         for _ in range(MAX_REPLIES):
             question = _klines(symbol, timeframe, at_ms, end_ms - 1, PAGE_ROWS)
-            parse = partial(decode_page, start_ms=at_ms, end_ms=end_ms, what=question.what)
-            part = self._client.ask(question, parse, progress)
+            part = self._client.ask(question, _page_parser(question, at_ms, end_ms), progress)
             if part[OPEN_TIME].size:
                 parts.append(part)
                 at_ms = int(part[OPEN_TIME][-1]) + 1
@@ -204,7 +207,7 @@ class BinanceRest:
                 return Page(start_ms, end_ms, _closed(_joined(parts), timeframe, settled_ms))
         raise bad_response(f"{symbol} {timeframe}", f"a page of {PAGE_ROWS} rows came in more than {MAX_REPLIES} parts")
 
-    def _ask(self, question: Question, parse: Callable[[bytes], Answer], progress: Progress) -> Answer:
+    def _ask(self, question: Question, parse: Callable[[Reply], Answer], progress: Progress) -> Answer:
         """Ask on a worker thread, so that the caller can be cancelled even while a connection hangs."""
         return workers.call(self._pool, partial(self._client.ask, question, parse, progress), progress=progress)
 
@@ -226,6 +229,10 @@ def _klines(symbol: str, timeframe: Timeframe, start_ms: int, last_ms: int | Non
     if last_ms is not None:
         params["endTime"] = last_ms
     return Question(f"{symbol} {timeframe}", "/api/v3/klines", params, WEIGHT_KLINES, PAGE_BYTES, symbol)
+
+
+def _page_parser(question: Question, start_ms: int, end_ms: int) -> Callable[[Reply], Columns]:
+    return lambda reply: decode_page(reply.body, start_ms, end_ms, question.what)
 
 
 def _windows(timeframe: Timeframe, start_ms: int, end_ms: int) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from threadx.bars.resample import resample_all
+from threadx.bars.schema import frame_from_columns
 from threadx.demo.grids import grid
 from threadx.demo.higher import Span, bars_of, chosen_opens, with_unfinished_end
 from threadx.demo.market import Market
@@ -117,3 +119,17 @@ def test_the_unfinished_bar_stays_on_its_ticks_and_steps():
     rows = with_unfinished_end(minutes((100, 190, 60, 150, 1)), 33_333, MINUTE_MS, tick=10, step=UNIT // 10)
     assert (rows.prices % 10 == 0).all()
     assert rows.amounts[0, :, 0].tolist() == [0, 5 * UNIT // 10]
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDC", "SUSHIUSDC", "ADABTC", "LINKUSDC"])
+def test_our_resampling_and_these_loops_agree_over_the_outage_and_a_halt(symbol):
+    """Two implementations that know nothing of each other; 2023-03-20 (a Monday) to 2023-04-17."""
+    start, end = (minute_of(f"2023-{day} 00:00") * MINUTE_MS for day in ("03-20", "04-17"))
+    frame = frame_from_columns(MARKET.columns(symbol, "1m", start, end))
+    for name, ours in resample_all(frame, ["3m", "5m", "15m", "1h", "4h", "1d", "1w"]).items():
+        theirs = MARKET.columns(symbol, name, start, end)
+        assert ours.index.astype("int64").tolist() == theirs["open_time"].tolist()
+        for column in ("open", "high", "low", "close", "trades"):
+            assert ours[column].tolist() == theirs[column].tolist(), (name, column)
+        for column in ("volume", "quote_volume", "taker_buy_base", "taker_buy_quote"):
+            np.testing.assert_allclose(ours[column], theirs[column], rtol=1e-12, err_msg=f"{name} {column}")

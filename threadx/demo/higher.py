@@ -78,20 +78,16 @@ def one_bar(next_ms: int, minutes: Rows) -> tuple[int, list[int], list[list[int]
     Minutes without volume do not count for the prices; a bar of only such minutes is flat at their price, which is
     the previous close. The close time is that of the last minute where the engine stopped inside the bar.
     """
-    traded = minutes.take(minutes.traded)
+    traded = minutes.traded.nonzero()[0]
     if len(traded):
-        prices = [
-            int(traded.prices[0][0]),
-            max(traded.prices[1].tolist()),
-            min(traded.prices[2].tolist()),
-            int(traded.prices[3][-1]),
-        ]
+        opened, high, low, closed = minutes.prices
+        prices = [int(opened[traded[0]]), int(high[traded].max()), int(low[traded].min()), int(closed[traded[-1]])]
     else:
         prices = [int(minutes.prices[3][-1])] * 4
     amounts = []
-    for whole, parts in minutes.amounts:
-        carry, rest = divmod(int(parts.sum()), UNIT)
-        amounts.append([int(whole.sum()) + carry, rest])
+    for whole, parts in minutes.amounts.sum(axis=2).tolist():
+        carry, rest = divmod(parts, UNIT)
+        amounts.append([whole + carry, rest])
     last_close = int(minutes.close_time[-1])
     cut = last_close != int(minutes.open_time[-1]) + MINUTE_MS - 1
     return last_close if cut else next_ms - 1, prices, amounts, int(minutes.trades.sum())

@@ -33,18 +33,20 @@ class _Places:
         return self.bank.layout.object(self.series, entry.sha256)
 
 
-def publish(bank: Bank, stage: Stage, before: Iterable[Manifest], manifest: Manifest) -> list[Finding]:
+def publish(
+    bank: Bank, stage: Stage, before: Iterable[Manifest], manifest: Manifest, *, whole: bool = False
+) -> list[Finding]:
     """Link the files that changed, remove those that are gone; durable when it returns.
 
     `before` are the generations that the visible tree may show, in part: the parent, or in recovery all there are,
-    for nobody knows how far the dead one came.
+    for nobody knows how far the dead one came. `whole` looks at the files that did not change, too.
     """
     places = _Places(bank, manifest.series)
     findings: list[Finding] = []
     touched: dict[Path, None] = {}
     shown = _shown(before)
     for key, entry in manifest.files.items():
-        if shown.get(key) != {entry.sha256: entry}:
+        if whole or shown.get(key) != {entry.sha256: entry}:
             findings += _show(places, stage, key, entry, shown.get(key, {}), touched)
     for key in sorted(shown.keys() - manifest.files.keys()):
         findings += _hide(places, key, shown[key], touched)

@@ -95,6 +95,8 @@ def repair_objects(
     with staged(subject.bank.fs, subject.bank.layout, subject.series) as stage:
         _derive_again(mending, stage, progress)
         _commit(mending, stage)
+    for key in damaged:
+        _give_up(subject, subject.manifest.files[key].sha256)
     return [_month_lost(subject, key) for key in mending.lost]
 
 
@@ -104,7 +106,13 @@ def repair_history(subject: Subject, findings: Iterable[Finding]) -> None:
         if one.code == "manifest_damaged" and int(str(one.fields["gen"])) < subject.manifest.gen:
             quarantine(subject.bank.fs, subject.bank.layout, Path(one.path))
         elif one.code == "history_damaged":
+            _set_aside(subject, Path(one.path))
             _give_up(subject, str(one.fields["sha256"]))
+
+
+def _set_aside(subject: Subject, path: Path) -> None:
+    if subject.bank.fs.stat(path) is not None:
+        quarantine(subject.bank.fs, subject.bank.layout, path)
 
 
 def _is_whole(subject: Subject, entry: FileEntry, *, hashes: bool) -> bool:
@@ -182,12 +190,13 @@ def _month_lost(subject: Subject, key: str) -> Finding:
 
 
 def _give_up(subject: Subject, sha256: str) -> None:
+    """Remove the older generations that name an object which is damaged or gone: going back to one would break."""
     bank, series = subject.bank, subject.series
-    for gen in bank.generations.numbers(series):
+    path = bank.layout.object(series, sha256)
+    numbers = bank.generations.numbers(series)
+    for gen in numbers[:-1]:
         with suppress(CorruptPartitionError, FileNotFoundError):
             named = {entry.sha256 for entry in bank.generations.load(series, gen).files.values()}
-            if sha256 in named and gen < subject.manifest.gen:
+            if sha256 in named and bank.fs.stat(path) is None:
+                log.warning("%s: generation %s is given up, one of its files is lost", series, gen)
                 bank.fs.unlink(bank.layout.manifest(series, gen))
-    path = bank.layout.object(series, sha256)
-    if bank.fs.stat(path) is not None:
-        quarantine(bank.fs, bank.layout, path)

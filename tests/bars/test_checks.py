@@ -87,7 +87,7 @@ def test_clean_bars_give_an_empty_report_with_the_same_columns():
 
 def test_breaches_come_in_row_order_across_blocks():
     columns = minutes(60_000)
-    bad = [5, 16_383, 16_384, 40_000, 59_999]
+    bad = [5, 32_767, 32_768, 40_000, 59_999]
     columns["high"][bad] = 1.0
     columns["volume"][bad[0]] = -1.0
     found = violations(frame_from_columns(columns))

@@ -30,8 +30,8 @@ from threadx.bars.schema import (
 
 __all__ = ["ROW_RULES", "Rule", "is_clean", "split_valid", "strictly_increasing", "violations"]
 
-_BLOCK_ROWS = 16_384
-"""Five float64 columns of a block and the temporaries stay in the second-level cache."""
+_BLOCK_ROWS = 32_768
+"""A column of a block and the temporaries stay in the second-level cache."""
 
 
 class Rule(StrEnum):
@@ -115,27 +115,34 @@ def _row_breaches(columns: Columns) -> Iterator[_Found]:
 
 
 def _clean(block: Columns) -> bool:
-    """Whether no row of a block can break a row rule. NaN fails every comparison, so null is found too."""
+    """Whether no row of a block can break a row rule. Null fails every comparison, so it is found too."""
     return (
         _grid_clean(block[OPEN_TIME])
         and _prices_clean(block)
-        and not (VOLUME in block and np.isnan(block[VOLUME].min()))
-        and all(map(_amounts_clean, _amounts(block).values()))
+        and (VOLUME not in block or _amounts_clean(block[VOLUME]))
+        and all(
+            _amounts_clean(values) or _nulls_clean(values) for name, values in _amounts(block).items() if name != VOLUME
+        )
     )
 
 
 def _grid_clean(open_time_ms: NDArray[np.int64]) -> bool:
-    # Floor division is vectorised, the remainder is not: this is several times faster than `%`.
-    return bool((open_time_ms // MINUTE_MS * MINUTE_MS == open_time_ms).all())
+    # Nearly all steps are one minute: only the others are worth a division.
+    steps = open_time_ms[1:] - open_time_ms[:-1]
+    odd = steps[steps != MINUTE_MS]
+    return bool(open_time_ms[0] % MINUTE_MS == 0 and not (odd % MINUTE_MS).any())
 
 
 def _prices_clean(block: Columns) -> bool:
     if not all(name in block for name in PRICE_COLS):
         return False
     opens, highs, lows, closes = (block[name] for name in PRICE_COLS)
+    # Four comparisons take a third of the time of np.maximum and np.minimum with two; low <= high follows from them.
     return bool(
-        (np.maximum(opens, closes) <= highs).all()
-        and (np.minimum(opens, closes) >= lows).all()
+        (opens <= highs).all()
+        and (closes <= highs).all()
+        and (lows <= opens).all()
+        and (lows <= closes).all()
         and lows.min() > 0
         and highs.max() < np.inf
     )
@@ -146,9 +153,11 @@ def _amounts(block: Columns) -> dict[str, NDArray[Any]]:
 
 
 def _amounts_clean(values: NDArray[Any]) -> bool:
-    """Whether amounts are in order, null being allowed here."""
-    if values.dtype.kind == "i":
-        return bool(values.min() >= 0)
+    return bool(values.min() >= 0 and values.max() < np.inf)
+
+
+def _nulls_clean(values: NDArray[Any]) -> bool:
+    """Whether amounts are in order where there are any."""
     return bool(not (values < 0).any() and not (values == np.inf).any())
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from threadx.bars.checks import strictly_increasing, violations
+from threadx.bars.checks import Rule, strictly_increasing, violations
 from threadx.bars.schema import (
     CRITICAL_COLS,
     EXPECTED_DTYPES,
@@ -138,7 +138,12 @@ def _index_refused(index: pd.Index, *, strict: bool) -> UDFIError | None:
         return UDFIIndexError("the index is {dtype}, not {expected}", dtype=index.dtype, expected=INDEX_DTYPE)
     if index.hasnans or not strictly_increasing(index.asi8):
         return UDFIIndexError("the open times are not strictly increasing")
-    return None if on_grid(index) else UDFIIndexError("an open time is not a whole minute")
+    # In milliseconds the rules about rows look at the grid; finer units are settled before anything converts them.
+    return _off_grid() if index.unit != "ms" and not on_grid(index) else None
+
+
+def _off_grid() -> UDFIIndexError:
+    return UDFIIndexError("an open time is not a whole minute")
 
 
 def on_grid(index: pd.DatetimeIndex) -> bool:
@@ -178,12 +183,13 @@ def _numbers_refused(df: pd.DataFrame) -> UDFIError | None:
 
 
 def _values_refused(df: pd.DataFrame, *, strict: bool) -> UDFIError | None:
-    names = df[SYMBOL].drop_duplicates()
-    if not (names.notna().all() and (names != "").all()):
+    if df[SYMBOL].isna().any() or (df[SYMBOL] == "").any():
         return UDFIValueError("a symbol is missing or empty")
     found = violations(df if strict else df[list(CRITICAL_COLS)])
     if found.empty:
         return None
+    if (found["rule"] == Rule.ON_GRID).any():
+        return _off_grid()
     first = found.iloc[0]
     return UDFIValueError(
         "{count} values break a rule; the first: {column} is {value} at {time} ({rule})",

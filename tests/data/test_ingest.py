@@ -333,7 +333,9 @@ def test_resample_fetches_whole_buckets_and_returns_those_that_open_in_the_range
     frame = manager.resample_from_1m_api(BTC, "4h", "2023-03-20 01:00", "2023-03-20 09:00")
     assert list(frame.index.hour) == [4, 8]
     assert list(frame["minutes"]) == [240, 240]
-    assert source.minutes_asked(BTC) == 12 * 60
+    assert source.minutes_asked(BTC) == 8 * 60
+    with pytest.raises(DataNotFoundError, match="no bar opens"):
+        manager.resample_from_1m_api(BTC, "4h", "2023-03-20 01:00", "2023-03-20 04:00")
 
 
 def test_unfinished_bucket_is_not_returned(manager, source):

@@ -16,12 +16,13 @@ import pandas as pd
 
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.config import Settings, get_settings
+from threadx.data.batch import update_all
 from threadx.data.consistency import ConsistencyReport, compare
 from threadx.data.dates import Moment, range_ms
-from threadx.data.engine import Engine, Request
 from threadx.data.report import AssetReport
 from threadx.data.source import open_source
 from threadx.data.symbols import named_symbols
+from threadx.data.update import Request, SymbolUpdate, Tools
 from threadx.errors import DataNotFoundError
 from threadx.exchange.rest import BinanceRest
 from threadx.exchange.source import MarketSource
@@ -117,7 +118,7 @@ class IngestionManager:
     ) -> pd.DataFrame:
         """Return the bars of a timeframe that open in a range, derived by the bank from 1m bars.
 
-        Reads the bank and fetches only the minutes it lacks, whole buckets at both edges. The timeframe is kept from
+        Reads the bank and fetches only the minutes it lacks, to the end of the last bucket. The timeframe is kept from
         now on. A bucket that is not finished is not returned. Arguments and errors as `download_ohlcv_1m`.
 
         Raises:
@@ -125,13 +126,17 @@ class IngestionManager:
         """
         bucket = Timeframe.parse(timeframe)
         start_ms, end_ms = range_ms(start, end)
-        asked = (bucket.name,) if bucket != ONE_MINUTE else ()
-        request = Request(
-            start_ms=None if start_ms is None else bucket.floor(start_ms),
-            end_ms=None if end_ms is None else bucket.next(end_ms - 1),
-            timeframes=asked,
-        )
-        report = self._engine().update(symbol, request, progress=progress)
+        first_ms = None if start_ms is None else bucket.next(start_ms - 1)
+        last_ms = None if end_ms is None else bucket.next(end_ms - 1)
+        if first_ms is not None and last_ms is not None and first_ms >= last_ms:
+            raise DataNotFoundError(
+                "{symbol} {timeframe}: no bar opens in the asked range",
+                hint="widen the range to the open time of a bar",
+                symbol=symbol,
+                timeframe=bucket.name,
+            )
+        request = Request(first_ms, last_ms, _names([bucket.name]))
+        report = SymbolUpdate(self._tools(), symbol, request).run(progress)
         return self._read(symbol, bucket, start_ms, end_ms, report)
 
     def update_assets_batch(
@@ -171,7 +176,7 @@ class IngestionManager:
         request = Request(start_ms, end_ms, _names(target_timeframes), dry_run)
         workers = self._settings.ingest.workers if max_workers is None else max_workers
         listed = [symbols] if isinstance(symbols, str) else symbols
-        return self._engine().update_all(listed, request, workers=workers, progress=progress)
+        return update_all(self._tools(), listed, request, workers=workers, progress=progress)
 
     def verify_resample_consistency(
         self, df_1m: pd.DataFrame, df_tf: pd.DataFrame, timeframe: str
@@ -186,8 +191,8 @@ class IngestionManager:
         """
         return compare(df_1m, df_tf, Timeframe.parse(timeframe))
 
-    def _engine(self) -> Engine:
-        return Engine(self._settings, self._open(), self._store, clock=self._clock)
+    def _tools(self) -> Tools:
+        return Tools(self._settings, self._open(), self._store, self._clock)
 
     def _open(self) -> MarketSource:
         if self._source is not None:

@@ -1,0 +1,35 @@
+"""Several symbols at once: each on one thread, all on the source's connections and weight budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from threadx.data.report import AssetReport
+from threadx.data.update import Request, SymbolUpdate, Tools
+from threadx.progress import Progress
+from threadx.workers import as_completed, thread_pool
+
+__all__ = ["update_all"]
+
+
+def update_all(
+    tools: Tools, symbols: Sequence[str], request: Request, *, workers: int, progress: Progress
+) -> dict[str, AssetReport]:
+    """Update every symbol and report on each, in the order given; one's failure stops no other.
+
+    A symbol that stands twice counts once. `progress` hears of symbols done, and through `about(symbol)` of bars.
+
+    Raises:
+        JobCancelled: cancelled, and every worker has stopped; what was committed stays.
+    """
+    wanted = list(dict.fromkeys(symbols))
+    reports: dict[str, AssetReport] = {}
+
+    def work(symbol: str) -> AssetReport:
+        return SymbolUpdate(tools, symbol, request).run_guarded(progress.about(symbol))
+
+    with thread_pool(max(1, min(workers, len(wanted))), "ingest") as pool:
+        for symbol, report in as_completed(pool, work, wanted, progress=progress):
+            reports[symbol] = report
+            progress.report(len(reports), len(wanted), "symbols")
+    return {symbol: reports[symbol] for symbol in wanted}

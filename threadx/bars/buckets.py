@@ -8,7 +8,7 @@ bucket changes: for long buckets, months, sparse or crooked series.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,8 +19,8 @@ from threadx.bars.timeframe import Timeframe
 
 __all__ = ["Buckets", "DenseBuckets", "RaggedBuckets", "bucketed"]
 
-_WIDEST_TABLE = 6
-"""Columns a pass goes over at a time; wider tables read every cache line several times."""
+_WIDEST_TABLE = 16
+"""Places a bucket up to which passes over columns beat `reduceat`: 5 is six times as fast, 60 half as fast."""
 _MOST_PLACES_PER_ROW = 2
 """A grid emptier than this costs more to lay out than it saves."""
 _MOST_RUNS = 1024
@@ -118,7 +118,6 @@ class DenseBuckets:
         self._width = width
         self._runs = runs
         self._holes = runs.holes(opens.size * width)
-        self._steps = _steps(width)
         self._scratch: dict[Any, NDArray[Any]] = {}
         counts = self._counts(opens.size)
         taken = counts > 0
@@ -141,6 +140,8 @@ class DenseBuckets:
 
     def fold(self, operation: np.ufunc, values: NDArray[Any], neutral: float) -> NDArray[Any]:
         """Return `operation` over the rows of each bucket; `neutral` is the value that changes nothing in it."""
+        if self._width > _WIDEST_TABLE:
+            return operation.reduceat(values, self.starts, dtype=_result_dtype(values))
         table = values.astype(_result_dtype(values), copy=False)
         if self._holes:
             table = self._laid_out(table, neutral)
@@ -160,22 +161,12 @@ class DenseBuckets:
     def _hole_places(self) -> int:
         return sum(end - start for start, end in self._holes)
 
-    def _folded(self, operation: Callable[..., NDArray[Any]], table: NDArray[Any]) -> NDArray[Any]:
-        """Fold lines to single values, a few neighbouring places at a time: 60 = 6 x 5 x 2."""
-        for width in self._steps:
-            columns = table.reshape(-1, width).T
-            table = operation(columns[0], columns[1])
-            for column in columns[2:]:
-                operation(table, column, out=table)
-        return table
-
-
-def _steps(width: int) -> list[int]:
-    """Return factors of `width`, none above the widest table unless it is prime."""
-    if width == 1:
-        return []
-    factor = next((divisor for divisor in range(min(_WIDEST_TABLE, width), 1, -1) if width % divisor == 0), width)
-    return [factor, *_steps(width // factor)]
+    def _folded(self, operation: np.ufunc, table: NDArray[Any]) -> NDArray[Any]:
+        columns = table.reshape(-1, self._width).T
+        result: NDArray[Any] = operation(columns[0], columns[1])
+        for column in columns[2:]:
+            operation(result, column, out=result)
+        return result
 
 
 def _result_dtype(values: NDArray[Any]) -> np.dtype[Any]:

@@ -17,6 +17,7 @@ from typing import Self, TypeVar
 import numpy as np
 
 from threadx import workers
+from threadx.bars.gaps import drop_unfinished
 from threadx.bars.schema import OPEN_TIME, Columns
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.config_model import Settings
@@ -204,7 +205,8 @@ class BinanceRest:
                 parts.append(part)
                 at_ms = int(part[OPEN_TIME][-1]) + 1
             if not part[OPEN_TIME].size or at_ms > last_open_ms:
-                return Page(start_ms, end_ms, _closed(_joined(parts), timeframe, settled_ms))
+                columns = drop_unfinished(_joined(parts), server_time_ms=settled_ms, settle_ms=0, timeframe=timeframe)
+                return Page(start_ms, end_ms, columns)
         raise bad_response(f"{symbol} {timeframe}", f"a page of {PAGE_ROWS} rows came in more than {MAX_REPLIES} parts")
 
     def _ask(self, question: Question, parse: Callable[[Reply], Answer], progress: Progress) -> Answer:
@@ -252,12 +254,3 @@ def _joined(parts: list[Columns]) -> Columns:
     if len(parts) == 1:
         return parts[0]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _closed(columns: Columns, timeframe: Timeframe, settled_ms: int) -> Columns:
-    """Leave out bars that end after `settled_ms`: only ones off the grid can, the range itself ends before it."""
-    times = columns[OPEN_TIME]
-    if timeframe.period_ms is None or not times.size or times[-1] + timeframe.period_ms <= settled_ms:
-        return columns
-    keep = times + timeframe.period_ms <= settled_ms
-    return {name: values[keep] for name, values in columns.items()}

@@ -238,7 +238,7 @@ CELLS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(CELLS)
 def test_both_checkers_accept_and_refuse_the_same_values(cells):
     frame = good()

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.data.memory_source import DAY_MS, T0, MemorySource, minutes
-from threadx.config import Settings
+from threadx.bars.schema import frame_from_columns
 from threadx.data import UnifiedDataAdapter
 from threadx.data.ingest import IngestionManager
 from threadx.errors import DataNotFoundError, UnsupportedTimeframeError
@@ -24,8 +24,8 @@ def source():
 
 
 @pytest.fixture
-def adapter(tmp_path, source):
-    manager = IngestionManager(Settings.under(tmp_path), source=source)
+def adapter(settings, source):
+    manager = IngestionManager(settings, source=source)
     return UnifiedDataAdapter(manager=manager)
 
 
@@ -76,6 +76,30 @@ def test_completing_fetches_only_what_is_missing_and_doubles_no_bar(adapter, sou
     assert source.minutes_asked(BTC) == 60
     assert len(frame) == 180
     assert frame.index.is_unique
+
+
+def test_damaged_month_is_taken_out_and_fetched_again(adapter, source, settings):
+    before = adapter.verify_and_complete(BTC, "1h", "2023-03-20", "2023-03-21")
+    source.asked.clear()
+    for file in (settings.paths.data_root / "processed").rglob("1m/**/*.parquet"):
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2] ^= 0xFF
+        file.chmod(0o644)
+        file.write_bytes(data)  # in place: visible file and object are one
+    after = adapter.verify_and_complete(BTC, "1h", "2023-03-20", "2023-03-20")
+    pd.testing.assert_frame_equal(after, before.iloc[:24])
+    assert source.minutes_asked(BTC) == 2880  # all that was lost, not only the range
+    assert len(adapter.load_existing_candles(BTC, "1m")) == 2880
+
+
+def test_single_file_of_an_older_version_is_read_where_the_bank_has_none(adapter, settings):
+    folder = settings.paths.data_root / "processed" / "OLDUSDC"
+    folder.mkdir(parents=True)
+    frame = frame_from_columns(minutes(T0, 60))
+    frame.reset_index().to_parquet(folder / "1m.parquet")
+    loaded = adapter.load_existing_candles("OLDUSDC", "1m")
+    assert list(loaded["close"]) == list(frame["close"])
+    assert set(loaded["symbol"]) == {"OLDUSDC"}
 
 
 def test_unknown_timeframe_is_refused(adapter):

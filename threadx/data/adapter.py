@@ -8,14 +8,17 @@ import numpy as np
 import pandas as pd
 
 from threadx.bars.gaps import Gap
-from threadx.bars.intervals import Interval
+from threadx.bars.intervals import Interval, subtract
 from threadx.bars.schema import index_from_ms
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.config import Settings
 from threadx.data.dates import Moment, range_ms
 from threadx.data.ingest import IngestionManager
+from threadx.data.io import read_frame
 from threadx.data.plan import gaps_in
+from threadx.errors import CorruptPartitionError, DataNotFoundError
 from threadx.progress import NULL_PROGRESS, Progress
+from threadx.store.findings import Severity
 
 __all__ = ["UnifiedDataAdapter"]
 
@@ -36,14 +39,17 @@ class UnifiedDataAdapter:
     ) -> pd.DataFrame | list[dict[str, Any]]:
         """Return every stored bar of a timeframe; asks no exchange.
 
+        Where the bank has none, a single file `processed/<SYMBOL>/<timeframe>.parquet` of an older version is read.
+
         Returns:
             A UDFI frame, or one dict a bar with `timestamp` (aware) first.
 
         Raises:
             DataNotFoundError: nothing is stored.
+            CorruptPartitionError: a file is damaged.
             UnsupportedTimeframeError: no such timeframe.
         """
-        frame = self._manager.store.read(self._manager.provider, symbol, Timeframe.parse(timeframe).name)
+        frame = self._stored(symbol, Timeframe.parse(timeframe).name)
         if as_dataframe:
             return frame
         return [{str(name): value for name, value in row.items()} for row in frame.reset_index().to_dict("records")]
@@ -86,19 +92,49 @@ class UnifiedDataAdapter:
         *,
         progress: Progress = NULL_PROGRESS,
     ) -> pd.DataFrame:
-        """Fetch what a range lacks and return its bars, each open time once.
+        """Prove what is stored of a symbol, mend it, fetch what a range lacks, and return its bars, each once.
 
         Raises:
             DataNotFoundError: the exchange has no finished bar in the range.
             SourceError: the exchange failed; what had arrived is stored.
-            StoreError: the bank failed, or its files are damaged.
+            CorruptPartitionError: a file is damaged and could not be mended.
+            StoreError: the bank failed.
             JobCancelled: cancelled; what was committed stays.
         """
         try:
+            self._mend(symbol, progress)
             return self._manager.resample_from_1m_api(symbol, timeframe, start, end, progress=progress)
         finally:
             if self._owned:
                 self._manager.close()
+
+    def _stored(self, symbol: str, timeframe: str) -> pd.DataFrame:
+        store = self._manager.store
+        try:
+            return store.read(self._manager.provider, symbol, timeframe)
+        except DataNotFoundError:
+            single = self._manager.settings.paths.data_root / "processed" / symbol / f"{timeframe}.parquet"
+            if not single.is_file():
+                raise
+            return read_frame(single)
+
+    def _mend(self, symbol: str, progress: Progress) -> None:
+        """Hold the symbol's files against their digests; derive again or fetch again what is damaged.
+
+        Raises:
+            CorruptPartitionError: damage is left.
+        """
+        store, provider = self._manager.store, self._manager.provider
+        before = store.coverage(provider, symbol).stored
+        if not before or store.verify("full", provider, symbol, repair=True, progress=progress).ok:
+            return
+        for lost in subtract(before, store.coverage(provider, symbol).stored):
+            self._manager.download_ohlcv_1m(symbol, lost.start_ms, lost.end_ms, progress=progress)
+        for finding in store.verify("full", provider, symbol, progress=progress).findings:
+            if finding.severity is Severity.ERROR:
+                raise CorruptPartitionError(
+                    "{symbol}: {finding}", hint="run: threadx verify --repair", symbol=symbol, finding=finding.text
+                )
 
 
 def _table(gaps: tuple[Gap, ...]) -> pd.DataFrame:

@@ -142,3 +142,16 @@ def test_columns_are_the_half_open_range():
     columns = MARKET.columns("BTCUSDC", "1h", start, start + 5 * 3_600_000)
     assert columns["open_time"].tolist() == [start + hour * 3_600_000 for hour in range(5)]
     assert columns["close"].dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("symbol", "values"),
+    [
+        ("BTCUSDC", [57986.17, 58015.89, 57813.03, 57885.22, 12.90839, 747159.5935472, 7.58506, 439017.9673374, 1814]),
+        ("SUSHIUSDC", [0.85914, 0.85991, 0.85798, 0.8583, 2308.197, 1981.8042767, 1054.16, 905.06910824, 288]),
+    ],
+)
+def test_seed_42_is_this_market_on_every_machine_and_in_every_version(symbol, values):
+    start = minute_of("2024-01-01 00:00") * MINUTE_MS
+    columns = MARKET.columns(symbol, "1h", start, start + 1)
+    assert [float(column[0]) for column in columns.values()] == [start, *values]

@@ -103,6 +103,7 @@ def test_a_dump_without_a_header_line_is_read(tmp_path):
         ("A_1m.csv", b"open,high,low,close,volume\n1,1,1,1,1\n"),
         ("A_1m.csv", b"open_time,open,high,low,close,volume\nsoon,1,1,1,1,1\n"),
         ("A_1m.csv", b"open_time,open,high,low,close,volume\n1679616000000,cheap,1,1,1,1\n"),
+        ("A_1m.csv", b"open_time,open,high,low,close,volume\n1679616000000,1,inf,1,1,1\n"),
         ("A_1m.csv", b"timestamp,open,high,low,close,volume\n,1,1,1,1,1\n"),
         ("A_1m.csv", b"open_time,open\n\xff\xfe,1\n"),
     ],

@@ -83,23 +83,9 @@ _STABLE = {"USDT": 4e-6, "USDC": 4e-6, "FDUSD": 6e-6, "USDE": 8e-6, "EUR": 4e-5}
 _LIQUID, _STEADY = 16, 44
 """How many of the assets trade in every minute, and how many in nearly every one."""
 _BTC_PAIRS = (
-    "ETH",
-    "SOL",
-    "XRP",
-    "BNB",
-    "DOGE",
-    "ADA",
-    "LINK",
-    "LTC",
-    "DOT",
-    "UNI",
-    "ATOM",
-    "SUSHI",
-    "AAVE",
-    "IOTA",
-    "XLM",
-    "NEO",
-)
+    "ETH", "SOL", "XRP", "BNB", "DOGE", "ADA", "LINK", "LTC", "DOT", "UNI", "ATOM", "SUSHI", "AAVE",
+    "IOTA", "XLM", "NEO",
+)  # fmt: skip
 
 _FIRST_DAY = minute_of("2017-08-17 04:00")
 _USDC_HOLE = window("2022-09-29 03:00", "2023-03-11 23:59")
@@ -118,7 +104,10 @@ _STOPPED = {"HALT": ("DENTUSDC", "2025-03-01 10:00"), "CANCEL_ONLY": ("HOTUSDC",
 
 
 def listings(seed: int, *, usdc_pairs: int | None = None) -> dict[str, Listing]:
-    """Return the market's symbols by name; with `usdc_pairs` at most that many that trade against USDC now."""
+    """Return the market's symbols by name.
+
+    `usdc_pairs` keeps at most so many pairs against USDC, besides those whose base was renamed.
+    """
     words = _ASSETS.split()
     prices = {asset: float(price) for asset, price in zip(words[::2], words[1::2], strict=True)}
     made = [_pair(seed, asset, quote, rank, prices) for rank, (asset, quote) in _ranked_pairs(list(prices), usdc_pairs)]

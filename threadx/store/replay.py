@@ -27,6 +27,9 @@ _DUMP_COLUMNS = (
 _MICROSECONDS_FROM = 10**14
 """An open time from here on is in microseconds; files have been seen to switch from one row to the next."""
 
+_HIGHEST_PRICE, _LARGEST_AMOUNT = 9e10, 9e18
+"""What the embedded exchange can send; real prices and volumes are far below."""
+
 
 def load_replay(folder: Path) -> dict[tuple[str, str], pd.DataFrame]:
     """Return the bars of every `<SYMBOL>_<interval>.parquet|csv` and `<SYMBOL>_<interval>_*.parquet|csv` in a folder.
@@ -62,7 +65,11 @@ def _bars(path: Path) -> pd.DataFrame:
     try:
         raw = pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
         times = _open_times(raw)
-        values = {name: _numbers(raw[name]) for name in _COLUMNS if name in raw.columns}
+        values = {
+            name: _numbers(raw[name], _HIGHEST_PRICE if name in PRICE_COLS else _LARGEST_AMOUNT)
+            for name in _COLUMNS
+            if name in raw.columns
+        }
     except (ValueError, TypeError, OverflowError, OSError, pa.ArrowException) as error:
         raise FileValidationError(
             "{path}: cannot be read as bars ({reason})",
@@ -104,5 +111,8 @@ def _open_times(raw: pd.DataFrame) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(stamps.astype(INDEX_DTYPE), name=INDEX_NAME)
 
 
-def _numbers(values: pd.Series) -> np.ndarray:
-    return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
+def _numbers(values: pd.Series, most: float) -> np.ndarray:
+    numbers = pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
+    if (np.abs(numbers) > most).any():
+        raise ValueError("infinite or very large numbers")
+    return numbers

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import uuid
 from contextlib import suppress
 from pathlib import Path
 
 from threadx.errors import FileValidationError, StoreError
 from threadx.store.fsio import Fs
 from threadx.store.layout import Layout, Series
+from threadx.store.stage import own_folder
 
 __all__ = ["check_contained", "create", "read_format"]
 
@@ -47,11 +47,11 @@ def read_format(fs: Fs, layout: Layout) -> bool:
 
 def create(fs: Fs, layout: Layout) -> None:
     """Make the control folder and say in it what it is. Safe to call twice, and by two processes at once."""
-    fs.make_dirs(layout.control)
-    fs.links = fs.links and fs.can_link(layout.control)
-    staged = layout.control / f"FORMAT.{uuid.uuid4().hex}"
-    fs.create(staged, json.dumps({"format": FORMAT, "link": fs.links}).encode())
-    fs.replace(staged, layout.format_file)
+    with own_folder(fs, layout, "bank") as folder:
+        fs.links = fs.links and fs.can_link(folder)
+        staged = folder / layout.format_file.name
+        fs.create(staged, json.dumps({"format": FORMAT, "link": fs.links}).encode())
+        fs.replace(staged, layout.format_file)
     fs.fsync_dir(layout.control)
     system = _file_system(layout.control)
     if system in _NETWORK_SYSTEMS:

@@ -41,8 +41,8 @@ def recover_stages(bank: Bank) -> list[Series]:
 def is_behind(bank: Bank, series: Series) -> bool:
     """Return whether a series needs recovery, as far as a look at names tells: lists one folder."""
     newest = max(bank.generations.numbers(series), default=0)
-    if newest == 0:
-        return bool(bank.fs.names(bank.layout.objects(series))) or _has_tree(bank, series)
+    if newest == 0:  # objects without any manifest are left alone: they may be all that is left
+        return _has_tree(bank, series)
     return newest != bank.generations.head(series)
 
 

@@ -17,7 +17,7 @@ from threadx.store.fsio import Fs
 from threadx.store.layout import Layout, Series, disk_name
 from threadx.store.manifest import FileEntry, Manifest
 
-__all__ = ["Stage", "remove_dead", "staged"]
+__all__ = ["Stage", "own_folder", "remove_dead", "staged"]
 
 OWN_LOCK = "own.lock"
 _ATTEMPTS = 5
@@ -94,10 +94,17 @@ class Stage:
 def staged(fs: Fs, layout: Layout, series: Series) -> Iterator[Stage]:
     """Yield a stage of its own for one commit and remove it afterwards, whatever happens."""
     fs.make_dirs(layout.objects(series))
-    fs.make_dirs(layout.staging)
-    folder, own = _claimed(fs, layout, series)
-    try:
+    with own_folder(fs, layout, f"{disk_name(series.provider)}.{disk_name(series.symbol)}") as folder:
         yield Stage(fs, layout, series, folder)
+
+
+@contextmanager
+def own_folder(fs: Fs, layout: Layout, prefix: str) -> Iterator[Path]:
+    """Yield a new folder in staging, held by a lock while the block runs and removed afterwards."""
+    fs.make_dirs(layout.staging)
+    folder, own = _claimed(fs, layout.staging, prefix)
+    try:
+        yield folder
     finally:
         with suppress(OSError):  # what cannot be removed now, recovery removes
             for name in fs.names(folder):
@@ -109,16 +116,15 @@ def staged(fs: Fs, layout: Layout, series: Series) -> Iterator[Stage]:
         own.release()
 
 
-def _claimed(fs: Fs, layout: Layout, series: Series) -> tuple[Path, FileLock]:
+def _claimed(fs: Fs, staging: Path, prefix: str) -> tuple[Path, FileLock]:
     for _ in range(_ATTEMPTS):
-        name = f"{disk_name(series.provider)}.{disk_name(series.symbol)}.{uuid.uuid4().hex}"
-        folder = layout.staging / name
+        folder = staging / f"{prefix}.{uuid.uuid4().hex}"
         fs.mkdir(folder)
         own = FileLock(folder / OWN_LOCK, preserve_lock_file=True, fallback_to_soft=False)
         with suppress(FileNotFoundError, Timeout):  # recovery took the folder for a dead one before it had its lock
             own.acquire(blocking=False)
             return folder, own
-    raise StoreError("{path}: no folder to stage in could be kept", path=layout.staging)
+    raise StoreError("{path}: no folder to stage in could be kept", path=staging)
 
 
 def remove_dead(fs: Fs, layout: Layout) -> list[str]:

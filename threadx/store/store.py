@@ -95,8 +95,7 @@ class Store:
         self._guard = threading.Lock()
         with as_store_error("{path}: the bank cannot be opened", path=layout.control):
             self._exists = read_format(self.fs, layout)
-        if self._exists:
-            self._clean_stages()
+        self._clean_stages()
 
     # -- writing --------------------------------------------------------------------------------------------------
 

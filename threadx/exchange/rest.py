@@ -125,6 +125,7 @@ class BinanceRest:
 
     def symbols(self, progress: Progress = NULL_PROGRESS) -> list[SymbolInfo]:
         """Return every pair the exchange lists, delisted ones included; asked anew every ten minutes."""
+        progress.raise_if_cancelled()
         with self._lock:
             kept = self._symbols
         if kept is not None and self._clock.monotonic_s() - kept[0] < SYMBOLS_KEPT_S:

@@ -38,6 +38,12 @@ def minutes(first_ms: int, count: int) -> Columns:
     }
 
 
+def without(columns: Columns, first_ms: int, last_ms: int) -> Columns:
+    """Return the bars that do not open in `[first_ms, last_ms)`."""
+    keep = (columns[OPEN_TIME] < first_ms) | (columns[OPEN_TIME] >= last_ms)
+    return {name: values[keep] for name, values in columns.items()}
+
+
 class MemorySource:
     """Serves columns; counts what it is asked; calls `on_page` before each page, which may raise or cancel."""
 

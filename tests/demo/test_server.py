@@ -108,7 +108,7 @@ def test_close_ends_idle_busy_and_hanging_connections_at_once():
     before = time.monotonic()
     exchange.close()
     exchange.close()
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 5
     for thread in (*busy, hanging):
         thread.join(5)
         assert not thread.is_alive()

@@ -115,7 +115,7 @@ def _passed_on(tree: ast.Module) -> dict[str, list[_Place]]:
     found: dict[str, list[_Place]] = {}
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
-            names = [each.arg for each in (*function.args.args, *function.args.kwonlyargs)]
+            names = [each.arg for each in (*function.args.args, *function.args.kwonlyargs) if each.arg != "self"]
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and _called(node) in TEXTS:
                     for value in _templates(node, _called(node)):

@@ -28,6 +28,7 @@ def run(request: Request, progress: Progress) -> Result:
     for symbol in stored_symbols(request, store):
         progress.raise_if_cancelled()
         made[symbol] = store.delete(request.provider, symbol)
+    store.export_registry(progress=progress)
     lines = [
         _("{symbol}: removed; threadx undo --symbols {symbol} brings it back").format(symbol=name) for name in made
     ]

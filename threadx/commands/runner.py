@@ -58,6 +58,9 @@ def run(mode: Mode, flags: argparse.Namespace, settings: Settings) -> int:
     except ThreadXError as error:
         log.warning("%s failed: %s", mode.name, error)
         raise
+    except JobCancelled:
+        log.info("%s: cancelled", mode.name)
+        raise
     except Exception as error:
         file = _start_log(request.settings)
         log.exception("%s: unexpected error", mode.name)

@@ -30,6 +30,7 @@ def run(request: Request, progress: Progress) -> Result:
     for symbol in stored_symbols(request, store):
         progress.raise_if_cancelled()
         made[symbol] = store.undo(request.provider, symbol)
+    store.export_registry(progress=progress)
     lines = [
         _("{symbol}: taken back, generation {generation}").format(symbol=name, generation=gen)
         for name, gen in made.items()

@@ -1,0 +1,19 @@
+"""Commands as the runner finds them: a module with `run`, some with `question`."""
+
+from __future__ import annotations
+
+from threadx.commands.results import Result
+
+
+def run(request, progress):
+    what = request.settings.paths.data_root.name
+    if what == "broken":
+        raise RuntimeError("the details")
+    if what == "cancelled":
+        progress.cancel()
+        progress.raise_if_cancelled()
+    return Result({"value": 7}, ["seven"], exit_code=3)
+
+
+def question(request):
+    return "Really?"

@@ -1,0 +1,340 @@
+"""The command line as people call it: words in, text, JSON and an exit code out."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from threadx import __version__, i18n
+from threadx.cli import main
+from threadx.demo import DemoExchange
+
+PROJECT = Path(__file__).resolve().parents[1]
+NOW = datetime(2024, 3, 10, tzinfo=UTC)
+RANGE = ("--start", "2024-03-01", "--end", "2024-03-02")
+PROGRAM = "import sys; from threadx.cli import main; sys.exit(main())"
+
+
+@pytest.fixture(scope="module")
+def exchange():
+    with DemoExchange(now=NOW) as served:
+        yield served
+
+
+@pytest.fixture
+def config(tmp_path):
+    file = tmp_path / "paths.toml"
+    file.write_text('[ingest]\ntimeframes = ["1h"]\n[limits]\nmax_retries = 0\n[ui]\nlanguage = "en"\n')
+    yield file
+    i18n.activate("en")
+
+
+@pytest.fixture
+def threadx(config, exchange, capsys):
+    """Call the command line on a bank of its own; returns exit code, stdout, stderr."""
+
+    def call(*words):
+        source = () if words[0] == "demo-exchange" else ("--source", exchange.url)
+        code = main([*words, "--config", str(config), *source])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def stored(threadx):
+    """The same, on a bank that holds two days of one symbol."""
+    assert threadx("download", "--symbols", "BTCUSDC", *RANGE)[0] == 0
+    return threadx
+
+
+def listing(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_version_and_help_need_no_settings(capsys, tmp_path):
+    broken = tmp_path / "paths.toml"
+    broken.write_text("[")
+
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"threadx {__version__}\n"
+    assert main(["--help", "--config", str(broken)]) == 0
+    assert "download" in capsys.readouterr().out
+
+
+def test_wrong_usage_is_two_and_says_what_next(capsys):
+    assert main(["downlod"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "error: downlod: no such mode\nnext: did you mean download?\n"
+
+
+def test_broken_settings_are_two(capsys, tmp_path):
+    broken = tmp_path / "paths.toml"
+    broken.write_text("[store]\ncompresion = 'lz4'\n")
+
+    assert main(["list", "--config", str(broken)]) == 2
+    assert "did you mean compression?" in capsys.readouterr().err
+
+
+def test_a_failure_with_json_is_one_document_on_stdout(capsys):
+    assert main(["list", "--json", "--zzzzzz"]) == 2
+
+    out, err = capsys.readouterr()
+    assert json.loads(out)["error"] == {
+        "type": "ConfigError",
+        "message": "--zzzzzz: unknown",
+        "hint": "see: threadx list --help",
+        "exit_code": 2,
+    }
+    assert "error: --zzzzzz: unknown" in err
+
+
+def test_a_dry_run_tells_the_cost_and_writes_nothing(threadx, tmp_path):
+    before = listing(tmp_path)
+
+    code, out, _err = threadx("download", "--symbols", "BTCUSDC,ETHUSDC", *RANGE, "--dry-run")
+
+    assert code == 0
+    assert "2 symbols: 5,760 bars, 6 requests; nothing was written" in out
+    assert listing(tmp_path) == before
+
+
+def test_a_download_stores_and_a_second_one_fetches_nothing(stored, exchange):
+    asked = exchange.log.by_path["klines"]
+
+    code, out, err = stored("download", "--symbols", "BTCUSDC", *RANGE, "--json")
+
+    assert code == 0
+    (report,) = json.loads(out)["symbols"]
+    assert (report["success"], report["rows"], report["timeframes"]) == (True, 0, ["1m", "1h"])
+    assert exchange.log.by_path["klines"] == asked
+    assert "BTCUSDC" in err
+
+
+def test_quiet_shows_no_progress(threadx):
+    code, out, err = threadx("download", "--symbols", "BTCUSDC", *RANGE, "--quiet")
+
+    assert (code, err) == (0, "")
+    assert "1 symbol up to date, 2,880 new bars" in out
+
+
+def test_one_symbol_that_fails_stops_no_other(threadx):
+    code, out, _err = threadx("download", "--symbols", "BTCUSDC,BTCUSDX", *RANGE, "--json")
+
+    assert code == 1
+    good, bad = json.loads(out)["symbols"]
+    assert (good["success"], good["rows"]) == (True, 2880)
+    assert (bad["success"], bad["hint"]) == (False, "did you mean BTCUSDT, BTCUSDC, LTCUSDT?")
+
+
+def test_dates_that_are_none_are_a_data_error(threadx):
+    code, _out, err = threadx("download", "--symbols", "BTCUSDC", "--start", "yesterday")
+
+    assert code == 3
+    assert "not a date or time" in err
+
+
+def test_list_shows_each_dataset(stored):
+    code, out, _err = stored("list")
+
+    assert code == 0
+    rows = [line.split() for line in out.splitlines()]
+    assert rows[1][:5] == ["demo", "BTCUSDC", "1m", "2,880", "2024-03-01"]
+    assert rows[2][:4] == ["demo", "BTCUSDC", "1h", "48"]
+    assert rows[-1] == ["2", "datasets,", "2,928", "bars,", *rows[-1][4:]]
+
+
+def test_list_filters_by_symbol_and_timeframe(stored):
+    assert json.loads(stored("list", "--json", "--timeframes", "H1")[1])["total_rows"] == 48
+    assert json.loads(stored("list", "--json", "--symbols", "ETHUSDC")[1])["datasets"] == []
+
+
+def test_an_empty_bank_says_how_to_begin(threadx):
+    code, out, _err = threadx("list")
+
+    assert code == 0
+    assert "next: threadx download --symbols BTCUSDC" in out
+
+
+def test_gaps_show_the_cause(stored):
+    assert stored("download", "--symbols", "BTCUSDC", "--start", "2024-03-04", "--end", "2024-03-04")[0] == 0
+
+    code, out, _err = stored("gaps")
+
+    assert code == 0
+    assert out.splitlines()[1].split() == [
+        "BTCUSDC",
+        "2024-03-03",
+        "00:00",
+        "2024-03-04",
+        "00:00",
+        *["1,440", "not", "fetched"],
+    ]
+    assert out.splitlines()[-1] == "1 gap, 1,440 minutes"
+
+
+def test_history_diff_undo_and_delete_tell_one_story(stored):
+    assert stored("download", "--symbols", "BTCUSDC", "--end", "2024-03-03")[0] == 0
+    diff = json.loads(stored("diff", "--symbols", "BTCUSDC", "--json")[1])
+    assert (diff["added"], diff["removed"], diff["changed"]) == (1440 + 24, 0, 0)
+    assert "1m" in stored("diff", "--symbols", "BTCUSDC")[1]
+
+    assert stored("undo", "--symbols", "BTCUSDC", "--yes")[0] == 0
+    assert json.loads(stored("list", "--json")[1])["total_rows"] == 2928
+    assert stored("delete", "--symbols", "BTCUSDC", "--yes")[0] == 0
+    assert json.loads(stored("list", "--json")[1])["total_rows"] == 0
+    assert stored("undo", "--symbols", "BTCUSDC", "--yes")[0] == 0
+
+    past = json.loads(stored("history", "--symbols", "BTCUSDC", "--json")[1])["generations"]
+    assert [each["reason"].split()[0] for each in past] == ["undo", "delete", "undo", "download", "download"]
+    assert "generation" in stored("history")[1]
+
+
+@pytest.mark.parametrize("mode", ["undo", "delete"])
+def test_what_takes_bars_away_needs_a_yes(stored, mode):
+    code, _out, err = stored(mode, "--symbols", "BTCUSDC")
+
+    assert code == 2
+    assert f"error: {mode} needs a yes" in err
+    assert "BTCUSDC" in err
+    assert json.loads(stored("list", "--json")[1])["total_rows"] == 2928
+
+
+@pytest.mark.parametrize("mode", ["history", "diff", "undo", "gaps", "delete"])
+def test_a_symbol_that_is_not_there_is_a_data_error(stored, mode):
+    code, _out, err = stored(mode, "--symbols", "XRPUSDC")
+
+    assert code == 3
+    assert "demo XRPUSDC: nothing stored" in err
+
+
+@pytest.mark.parametrize("level", ["quick", "normal", "full", "deep"])
+def test_verify_is_content_with_what_was_just_stored(stored, level):
+    code, out, _err = stored("verify", "--level", level)
+
+    assert code == 0
+    assert "all is well" in out
+
+
+def test_verify_reports_a_file_that_was_replaced_and_mends_it(stored, tmp_path):
+    (file,) = tmp_path.rglob("1m/**/*.parquet")
+    file.unlink()
+    file.write_bytes(b"not parquet")
+
+    code, out, _err = stored("verify", "--json")
+    assert code == 4
+    assert [each["repairable"] for each in json.loads(out)["findings"]] == [True]
+    assert "add --repair" in stored("verify")[1]
+    assert stored("verify", "--repair")[0] == 0
+    assert stored("verify", "--level", "full")[0] == 0
+
+
+def test_an_unknown_level_is_wrong_usage(threadx):
+    assert threadx("verify", "--level", "deeper")[0] == 2
+
+
+def test_the_log_tells_symbol_range_rows_and_seconds(stored, tmp_path):
+    log = (tmp_path / "logs" / "threadx.log").read_text(encoding="utf-8")
+
+    assert "BTCUSDC: 2024-03-01 00:00 to 2024-03-03 00:00 UTC" in log
+    assert "2880 new" in log
+
+
+def test_a_server_that_does_not_answer_is_told_without_a_traceback(config, capsys):
+    words = ["download", "--symbols", "BTCUSDC", "--source", "http://127.0.0.1:9", "--config", str(config)]
+
+    assert main(words) == 1
+    out, err = capsys.readouterr()
+    assert "the connection was refused" in out
+    assert "Traceback" not in out + err
+
+
+def test_the_language_of_the_settings_is_spoken(config, threadx):
+    config.write_text(config.read_text().replace('"en"', '"fr"'))
+
+    code, out, _err = threadx("list")
+
+    assert code == 0
+    assert "rien d'enregistré" in out
+    assert "error" in json.loads(threadx("gaps", "--json")[1])
+
+
+# -- as a process -----------------------------------------------------------------------------------------------------
+
+
+def start(config, *words, **options):
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *words, "--config", str(config)],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        **options,
+    )
+
+
+def test_demo_needs_nothing_but_itself(config):
+    with start(config, "download", "--demo", "--symbols", "BTCUSDC", *RANGE, "--json", "--quiet") as process:
+        out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, err) == (0, "")
+    assert json.loads(out)["provider"] == "demo"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a console interrupt would reach the test runner too")
+def test_ctrl_c_cancels_and_keeps_what_was_stored(config, tmp_path):
+    with DemoExchange(now=NOW, latency_s=0.3) as slow:
+        words = ("download", "--symbols", "BTCUSDC", "--source", slow.url, "--start", "2023-04-01")
+        with start(config, *words) as process:
+            _wait_until(lambda: list(tmp_path.rglob("*.parquet")))
+            process.send_signal(signal.SIGINT)
+            began = time.monotonic()
+            _out, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert time.monotonic() - began < 5
+    assert "cancelled; what was stored stays" in err
+    assert main(["verify", "--level", "full", "--config", str(config), "--quiet"]) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a console interrupt would reach the test runner too")
+def test_the_demo_exchange_serves_until_ctrl_c(config):
+    with start(config, "demo-exchange", "--now", "2024-01-01") as process:
+        assert process.stderr.readline().startswith("serving on http://127.0.0.1:")
+        process.send_signal(signal.SIGINT)
+        out, _err = process.communicate(timeout=30)
+
+    assert (process.returncode, out) == (0, "stopped\n")
+
+
+def test_a_port_that_is_taken_is_told(config, exchange, capsys):
+    assert main(["demo-exchange", "--port", str(exchange.port), "--config", str(config)]) == 1
+    assert f"port {exchange.port} cannot be used" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no broken pipes of this kind")
+def test_a_reader_that_has_seen_enough_is_no_failure(config):
+    process = start(config, "--help")
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+
+    assert (process.wait(timeout=30), err) == (0, "")
+
+
+def _wait_until(holds, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
-from tests.data.conftest import BTC, DAY_1, DAY_2, DAY_3, ETH, HOUR, MINUTE
-from tests.data.memory_source import DAY_MS, T0, minutes
-from threadx.bars.schema import frame_from_columns, ms_from_index
+from tests.data.conftest import BTC, DAY_1, DAY_2, DAY_3, ETH, HOUR, MINUTE, NOW
+from tests.data.memory_source import DAY_MS, T0, MemorySource, minutes, without
+from threadx.bars.intervals import Interval, intersect, subtract, total_minutes
+from threadx.bars.schema import OPEN_TIME, frame_from_columns, ms_from_index
+from threadx.config import Settings
+from threadx.data.ingest import IngestionManager
 from threadx.errors import (
     DataError,
     DataNotFoundError,
@@ -120,3 +127,23 @@ def test_wrong_words_are_refused_before_anything_is_asked(manager, source, call,
     with pytest.raises(error):
         call(manager)
     assert source.asked == []
+
+
+ranges = st.lists(st.tuples(st.integers(0, 3000), st.integers(1, 1500)), min_size=1, max_size=4)
+
+
+@hypothesis_settings(max_examples=8, deadline=None)
+@given(ranges, st.integers(0, 2500), st.integers(0, 400))
+def test_any_sequence_of_ranges_asks_each_minute_once_and_holds_what_exists(spans, hole, length):
+    columns = without(minutes(T0, 5 * 1440), T0 + hole * MINUTE, T0 + (hole + length) * MINUTE)
+    source = MemorySource({BTC: columns}, now_ms=NOW)
+    asked = [Interval(T0 + first * MINUTE, T0 + (first + count) * MINUTE) for first, count in spans]
+    with tempfile.TemporaryDirectory() as folder:
+        manager = IngestionManager(Settings.under(folder), source=source)
+        for each in asked:
+            assert manager.update_assets_batch([BTC], each.start_ms, each.end_ms)[BTC].success
+        stored = manager.store.coverage("memory", BTC).stored
+    there = subtract([Interval(T0, T0 + 5 * DAY_MS)], [Interval(T0 + hole * MINUTE, T0 + (hole + length) * MINUTE)])
+    listed = [Interval(int(columns[OPEN_TIME][0]), T0 + 5 * DAY_MS)]
+    assert stored == intersect(asked, there)
+    assert source.minutes_asked(BTC) == total_minutes(intersect(asked, listed))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
+import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,6 +76,20 @@ def test_cancelled_download_keeps_its_commits_and_the_rerun_completes(exchange, 
     kept = sum(each.minutes for each in manager.store.coverage("demo", BTC).stored)
     assert kept == 60 * 1440
     assert manager.update_assets_batch([BTC], START, END)[BTC].rows == BARS - kept
+
+
+def test_cancel_is_answered_while_the_exchange_hangs(tmp_path):
+    with DemoExchange(now=datetime(2024, 6, 1, tzinfo=UTC), latency_s=20.0) as slow:
+        progress = Progress()
+        timer = threading.Timer(0.2, progress.cancel)
+        with IngestionManager(Settings.under(tmp_path).with_source(slow.url, "demo")) as manager:
+            timer.start()
+            began = time.monotonic()
+            with pytest.raises(JobCancelled):
+                manager.update_assets_batch([BTC, "ETHUSDC"], START, END, progress=progress)
+            waited_s = time.monotonic() - began - 0.2
+        timer.join()
+    assert waited_s < 0.5
 
 
 def test_one_failing_symbol_of_three_stops_no_other(exchange, manager):

@@ -26,8 +26,8 @@ def pristine(tmp_path_factory) -> Path:
 
 
 def flip(data: bytes, noise: np.random.Generator) -> bytes:
-    changed = bytearray(data)
-    changed[noise.integers(len(data))] ^= 1 << noise.integers(8)
+    changed = bytearray(data or b"0")
+    changed[noise.integers(len(changed))] ^= 1 << noise.integers(8)
     return bytes(changed)
 
 
@@ -37,7 +37,7 @@ def zero(data: bytes, noise: np.random.Generator) -> bytes:
 
 
 def truncate(data: bytes, noise: np.random.Generator) -> bytes:
-    return data[: noise.integers(len(data))]
+    return data[: noise.integers(max(len(data), 1))]
 
 
 def append(data: bytes, noise: np.random.Generator) -> bytes:

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _MODES = ("append", "replace", "upsert")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class WriteOptions:
     """How `write_frame_partitioned` writes.
 

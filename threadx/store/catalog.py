@@ -121,6 +121,8 @@ class Catalog:
 
         Builds the index anew where it cannot be trusted; where that cannot be written, answers from the manifests.
         """
+        if self._fs.stat(self._layout.control) is None:
+            return []  # nothing was ever written here: a look must not leave files behind
         try:
             if not self.is_sealed():
                 self.rebuild()

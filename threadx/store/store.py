@@ -341,10 +341,19 @@ class Store:
             StoreError: the registry is locked for too long, or the disk refused.
             JobCancelled: cancelled; every file that was written is whole.
         """
-        if not self._exists:
-            return
-        with as_store_error("{path}: could not be written", path=self.catalog.folder):
-            self.catalog.export(progress=progress)
+        if self._exists:
+            with as_store_error("{path}: could not be written", path=self.catalog.folder):
+                self.catalog.export(progress=progress)
+
+    def rebuild_registry(self, *, progress: Progress = NULL_PROGRESS) -> None:
+        """Build the index anew from all manifests, and write `catalog.json` and every checksum file.
+
+        Raises as `export_registry` does.
+        """
+        if self._exists:
+            with as_store_error("{path}: could not be written", path=self.catalog.folder):
+                self.catalog.rebuild(progress=progress)
+                self.catalog.export(progress=progress, anew=True)
 
     # -- recovery -------------------------------------------------------------------------------------------------
 

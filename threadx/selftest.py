@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import platform
-import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -37,7 +36,7 @@ from threadx.errors import ThreadXError
 from threadx.i18n import _, number, translate_error
 from threadx.store import Store
 
-__all__ = ["main"]
+__all__ = ["StepError", "main"]
 
 LIQUID, THIN = "BTCUSDT", "SUSHIBTC"
 SYMBOLS = (LIQUID, THIN)
@@ -81,12 +80,19 @@ class _Job:
         return self.settings.paths.data_root / "processed" / self.manager.provider / symbol / "1m"
 
 
-def main() -> int:
-    """Run every step, print it with its figures, and return 0, or 1 with the step that failed."""
+Step = tuple[str, Callable[[_Job], str]]
+"""A name for people, and what returns the step's figures; it raises StepError or a ThreadXError."""
+
+
+def main(steps: Callable[[], Iterable[Step]] | None = None) -> int:
+    """Run every step, print it with its figures, and return 0, or 1 with the step that failed.
+
+    `steps` is the whole main job unless given; it is called after the language is chosen.
+    """
     began = time.perf_counter()
     print(_versions())
     with tempfile.TemporaryDirectory(prefix="threadx-selftest-", ignore_cleanup_errors=True) as name:
-        failed = _run_all(Path(name))
+        failed = _run_all(Path(name), (_steps if steps is None else steps)())
     seconds = time.perf_counter() - began
     print(_("{seconds} s in all").format(seconds=number(seconds, 1)))
     if failed is not None:
@@ -96,14 +102,14 @@ def main() -> int:
     return 0
 
 
-def _run_all(folder: Path) -> str | None:
+def _run_all(folder: Path, steps: Iterable[Step]) -> str | None:
     """Run the steps; return the name of the one that failed, after printing why."""
     with contextlib.ExitStack() as stack:
         exchange = stack.enter_context(DemoExchange(now=NOW))
         settings = Settings.under(folder).with_source(exchange.url, "demo")
         manager = stack.enter_context(IngestionManager(settings))
         job = _Job(folder, exchange, settings, manager)
-        for name, step in _steps():
+        for name, step in steps:
             try:
                 _timed(name, step, job)
             except (ThreadXError, StepError) as error:
@@ -117,7 +123,7 @@ def _run_all(folder: Path) -> str | None:
     return None
 
 
-def _steps() -> Iterator[tuple[str, Callable[[_Job], str]]]:
+def _steps() -> Iterator[Step]:
     yield _("dry run"), _dry_run
     yield _("download"), _download
     yield _("rerun"), _rerun
@@ -137,7 +143,7 @@ def _timed(name: str, step: Callable[[_Job], str], job: _Job) -> None:
 
 def _print_failure(name: str, error: Exception) -> None:
     message, hint = translate_error(error) if isinstance(error, ThreadXError) else (str(error), "")
-    print(f"FAIL  {name}: {printable(message)}", file=sys.stdout)
+    print(f"FAIL  {name}: {printable(message)}")
     if hint:
         print(_("next: {hint}").format(hint=printable(hint)))
 

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from threadx.errors import DataNotFoundError
+from threadx.selftest import StepError, main
+
+PROJECT = Path(__file__).resolve().parents[1]
+PROGRAM = """
+import sys
+from threadx.cli import main
+code = main(["--selftest"])
+print(sorted({"babel", "duckdb", "hypothesis", "polars", "psutil", "pytest", "tkinter"} & set(sys.modules)))
+sys.exit(code)
+"""
+
+
+def failing(error):
+    def step(job):
+        raise error
+
+    return lambda: [("first", lambda job: "fine"), ("second", step), ("third", lambda job: "never")]
+
+
+def test_the_whole_main_job_passes_and_leaves_nothing_behind(tmp_path):
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    place = f"import tempfile, sys; tempfile.tempdir = {str(temporary)!r}; sys.path.insert(0, {str(PROJECT)!r})\n"
+
+    done = subprocess.run(
+        [sys.executable, "-c", place + PROGRAM],
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=100,
+    )
+
+    *lines, last, dev_packages = done.stdout.splitlines()
+    assert (done.returncode, last, done.stderr) == (0, "SELFTEST OK", "")
+    assert len([line for line in lines if line.startswith("ok    ")]) == 9
+    assert lines[0].startswith("ThreadX ")
+    assert dev_packages == "[]"
+    assert [path.name for path in tmp_path.rglob("*")] == ["tmp"]
+
+
+def test_the_failed_step_is_named_and_what_follows_is_not_run(capsys):
+    assert main(failing(StepError("7 bars differ"))) == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "SELFTEST FAILED: second"
+    assert "FAIL  second: 7 bars differ" in lines
+    assert not any("third" in line for line in lines)
+
+
+def test_an_error_of_the_engine_shows_its_next_step(capsys):
+    assert main(failing(DataNotFoundError("{symbol}: nothing", hint="run it again", symbol="BTCUSDT"))) == 1
+
+    out = capsys.readouterr().out
+    assert "FAIL  second: BTCUSDT: nothing" in out
+    assert "next: run it again" in out
+
+
+def test_a_fault_says_where_it_happened(capsys):
+    assert main(failing(ZeroDivisionError("oops"))) == 1
+
+    out = capsys.readouterr().out
+    assert "ZeroDivisionError: oops" in out
+    assert "test_selftest.py:" in out
+    assert "Traceback" not in out
+
+
+def test_its_folder_goes_away_even_when_it_fails(capsys):
+    def names():
+        return {path.name for path in Path(tempfile.gettempdir()).glob("threadx-selftest-*")}
+
+    before = names()
+    main(failing(StepError("no")))
+
+    assert names() <= before

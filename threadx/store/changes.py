@@ -123,7 +123,7 @@ def _refuse_news(stored: Stored, month: str, part: Columns) -> None:
     differing = np.union1d(new, merged.conflicts()["timestamp"].dt.as_unit("ms").astype("int64").to_numpy())
     rows = differing if differing.size else part[OPEN_TIME]  # a value where null was stored: not a named conflict
     raise ConflictError(
-        "{series} {timeframe}: {count} rows are not after the last stored one and differ from what is stored, "
+        "{series} {timeframe}: {count} row(s) are not after the last stored one and differ from what is stored, "
         "first: {rows}; nothing was written",
         hint='use mode="upsert" to let new rows win',
         series=stored.series,

@@ -66,7 +66,7 @@ def accept(frame: pd.DataFrame, series: Series, timeframe: Timeframe, *, dedupli
         clean = deduplicated(frame)
         if not deduplicate:
             raise UDFIIndexError(
-                "{series}: {dropped} repeated open times, or rows out of order",
+                "{series}: {dropped} repeated open time(s), or rows out of order",
                 hint="sort the frame and keep each open time once, or write with deduplicate=True",
                 series=series,
                 dropped=clean.dropped,
@@ -150,7 +150,7 @@ def _broken_rules(columns: Columns, series: Series) -> UDFIValueError:
         for row in found.head(_SHOWN).itertuples()
     )
     return UDFIValueError(
-        "{series}: {rows} rows break the rules of a bar, first: {first}",
+        "{series}: {rows} row(s) break the rules of a bar, first: {first}",
         hint="see threadx.bars.checks.violations(frame) for all of them",
         series=series,
         rows=found["timestamp"].nunique(),
@@ -162,7 +162,7 @@ def _check_grid(columns: Columns, series: Series, timeframe: Timeframe) -> None:
     off = columns[OPEN_TIME] != timeframe.floor(columns[OPEN_TIME])
     if off.any():
         raise UDFIValueError(
-            "{series}: {rows} open times are not the start of a {timeframe} bar, first: {first}",
+            "{series}: {rows} open time(s) are not the start of a {timeframe} bar, first: {first}",
             hint="name a bar by its open time, in UTC",
             series=series,
             rows=int(off.sum()),

@@ -37,7 +37,7 @@ from threadx.store.rebuild import visible_series
 from threadx.store.recover import degraded, is_behind, needs, recover_series, recover_stages
 from threadx.store.refusal import as_store_error
 from threadx.store.verify import Task, verify
-from threadx.store.write import WriteRequest, Written, write
+from threadx.store.write import WriteRequest, Written, check, write
 
 __all__ = ["Moment", "Store", "WriteOptions"]
 
@@ -124,10 +124,11 @@ class Store:
         """
         series = Series(provider, symbol)
         request = request_of(options, self.settings)
+        incoming = check(series, frame, request)
         with as_store_error("{series}: could not be written", series=series):
             self._prepare(series, request)
             self._look_at(series)
-            return write(self.bank, series, frame, request)
+            return write(self.bank, series, incoming, request)
 
     def _prepare(self, series: Series, request: WriteRequest) -> None:
         if request.single_file and not self.layout.flat:

@@ -14,7 +14,7 @@ import pandas as pd
 from threadx.bars.gaps import Gap
 from threadx.bars.intervals import Interval, union
 from threadx.bars.merge import MergedColumns
-from threadx.bars.schema import MINUTE_MS, Columns, frame_from_columns
+from threadx.bars.schema import MINUTE_MS, Columns
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.errors import ConflictError, StoreError, UDFIValueError
 from threadx.progress import NULL_PROGRESS, Progress
@@ -90,10 +90,18 @@ class Written:
         return pd.concat(found, ignore_index=True) if found else self.repeated
 
 
-def write(bank: Bank, series: Series, frame: pd.DataFrame, request: WriteRequest) -> Written:
-    """Write a frame; `Store.write` is the door to this and says what it raises."""
+def check(series: Series, frame: pd.DataFrame, request: WriteRequest) -> Incoming:
+    """Return the rows of a frame that may be written as the request says; touches nothing."""
     incoming = accept(frame, series, request.timeframe, deduplicate=request.deduplicate)
-    _check_sense(series, incoming, request)
+    if not incoming.rows and not request.empty:
+        raise UDFIValueError("{series}: there are no bars to write", series=series)
+    if request.timeframe != ONE_MINUTE and request.empty:
+        raise ValueError("confirmed-empty stretches belong to 1m")
+    return incoming
+
+
+def write(bank: Bank, series: Series, incoming: Incoming, request: WriteRequest) -> Written:
+    """Write what `check` returned; `Store.write` is the door to this and says what it raises."""
     _check_space(bank, incoming)
     for attempt in range(_ATTEMPTS):
         try:
@@ -103,16 +111,6 @@ def write(bank: Bank, series: Series, frame: pd.DataFrame, request: WriteRequest
             if attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")
-
-
-# -- before the lock ---------------------------------------------------------------------------------------------
-
-
-def _check_sense(series: Series, incoming: Incoming, request: WriteRequest) -> None:
-    if not incoming.rows and not request.empty:
-        raise UDFIValueError("{series}: there are no bars to write", series=series)
-    if request.timeframe != ONE_MINUTE and request.empty:
-        raise ValueError("confirmed-empty stretches belong to 1m")
 
 
 def _check_space(bank: Bank, incoming: Incoming) -> None:
@@ -230,7 +228,7 @@ def _move_to_import(work: _Work, timeframe: str) -> None:
         work.request, timeframe=Timeframe.parse(timeframe), mode="upsert", kept=(), empty=(), txn_id=None,
         reason=f"moved from {work.series.provider}: 1m bars arrived there",
     )  # fmt: skip
-    write(work.bank, target, frame_from_columns(rows), request)
+    write(work.bank, target, Incoming(rows, no_conflicts()), request)
     for month in entries:
         del work.files[f"{timeframe}/{month}"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from threadx.data.job_end import job_ended
 from threadx.data.report import AssetReport
 from threadx.data.update import Request, SymbolUpdate, Tools
 from threadx.progress import Progress
@@ -28,8 +29,12 @@ def update_all(
     def work(symbol: str) -> AssetReport:
         return SymbolUpdate(tools, symbol, request).run_guarded(progress.about(symbol))
 
-    with thread_pool(max(1, min(workers, len(wanted))), "ingest") as pool:
-        for symbol, report in as_completed(pool, work, wanted, progress=progress):
-            reports[symbol] = report
-            progress.report(len(reports), len(wanted), "symbols")
+    try:
+        with thread_pool(max(1, min(workers, len(wanted))), "ingest") as pool:
+            for symbol, report in as_completed(pool, work, wanted, progress=progress):
+                reports[symbol] = report
+                progress.report(len(reports), len(wanted), "symbols")
+    finally:
+        if not request.dry_run:
+            job_ended(tools.store)
     return {symbol: reports[symbol] for symbol in wanted}

@@ -19,6 +19,7 @@ from threadx.config import Settings, get_settings
 from threadx.data.batch import update_all
 from threadx.data.consistency import ConsistencyReport, compare
 from threadx.data.dates import Moment, range_ms
+from threadx.data.job_end import job_ended
 from threadx.data.report import AssetReport
 from threadx.data.source import open_source
 from threadx.data.symbols import named_symbols
@@ -137,6 +138,7 @@ class IngestionManager:
             )
         request = Request(first_ms, last_ms, _names([bucket.name]))
         report = SymbolUpdate(self._tools(), symbol, request).run(progress)
+        job_ended(self._store)
         return self._read(symbol, bucket, start_ms, end_ms, report)
 
     def update_assets_batch(

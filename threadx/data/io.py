@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,8 @@ from threadx.config import get_settings
 from threadx.data.base_path import PROCESSED, Place, place_of, spacing_of
 from threadx.data.dates import Moment, range_ms
 from threadx.data.foreign_frame import symbol_of_path, udfi_frame
-from threadx.errors import DataError, DataNotFoundError, FileValidationError, StoreError
+from threadx.data.job_end import job_ended
+from threadx.errors import DataError, DataNotFoundError, FileValidationError
 from threadx.store.changes import Mode
 from threadx.store.encoding import COMPRESSIONS
 from threadx.store.generations import AsOf
@@ -22,8 +22,6 @@ from threadx.store.single import read_single, write_single
 from threadx.store.store import Store
 
 __all__ = ["WriteOptions", "read_frame", "read_frame_partitioned", "write_frame", "write_frame_partitioned"]
-
-log = logging.getLogger(__name__)
 
 _MODES = ("append", "replace", "upsert")
 
@@ -111,10 +109,7 @@ def write_frame_partitioned(
         single_file=not wanted.partition_by_date,
         reason=f"write_frame_partitioned, {wanted.mode}",
     )
-    try:
-        store.export_registry()
-    except StoreError as error:  # the bars are stored; the registry's files follow with the next job
-        log.warning("%s: %s", place.series, error)
+    job_ended(store)
     own = f"{timeframe.name}/"
     return {
         "partitions_written": sum(key.startswith(own) for key in written.partitions),

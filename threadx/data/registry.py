@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -192,26 +192,28 @@ def file_checksum(path: str | os.PathLike[str]) -> str:
 
 
 def _infos(rows: Sequence[DatasetRow]) -> list[DatasetInfo]:
-    moments = (
-        pd.to_datetime([getattr(row, name) for row in rows], unit="ms", utc=True)
-        for name in ("first_ms", "last_ms", "updated_ms")
-    )
+    at = _timestamps({moment for row in rows for moment in (row.first_ms, row.last_ms, row.updated_ms)})
     return [
         DatasetInfo(
             row.symbol,
             row.provider,
             row.timeframe,
-            first,
-            last,
+            at[row.first_ms],
+            at[row.last_ms],
             row.rows,
             row.partitions,
             row.size_bytes,
             row.checksum,
-            updated,
+            at[row.updated_ms],
             row.quality,
         )
-        for row, first, last, updated in zip(rows, *moments, strict=True)
+        for row in rows
     ]
+
+
+def _timestamps(moments: Collection[int]) -> dict[int, pd.Timestamp]:
+    """Convert all at once, each moment once: one by one is most of the time that a long list takes."""
+    return dict(zip(moments, pd.to_datetime(list(moments), unit="ms", utc=True), strict=True))
 
 
 def _the_one(found: Sequence[DatasetInfo], symbol: str, timeframe: str) -> DatasetInfo:

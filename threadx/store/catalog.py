@@ -158,6 +158,8 @@ class Catalog:
                 self._rebuild(progress)
             names = sorted(self.index.generations()) if anew else self.index.unlisted()
             changed = [Series(provider, symbol) for provider, symbol in names]
+            if not changed and self._fs.stat(self.listing) is not None and not self.broken_seals():
+                return
             self._fs.unlink(self.seal)
             written: list[tuple[int, str, str]] = []
             try:

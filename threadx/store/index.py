@@ -11,7 +11,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import astuple, fields
 from pathlib import Path
 from types import MappingProxyType
 
@@ -27,8 +26,8 @@ BUSY_TIMEOUT_S = 1.0
 Entry = tuple[str, str, int, Sequence[DatasetRow]]
 """provider, symbol, generation, its datasets: what the index knows about one series."""
 
-_COLUMNS = ", ".join(field.name for field in fields(DatasetRow))
-_MARKS = ", ".join("?" for _ in fields(DatasetRow))
+_COLUMNS = ", ".join(DatasetRow._fields)
+_MARKS = ", ".join("?" for _ in DatasetRow._fields)
 _INSERT = f"INSERT INTO datasets VALUES({_MARKS})"
 _LIST = "UPDATE series SET listed = ? WHERE provider = ? AND symbol = ?"
 _SELECT = f"SELECT {_COLUMNS} FROM datasets"  # noqa: S608 - our own column names
@@ -76,7 +75,7 @@ class Index:
         given = {name: value for name, value in wanted.items() if value is not None}
         where = " AND ".join(f"{name} = :{name}" for name in given) or "1"
         with self._connection() as connection:
-            found = [DatasetRow(*row) for row in connection.execute(f"{_SELECT} WHERE {where}", given)]
+            found = list(map(DatasetRow._make, connection.execute(f"{_SELECT} WHERE {where}", given)))
         return sorted(found, key=sort_key)
 
     def generations(self) -> dict[tuple[str, str], int]:
@@ -135,7 +134,7 @@ def sort_key(dataset: DatasetRow) -> tuple[str, str, int]:
 
 def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
     provider, symbol, generation, datasets = entry
-    connection.executemany(_INSERT, [astuple(dataset) for dataset in datasets])
+    connection.executemany(_INSERT, datasets)
     connection.execute(
         "INSERT INTO series VALUES(?, ?, ?, NULL) "
         "ON CONFLICT(provider, symbol) DO UPDATE SET generation = excluded.generation",

@@ -14,6 +14,7 @@ from itertools import product
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as Translated
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -220,15 +221,16 @@ def update() -> int:
         write_po(stream, wanted, width=110, sort_output=True, include_lineno=False, omit_header=False)
         path.write_bytes(stream.getvalue())
         path.with_suffix(".mo").write_bytes(compiled(wanted))
-        empty = [each for each in wanted if each.id and not all(_strings(each.string))]
+        empty = [each for each in wanted if each.id and not all(strings_of(each))]
         missing += len(empty)
         for each in empty:
             print(f"{path.parents[1].name}: {each.id!r}", file=sys.stderr)
     return missing
 
 
-def _strings(string: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (string,) if isinstance(string, str) else tuple(string)
+def strings_of(message: Translated) -> tuple[str, ...]:
+    """Return the translation, or each of its plural forms."""
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import gettext
+import io
 import locale
+from string import Formatter
 
 import pytest
 
+from tests.catalogue import catalogue, compiled, messages, po_files, strings_of
 from threadx import i18n
+from threadx.commands.modes import MODES
+from threadx.commands.parser import help_text
+from threadx.commands.waits import reason
 from threadx.errors import DataNotFoundError, ThreadXError
 from threadx.i18n import _, ngettext, number, translate_error
 
@@ -43,3 +50,120 @@ def test_an_error_keeps_its_english_text_where_the_catalogue_lacks_it():
     error = DataNotFoundError("{symbol}: zzz", hint="run {symbol}", symbol="BTCUSDC")
 
     assert translate_error(error) == ("BTCUSDC: zzz", "run BTCUSDC")
+
+
+# -- the catalogues ----------------------------------------------------------------------------------------------------
+
+RAISED_AGAIN = {("threadx/data/foreign_frame.py", "error.hint")}
+"""Texts that are no literal because another error's are passed on."""
+
+
+@pytest.fixture(scope="module")
+def code():
+    return messages()
+
+
+@pytest.fixture(scope="module", params=po_files(), ids=lambda path: path.parents[1].name)
+def po(request):
+    return request.param
+
+
+def test_every_text_that_people_read_is_a_literal(code):
+    _, unclear = code
+
+    assert {(each.file, each.what) for each in unclear} <= RAISED_AGAIN
+
+
+def test_the_catalogue_translates_every_message_of_the_code_and_no_other(code, po):
+    found, _ = code
+    wanted = {each.text if each.plural is None else (each.text, each.plural) for each in found}
+    translated = {each.id for each in catalogue(po) if each.id and all(strings_of(each))}
+
+    assert wanted - translated == set(), "run: python -m tests.catalogue, then translate"
+    assert translated - wanted == set(), "run: python -m tests.catalogue"
+
+
+def test_what_is_shipped_is_what_was_translated(po):
+    shipped = gettext.GNUTranslations(io.BytesIO(po.with_suffix(".mo").read_bytes()))
+    meant = gettext.GNUTranslations(io.BytesIO(compiled(catalogue(po))))
+
+    assert shipped._catalog == meant._catalog, "run: python -m tests.catalogue"
+
+
+def test_a_translation_has_exactly_the_fields_of_its_message(po):
+    wrong = [
+        each.id for each in catalogue(po) if each.id and any(fields(s) != fields(each.id) for s in strings_of(each))
+    ]
+
+    assert wrong == []
+
+
+def fields(text):
+    return {
+        name for one in ((text,) if isinstance(text, str) else text) for _, name, _, _ in Formatter().parse(one) if name
+    }
+
+
+def test_french_is_spoken_with_its_plurals_and_numbers():
+    assert i18n.activate("fr") == "fr"
+    many = ngettext("{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", 3)
+
+    assert _("modes:") == "modes :"
+    assert many.format(count=3, minutes=number(1234)) == "3 trous, 1\u202f234 minutes"
+    assert ngettext("{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", 0).startswith("{count} trou,")
+    assert number(0.5, 1) == "0,5"
+
+
+def test_an_error_is_translated_when_it_is_shown_and_stays_english_itself():
+    i18n.activate("fr")
+    error = DataNotFoundError("{path}: nothing stored", hint="see: threadx list", path="p")
+
+    assert translate_error(error) == ("p : rien d'enregistré", "voyez : threadx list")
+    assert (error.message, error.hint) == ("p: nothing stored", "see: threadx list")
+
+
+def test_a_reason_to_wait_is_translated_with_its_figures():
+    i18n.activate("fr")
+
+    assert reason("waiting 12 s, the server asked") == "attente de 12 s, demandée par le serveur"
+
+
+def test_help_is_french_to_the_last_line():
+    i18n.activate("fr")
+
+    assert not {"options:", "usage: threadx MODE", "show", "the"} & set(help_text(None).split())
+    assert help_text(MODES["download"]).startswith("usage : threadx download [options]")
+
+
+# -- the checker itself ------------------------------------------------------------------------------------------------
+
+SNIPPET = """
+TEXT = "from a constant"
+def wrapped(template, **fields):
+    raise DataError(template + ": {reason}", hint=TEXT)
+class Subject:
+    def finding(self, code, severity, message, hint=""):
+        return Finding(code, severity, message, hint)
+def f(many):
+    raise StoreError("one " "text", hint="first" if many else "second")
+    wrapped("through a function")
+    subject.finding("code", Severity.INFO, "through a method", "and its hint")
+    _("shown")
+    ngettext("one", "many", 2)
+    raise ConfigError(f"made {up}")
+"""
+
+
+def test_the_checker_finds_every_way_a_text_is_given(tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "module.py").write_text(SNIPPET)
+
+    found, unclear = messages(package)
+
+    texts = {each.text for each in found}
+    assert texts == {
+        *("one text", "first", "second", "from a constant", "through a function: {reason}", "shown", "one"),
+        *("through a method", "and its hint"),
+    }
+    assert [each.what for each in unclear] == ["f'made {up}'"]

@@ -62,7 +62,7 @@ def sweep(bank: Bank, series: Series) -> int:
 def unnamed(bank: Bank, series: Series) -> list[str]:
     """Return the objects that no generation names.
 
-    None while a manifest cannot be read: what it names is not known.
+    None while a manifest cannot be read, or a lost one is not acknowledged: what it named may be wanted back.
     """
     numbers = bank.generations.numbers(series)
     manifests = list(_readable(bank, series, numbers))
@@ -70,6 +70,8 @@ def unnamed(bank: Bank, series: Series) -> list[str]:
 
 
 def _unnamed(bank: Bank, series: Series, manifests: Iterable[Manifest]) -> list[str]:
+    if bank.fs.stat(bank.layout.degraded(series)) is not None:
+        return []
     named = {entry.sha256 for manifest in manifests for entry in manifest.files.values()}
     return [name for name in bank.fs.names(bank.layout.objects(series)) if name not in named]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from threadx.store.bank import Bank
 from threadx.store.findings import Finding, Severity
 from threadx.store.layout import Series
-from threadx.store.manifest import FileEntry, Manifest
+from threadx.store.manifest import FileEntry, Manifest, digest
 from threadx.store.stage import Stage, quarantine
 
 __all__ = ["finish", "publish", "strays"]
@@ -108,6 +108,8 @@ def _set_aside(places: _Places, key: str, visible: Path, own: _Own) -> list[Find
     fs = places.bank.fs
     if fs.stat(visible) is None or any(fs.same(visible, places.object(entry)) for entry in own.values()):
         return []
+    if fs.stat(places.bank.layout.object(places.series, digest(fs.read(visible)))) is not None:
+        return []  # an object of a generation that is lost: its bytes are kept under their hash
     kept = quarantine(fs, places.bank.layout, visible)
     return [
         Finding(

@@ -119,8 +119,8 @@ class RawServer:
 
 
 def answering(body: bytes, *headers: str, status: str = "200 OK") -> Handler:
-    """Return a handler that sends one whole answer."""
-    lines = [f"HTTP/1.1 {status}", "Content-Type: application/json;charset=UTF-8", *headers]
+    """Return a handler that sends one whole answer and says that it hangs up."""
+    lines = [f"HTTP/1.1 {status}", "Content-Type: application/json;charset=UTF-8", "Connection: close", *headers]
     if not any(line.lower().startswith(("content-length", "transfer-encoding")) for line in headers):
         lines.append(f"Content-Length: {len(body)}")
     whole = "\r\n".join([*lines, "", ""]).encode() + body

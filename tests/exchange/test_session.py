@@ -149,11 +149,21 @@ def test_a_body_shorter_than_announced_is_no_answer(serve):
         session.get(server.url, "/", {}, NULL_PROGRESS)
 
 
-def test_connections_are_kept_alive_and_reopened_when_the_server_closed_them(serve):
-    server, session = serve(answering(b"{}"))
+def test_connections_are_kept_alive(quick, exchange):
+    session = HttpSession(quick, [exchange.url])
     for _ in range(3):
-        assert session.get(server.url, "/", {}, NULL_PROGRESS).status == 200
-    assert len(server.requests) == 3
+        assert session.get(exchange.url, "/api/v3/ping", {}, NULL_PROGRESS).status == 200
+        assert exchange.connections == 1
+    session.close()
+
+
+def test_a_cancel_after_the_answer_leaves_the_connection_to_the_next_call(quick, exchange):
+    session, progress = HttpSession(quick, [exchange.url]), Progress()
+    session.get(exchange.url, "/api/v3/ping", {}, progress)
+    progress.cancel()
+    assert session.get(exchange.url, "/api/v3/ping", {}, NULL_PROGRESS).status == 200
+    assert exchange.connections == 1
+    session.close()
 
 
 @pytest.mark.parametrize(
@@ -207,14 +217,6 @@ def test_what_was_cancelled_before_is_not_sent(serve):
     with pytest.raises(JobCancelled):
         session.get(server.url, "/", {}, progress)
     assert not server.requests
-
-
-def test_a_cancel_after_the_answer_leaves_the_connection_to_the_next_call(serve):
-    server, session = serve(answering(b"{}"))
-    progress = Progress()
-    session.get(server.url, "/", {}, progress)
-    progress.cancel()
-    assert session.get(server.url, "/", {}, NULL_PROGRESS).status == 200
 
 
 def test_a_trusted_certificate_is_accepted_through_the_bundle_of_the_settings(serve, quick):

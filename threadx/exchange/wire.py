@@ -89,9 +89,11 @@ class _PatientReader(io.RawIOBase):
         self._line = line
 
     def readable(self) -> bool:
+        """Say yes: io asks."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - any writable buffer
+        """Read once, as long as the socket's own timeout and the call's time allow."""
         call, idle_s = self._line.call, self._sock.gettimeout()
         if call is None:
             raise ConnectionAbortedError("the call is over")
@@ -104,6 +106,7 @@ class _PatientReader(io.RawIOBase):
                 self._sock.settimeout(idle_s)
 
     def close(self) -> None:
+        """Let go of the socket, which closes when its connection has closed it too."""
         with suppress(OSError):
             self._raw.close()
         super().close()
@@ -135,12 +138,14 @@ class _Guarded(HTTPConnection):
     line: Line
 
     def connect(self) -> None:
+        """Connect, shake hands, and guard the socket from then on."""
         self._join()
         super().connect()
         self.sock = _GuardedSocket(self.sock, self.line)
         self._join()
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's own
+        """Send a request for the call that is on the line."""
         self._join()
         super().request(*args, **kwargs)
 

@@ -4,8 +4,8 @@
 Standard library only until the checks have passed. Old Pythons must be able to read this file: they are told so.
 """
 
-import importlib.util
 import sys
+from pathlib import Path
 
 from threadx import bootstrap
 
@@ -35,7 +35,7 @@ def main(argv: "list[str]") -> int:
 
 def window(*, demo: bool) -> int:
     """Open the window, where this version has one and the computer a screen."""
-    if importlib.util.find_spec("threadx.ui") is None:
+    if not Path(bootstrap.PROJECT, "threadx", "ui", "app.py").is_file():
         print(NO_WINDOW, file=sys.stderr)
         return 2
     bootstrap.ensure()

@@ -1,4 +1,4 @@
-"""`python3 -m tests.freeze`: writes constraints.txt, the exact versions in this environment of all that is asked for."""
+"""`python3 -m tests.freeze` writes constraints.txt: the exact versions, in this environment, of all that is needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from threadx import bootstrap
 
 HEAD = """\
 # Python {0}.{1}: the exact versions ThreadX was last tested with, there and on Linux. Used as `pip install -c` by the
-# self-setup on that Python only; elsewhere the bounds of pyproject.toml stand alone. Written by: python3 -m tests.freeze
+# self-setup on that Python only; elsewhere the bounds of pyproject.toml alone hold. Written by: python3 -m tests.freeze
 """
 
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.store.bank_maker import filled
 from threadx.bars.schema import OPEN_TIME, Columns
 from threadx.bars.timeframe import MINUTE_MS
+from threadx.errors import DataNotFoundError, JobCancelled
+from threadx.progress import Progress
 from threadx.store.diff import StoreDiff, compare, diff_files
 
 MARCH_MS = 1_677_628_800_000
@@ -88,3 +92,71 @@ minutes = st.sets(st.integers(0, 40)).map(sorted)
 def test_counts_agree_with_sets_of_open_times(old, new):
     month = compare("1m", "2023-03", bars(*old), bars(*new))
     assert (month.added, month.removed, month.changed) == (len({*new} - {*old}), len({*old} - {*new}), 0)
+
+
+# -- of a store ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path):
+    return filled(tmp_path, "BTCUSDT")
+
+
+def test_two_generations_are_compared_in_every_timeframe(store):
+    found = store.diff("binance", "BTCUSDT", 1, 2)
+    assert (found.before, found.after) == (1, 2)
+    assert sum(month.added for month in found.of("1m")) == 880
+    assert {month.timeframe for month in found.months} == {"1m", "5m", "1h"}
+    assert "880 added, 0 removed, 0 changed" in str(found)
+
+
+def test_a_change_is_told_with_its_largest_price_move(store):
+    frame = store.read("binance", "BTCUSDT").iloc[[5]]
+    store.write("binance", "BTCUSDT", frame.assign(high=frame["high"] * 2))
+    found = store.diff("binance", "BTCUSDT", 2)
+    assert sum(month.changed for month in found.of("1m")) == 1
+    assert (found.largest.column, found.largest.relative) == ("high", 1.0)
+    assert found.opened == 6
+
+
+def test_unchanged_months_are_not_opened(store):
+    february = store.bank.layout.object(*object_of(store, "1m/2024-02"))
+    frame = store.read("binance", "BTCUSDT").iloc[[5]]
+    store.write("binance", "BTCUSDT", frame.assign(high=frame["high"] * 2))
+    february.unlink()
+    assert store.diff("binance", "BTCUSDT", 2).changed > 0
+
+
+def object_of(store, key):
+    manifest = store.manifest("binance", "BTCUSDT")
+    return manifest.series, manifest.files[key].sha256
+
+
+def test_a_generation_compared_with_itself_or_its_undo_has_no_difference(store):
+    assert str(store.diff("binance", "BTCUSDT", 2, 2)).endswith("no bar differs")
+    store.undo("binance", "BTCUSDT")
+    assert store.diff("binance", "BTCUSDT", 1, 3).months == ()
+
+
+def test_generation_zero_is_the_empty_state_before_the_first(store):
+    found = store.diff("binance", "BTCUSDT", 0, 1)
+    assert (sum(month.added for month in found.of("1m")), found.removed, found.changed) == (2000, 0, 0)
+
+
+def test_a_deleted_symbol_has_lost_every_bar(store):
+    rows = sum(row.rows for row in store.catalog.rows())
+    store.delete("binance", "BTCUSDT")
+    assert store.diff("binance", "BTCUSDT", 2).removed == rows
+
+
+@pytest.mark.parametrize(("symbol", "gen"), [("BTCUSDT", 99), ("DOGEUSDT", 1), ("DOGEUSDT", None)])
+def test_a_generation_that_is_not_there_is_not_found(store, symbol, gen):
+    with pytest.raises(DataNotFoundError):
+        store.diff("binance", symbol, gen)
+
+
+def test_cancel_ends_a_comparison(store):
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(JobCancelled):
+        store.diff("binance", "BTCUSDT", 1, 2, progress=progress)

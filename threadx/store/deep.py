@@ -96,7 +96,7 @@ def _check_file(subject: Subject, key: str, entry: FileEntry) -> Iterator[Findin
             "entry_differs",
             Severity.ERROR,
             "{key}: the manifest does not describe the file: {wrong}",
-            _REPAIR,
+            "a fault of ThreadX itself, please report it; then delete the symbol and download it again",
             path=subject.visible_of(key),
             key=key,
             wrong=", ".join(wrong),

@@ -172,12 +172,12 @@ def test_a_cancel_after_the_answer_leaves_the_connection_to_the_next_call(quick,
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 def test_a_drip_anywhere_ends_at_the_deadline_and_at_a_cancel(serve, quick, head, secure):
     tls = _context("loopback") if secure else None
-    patient = source(limits(quick, read_timeout_s=20.0, total_timeout_s=0.3), ca_bundle=str(HERE / "loopback.pem"))
+    patient = source(limits(quick, read_timeout_s=20.0, total_timeout_s=0.2), ca_bundle=str(HERE / "loopback.pem"))
     server, session = serve(drip(head), patient, tls)
     begun = time.monotonic()
     with pytest.raises(SourceUnavailableError, match="in time"):
         session.get(server.url, "/", {}, NULL_PROGRESS)
-    assert time.monotonic() - begun < 0.3 + CANCEL_S
+    assert time.monotonic() - begun < 0.2 + CANCEL_S
 
     more_patient = limits(patient, total_timeout_s=30.0)
     server, session = serve(drip(head), more_patient, tls)

@@ -182,6 +182,15 @@ class Catalog:
         files = ((self._layout.file(manifest.series, key), entry) for key, entry in manifest.files.items())
         return checksum_text((path.relative_to(root).as_posix(), entry.sha256) for path, entry in files)
 
+    def has_checksums(self, manifest: Manifest) -> bool:
+        """Return whether the checksum file is that of a generation; none is right for a deleted series."""
+        try:
+            return bool(manifest.files) and self._fs.read(self.checksum_file(manifest.series)) == self.checksums(
+                manifest
+            )
+        except FileNotFoundError:
+            return not manifest.files
+
     def is_sealed(self) -> bool:
         """Return whether the index is as it was written, and nothing is known to be missing in it."""
         if self._fs.stat(self._stale) is not None:

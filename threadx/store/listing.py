@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from threadx.store.datasets import DatasetRow
 
 __all__ = ["catalog_json", "checksum_text"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def catalog_json(datasets: Sequence[DatasetRow]) -> bytes:
@@ -49,5 +51,6 @@ def _described(dataset: DatasetRow) -> Mapping[str, object]:
     }
 
 
+@lru_cache(maxsize=1 << 16)
 def _iso(ms: int) -> str:
     return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -33,8 +33,9 @@ from threadx.store.layout import Series
 from threadx.store.objects import describe
 from threadx.store.opening import create, read_format
 from threadx.store.rebuild import visible_series
-from threadx.store.recover import clear_degraded, recover_series
+from threadx.store.recover import clear_degraded, recover_series, recover_stages
 from threadx.store.repair import repair_history, repair_objects, rescue
+from threadx.store.stage import staged
 
 __all__ = ["Task", "verify"]
 
@@ -66,6 +67,8 @@ def verify(bank: Bank, catalog: Catalog, task: Task) -> VerifyReport:
         JobCancelled: cancelled; what was repaired stays so.
         OSError: the disk refused.
     """
+    if task.repair:
+        recover_stages(bank)
     chosen = _chosen(bank, task)
     findings: list[Finding] = []
     files = 0
@@ -240,9 +243,12 @@ def _recovered(bank: Bank, series: Series, *, thorough: bool = False) -> list[Fi
 
 
 def _rewrite_head(bank: Bank, series: Series) -> None:
+    """Write HEAD anew where it says the right number in wrong bytes, which recovery does not mind."""
     manifest, path = newest_whole(bank, series), bank.layout.head(series)
-    if manifest is not None and (bank.fs.stat(path) is None or bank.fs.read(path) != str(manifest.gen).encode()):
-        bank.fs.note(path, str(manifest.gen).encode())
+    if manifest is None or (bank.fs.stat(path) is not None and bank.fs.read(path) == str(manifest.gen).encode()):
+        return
+    with staged(bank.fs, bank.layout, series) as stage:
+        stage.write_over(path, str(manifest.gen).encode())
 
 
 def _registry(bank: Bank, catalog: Catalog, series: list[Series], task: Task) -> list[Finding]:

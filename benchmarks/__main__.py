@@ -38,8 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="threadx-bench-") as folder:
         bench = Bench(full=flags.full, folder=Path(folder), chance=random.Random(flags.seed))
         for name in flags.only or STAGES:
-            print(f"{name} ...", file=sys.stderr, flush=True)
+            print(f"{name} ...", file=sys.stderr, end=" ", flush=True)
+            began = time.monotonic()
             rows += importlib.import_module(f"benchmarks.stages.{name}").rows(bench)
+            print(f"{time.monotonic() - began:.1f} s", file=sys.stderr)
     about = machine()
     setting = {"full": flags.full, "seed": flags.seed, "seconds": round(time.monotonic() - started, 1)}
     print("\n".join(lines(rows, about)))

@@ -86,9 +86,14 @@ class Bench:
         return full if self.full else quick
 
     def measure(self, candidates: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
-        """Run every candidate once unmeasured, then `rounds` times in a new order each round."""
+        """Run every candidate once unmeasured, then `rounds` times in a new order each round.
+
+        What lives already is frozen for the garbage collector: no candidate pays for the others' data.
+        """
         for run in candidates.values():
             run()
+        gc.collect()
+        gc.freeze()
         seconds: dict[str, list[float]] = {name: [] for name in candidates}
         order = list(candidates)
         for _ in range(rounds):
@@ -98,6 +103,7 @@ class Bench:
                 started = self.clock()
                 candidates[name]()
                 seconds[name].append(self.clock() - started)
+        gc.unfreeze()
         return {name: Timing(tuple(each)) for name, each in seconds.items()}
 
     @contextmanager

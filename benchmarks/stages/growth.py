@@ -17,7 +17,7 @@ LINEAR = 1.2
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    short, long = (1, 5) if bench.full else (0.25, 1)
+    short, long = (1, 5) if bench.full else (0.25, 0.75)
     with bench.fresh_folder() as folder, exchange() as served:
         runs = {years: [] for years in (short, long)}
         for turn in range(bench.rounds(2, 3)):

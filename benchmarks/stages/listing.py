@@ -39,6 +39,7 @@ def _fill(root: Path) -> None:
     index = root / "registry" / "catalog.sqlite"
     seal = root / "registry" / "checksums" / "registry.sha256"
     seal.parent.mkdir(parents=True)
+    (root / ".threadx").mkdir()
     index.write_bytes(Index.build(entries))
     seal.write_bytes(checksum_text([("registry/catalog.sqlite", digest(index.read_bytes()))]))
 

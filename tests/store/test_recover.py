@@ -235,15 +235,13 @@ def test_a_bank_of_its_own_is_rebuilt_too(tmp_path: Path):
 
 def test_the_stage_of_a_dead_writer_is_removed_and_that_of_a_living_one_stays(root: Path):
     store = store_in(root)
-    dead = store.layout.staging / "binance.BTCUSDT.0123"
-    dead.mkdir()
-    for name in ("own.lock", "a" * 64):
-        (dead / name).write_bytes(b"")
-    from threadx.store.stage import own_folder
-
-    with own_folder(store.fs, store.layout, "binance.BTCUSDT") as living:
+    for name in ("binance.BTCUSDT.0123", "binance.ETHUSDT.0123", "bank.0123"):
+        (store.layout.staging / name).mkdir()
+        (store.layout.staging / name / ("a" * 64)).write_bytes(b"")
+    with store.bank.locked(SERIES, timeout_s=0):
         store_in(root)
-        assert store.fs.names(store.layout.staging) == [living.name]
+        assert store.fs.names(store.layout.staging) == ["binance.BTCUSDT.0123"]
+    store_in(root)
     assert store.fs.names(store.layout.staging) == []
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from threadx.errors import FileValidationError
@@ -158,6 +159,7 @@ class Layout:
         """Guard one series."""
         return self.control / "locks" / disk_name(series.provider) / f"{disk_name(series.symbol)}.lock"
 
+    @lru_cache(maxsize=1024)  # noqa: B019 - layouts are few and small; a write asks a hundred times
     def series(self, series: Series) -> Path:
         """Hold the manifests, HEAD and objects of one series."""
         return self.all_series / disk_name(series.provider) / disk_name(series.symbol)
@@ -174,6 +176,7 @@ class Layout:
         """Exist while a generation is lost and nobody has acknowledged it."""
         return self.series(series) / "DEGRADED"
 
+    @lru_cache(maxsize=1024)  # noqa: B019 - as above
     def objects(self, series: Series) -> Path:
         """Hold the immutable Parquet files."""
         return self.series(series) / "obj"
@@ -184,6 +187,7 @@ class Layout:
 
     # -- the visible tree -----------------------------------------------------------------------------------------
 
+    @lru_cache(maxsize=1024)  # noqa: B019 - as above
     def series_tree(self, series: Series) -> Path:
         """Hold the visible files of one series (in a flat bank: of all)."""
         if self.flat:

@@ -68,7 +68,8 @@ class FileEntry:
 
     def stored(self, period_ms: int) -> tuple[Interval, ...]:
         """Return the stretches that have rows."""
-        return subtract([Interval(self.first_ms, self.last_ms + period_ms)], self.gaps)
+        whole = Interval(self.first_ms, max(self.last_ms + period_ms, self.first_ms))
+        return subtract([whole], self.gaps) if self.gaps else (whole,)
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry as plain JSON values; what is empty is left out."""
@@ -211,7 +212,11 @@ class Manifest:
     @cached_property
     def sha256(self) -> str:
         """Hash of the canonical body."""
-        return digest(_canonical(self.body()))
+        return digest(self._canonical_body)
+
+    @cached_property
+    def _canonical_body(self) -> bytes:
+        return _canonical(self.body())
 
     def body(self) -> dict[str, Any]:
         """Return everything but the hash as plain JSON values."""
@@ -227,7 +232,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Return the manifest as it lies on disk: a JSON object, its hash first."""
-        return b'{"sha256":"' + self.sha256.encode() + b'",' + _canonical(self.body())[1:] + b"\n"
+        return b'{"sha256":"' + self.sha256.encode() + b'",' + self._canonical_body[1:] + b"\n"
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:

@@ -10,13 +10,15 @@ from pathlib import Path
 from threadx.errors import FileValidationError, StoreError
 from threadx.store.fsio import Fs
 from threadx.store.layout import Layout, Series
-from threadx.store.stage import own_folder
+from threadx.store.lock import exclusive
+from threadx.store.stage import own_folder, owner_lock
 
 __all__ = ["check_contained", "create", "read_format"]
 
 log = logging.getLogger(__name__)
 
 FORMAT = 1
+CREATE_TIMEOUT_S = 30.0
 _NETWORK_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"})
 
 
@@ -47,7 +49,8 @@ def read_format(fs: Fs, layout: Layout) -> bool:
 
 def create(fs: Fs, layout: Layout) -> None:
     """Make the control folder and say in it what it is. Safe to call twice, and by two processes at once."""
-    with own_folder(fs, layout, "bank") as folder:
+    lock = owner_lock(layout, "bank.")
+    with exclusive(fs, lock, "bank", timeout_s=CREATE_TIMEOUT_S), own_folder(fs, layout, "bank") as folder:
         fs.links = fs.links and fs.can_link(folder)
         staged = folder / layout.format_file.name
         fs.create(staged, json.dumps({"format": FORMAT, "link": fs.links}).encode())

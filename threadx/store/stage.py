@@ -1,4 +1,4 @@
-"""Where everything uncommitted lies: a folder per commit, owned by a held lock, so that the dead ones can be told.
+"""Where everything uncommitted lies: a folder per commit, owned by whoever holds its lock, so the dead can be told.
 
 Objects leave it into `obj/` under their hash; nothing refers to them until a manifest does.
 """
@@ -10,17 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from threadx.errors import CorruptPartitionError, StoreError
+from threadx.errors import CorruptPartitionError
 from threadx.store.fsio import Fs
 from threadx.store.layout import Layout, Series, disk_name
+from threadx.store.lock import Busy, try_exclusive
 from threadx.store.manifest import FileEntry, Manifest
 
-__all__ = ["Stage", "own_folder", "remove_dead", "staged"]
-
-OWN_LOCK = "own.lock"
-_ATTEMPTS = 5
+__all__ = ["Stage", "own_folder", "owner_lock", "remove_dead", "staged"]
 
 
 class Stage:
@@ -99,48 +95,35 @@ def staged(fs: Fs, layout: Layout, series: Series) -> Iterator[Stage]:
 
 
 @contextmanager
-def own_folder(fs: Fs, layout: Layout, prefix: str) -> Iterator[Path]:
-    """Yield a new folder in staging, held by a lock while the block runs and removed afterwards."""
+def own_folder(fs: Fs, layout: Layout, owner: str) -> Iterator[Path]:
+    """Yield a new folder in staging that is removed afterwards. Call under the lock that `owner_lock` names."""
+    folder = layout.staging / f"{owner}.{uuid.uuid4().hex}"
     fs.make_dirs(layout.staging)
-    folder, own = _claimed(fs, layout.staging, prefix)
     try:
+        fs.mkdir(folder)
         yield folder
     finally:
         with suppress(OSError):  # what cannot be removed now, recovery removes
-            for name in fs.names(folder):
-                if name != OWN_LOCK:
-                    fs.unlink(folder / name)
-            own.release()
-            fs.unlink(folder / OWN_LOCK)
-            fs.rmdir(folder)
-        own.release()
+            fs.remove_tree(folder)
 
 
-def _claimed(fs: Fs, staging: Path, prefix: str) -> tuple[Path, FileLock]:
-    for _ in range(_ATTEMPTS):
-        folder = staging / f"{prefix}.{uuid.uuid4().hex}"
-        fs.mkdir(folder)
-        own = FileLock(folder / OWN_LOCK, preserve_lock_file=True, fallback_to_soft=False)
-        with suppress(FileNotFoundError, Timeout):  # recovery took the folder for a dead one before it had its lock
-            own.acquire(blocking=False)
-            return folder, own
-    raise StoreError("{path}: no folder to stage in could be kept", path=staging)
+def owner_lock(layout: Layout, name: str) -> Path:
+    """Return the lock that the owner of a stage holds; while that is free, the stage belongs to the dead.
+
+    "binance.BTCUSDT.<id>" belongs to a series, "bank.<id>" to whoever makes the bank.
+    """
+    *owner, _ = name.split(".")
+    return (layout.control / "locks").joinpath(*owner).with_suffix(".lock")
 
 
 def remove_dead(fs: Fs, layout: Layout) -> list[str]:
-    """Remove the stages whose owner is dead; return their names. Their locks are free, and only theirs."""
+    """Remove the stages whose owner is dead; return their names. Call without any lock."""
     removed = []
     for name in fs.names(layout.staging):
-        folder = layout.staging / name
-        if OWN_LOCK not in fs.names(folder):
-            if fs.rmdir(folder):  # claimed but not locked yet: an owner that lives makes another
-                removed.append(name)
-            continue
-        own = FileLock(folder / OWN_LOCK, preserve_lock_file=True, fallback_to_soft=False)
-        with suppress(Timeout, FileNotFoundError):
-            own.acquire(blocking=False)
-            own.release()
-            fs.remove_tree(folder)
+        lock = owner_lock(layout, name)
+        fs.make_dirs(lock.parent)
+        with suppress(Busy), try_exclusive(lock):
+            fs.remove_tree(layout.staging / name)
             removed.append(name)
     return removed
 

@@ -23,6 +23,8 @@ from threadx.store.store import Store
 
 __all__ = ["WriteOptions", "read_frame", "read_frame_partitioned", "write_frame", "write_frame_partitioned"]
 
+_SMALL_BANK = 1000
+"""Datasets up to which each write brings `catalog.json` and `checksums/` up to date; in larger banks jobs do."""
 _MODES = ("append", "replace", "upsert")
 
 
@@ -109,7 +111,7 @@ def write_frame_partitioned(
         single_file=not wanted.partition_by_date,
         reason=f"write_frame_partitioned, {wanted.mode}",
     )
-    job_ended(store)
+    job_ended(store, at_most=_SMALL_BANK)
     own = f"{timeframe.name}/"
     return {
         "partitions_written": sum(key.startswith(own) for key in written.partitions),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 
 from threadx.errors import StoreError
 from threadx.store import Store
@@ -12,9 +13,16 @@ __all__ = ["job_ended"]
 log = logging.getLogger(__name__)
 
 
-def job_ended(store: Store) -> None:
-    """Write the registry's files for people and other tools; a failure is logged only, for the bars are stored."""
+def job_ended(store: Store, *, at_most: int | None = None) -> None:
+    """Write the registry's files for people and other tools; a failure is logged only, for the bars are stored.
+
+    `at_most`: leave it to the next job in a bank of more datasets. `catalog.json` is written whole, so a call made once
+    per symbol would cost more with each symbol there is.
+    """
     try:
-        store.export_registry()
+        if at_most is None or store.catalog.index.count() <= at_most:
+            store.export_registry()
+    except sqlite3.Error as error:
+        log.info("the registry's index is built anew by the next list: %s", error)
     except StoreError as error:
         log.warning("the registry's files were not written, the next job does: %s", error)

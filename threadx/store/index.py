@@ -78,6 +78,11 @@ class Index:
             found = list(map(DatasetRow._make, connection.execute(f"{_SELECT} WHERE {where}", given)))
         return sorted(found, key=sort_key)
 
+    def count(self) -> int:
+        """Return how many datasets there are."""
+        with self._connection() as connection:
+            return int(connection.execute("SELECT count(*) FROM datasets").fetchone()[0])
+
     def generations(self) -> dict[tuple[str, str], int]:
         """Return the generation each series had when its rows were written."""
         with self._connection() as connection:

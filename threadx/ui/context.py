@@ -1,0 +1,95 @@
+"""What a page gets from the shell, and the few things the shell may ask of a page."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from threadx.ui.pump import Pump
+from threadx.ui.selection import Selection
+from threadx.ui.state import WindowState
+from threadx.ui.theme import Theme, ttk
+
+if TYPE_CHECKING:
+    from threadx.bridge import ThreadXBridge  # the engine is loaded after the window is there
+
+__all__ = ["Page", "PageContext"]
+
+Presenter = TypeVar("Presenter")
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """Everything a page may use besides its own widgets. Tk thread only."""
+
+    bridge: ThreadXBridge
+    selection: Selection
+    state: WindowState
+    pump: Pump
+    theme: Theme
+    notify: Callable[[str], None]
+    """Put the result of an action, in the user's language, at the left of the status bar."""
+    open_tab: Callable[[str], None]
+    """Show the tab of this name, as in `tabs.TABS`."""
+    presenters: dict[str, Any]
+    """The tabs' presenters by tab name: they outlive their pages. Use `presenter`."""
+    shell: Shell
+    """What concerns the whole window."""
+
+    def presenter(self, name: str, make: Callable[[], Presenter]) -> Presenter:
+        """Return the presenter of the tab `name`, made at the first call.
+
+        A page is destroyed and built again when theme, zoom or language change; its presenter stays and gets the
+        new page as its view.
+        """
+        if name not in self.presenters:
+            self.presenters[name] = make()
+        kept: Presenter = self.presenters[name]
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What a page (the Settings tab) may ask of the whole window."""
+
+    set_theme: Callable[[str], None]
+    """"auto", "light" or "dark", at once and remembered."""
+    set_language: Callable[[str], None]
+    """"auto", "en" or "fr", at once and remembered."""
+    set_zoom: Callable[[float], None]
+    """1.0 is 100 %."""
+    restart_notice: Callable[[], None]
+    """Say in the status bar that a change waits for the next start."""
+    start_demo: Callable[[], None]
+    """Open the offline demo, in a window of its own."""
+
+
+class Page(ttk.Frame):
+    """A tab's page. The shell calls these by keyboard and menu; a page overrides what it can do."""
+
+    def __init__(self, parent: tk.Misc, context: PageContext) -> None:
+        super().__init__(parent)
+        self.context = context
+
+    def shown(self) -> None:
+        """The tab came to the front."""
+
+    def refresh(self) -> None:
+        """F5."""
+
+    def find(self) -> None:
+        """Ctrl+F: put the focus into the page's filter."""
+
+    def escape(self) -> None:
+        """Esc: clear the filter, or close what is open."""
+
+    def download(self) -> None:
+        """Ctrl+D, only asked of the Data Manager."""
+
+    def dry_run(self) -> None:
+        """Ctrl+Shift+D, only asked of the Data Manager."""
+
+    def remember(self) -> None:
+        """Put sashes, sort and columns into `context.state`: the page is about to go."""

@@ -1,0 +1,1 @@
+"""What each tab decides, without a toolkit: tested without a screen."""

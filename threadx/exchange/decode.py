@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from threadx.bars.schema import OPEN_TIME, Columns
@@ -55,6 +56,7 @@ _ROW = re.compile(rb'\[(,"\.?"){5},,"\.?",,("\.?",){2}"\.?"\]')
 _FIELD_OPENS = re.compile(rb'\[|,"|,(?=,)')
 _FIELD_ENDS = re.compile(rb'"(?=[,\]])|(?<=[\[,]),')
 _WHOLE = np.array([FIELDS.index(name) for name in INTEGERS])
+_TO_FLOAT = pc.CastOptions.safe(pa.float64())
 
 Table = NDArray[np.float64]
 
@@ -82,8 +84,7 @@ def decode_page(body: bytes, start_ms: int, end_ms: int, what: str) -> Columns:
     try:
         columns = _parse(body, what)
         columns[OPEN_TIME] = _in_milliseconds(columns[OPEN_TIME])
-        _check_range(columns[OPEN_TIME], start_ms, end_ms)
-        return _last_of_each(columns)
+        return _in_order(columns, start_ms, end_ms)
     except Refused as error:
         raise bad_response(what, error) from error
 
@@ -105,15 +106,17 @@ class _Marks:
     per_row: int
     starts: NDArray[np.intp]
     ends: NDArray[np.intp]
-    runs: NDArray[np.intp]
-    """Each mark that digits must follow; behind all others comes the next mark at once."""
+    runs: NDArray[np.bool_]
+    """Of each mark: whether digits follow it. Behind the others the next mark comes at once."""
 
     @classmethod
     def of(cls, row: bytes) -> _Marks:
-        starts = [mark.end() - 1 for mark in _FIELD_OPENS.finditer(row)]
-        ends = [mark.start() for mark in _FIELD_ENDS.finditer(row)]
-        runs = [i for start, end in zip(starts, ends, strict=True) for i in range(start, end)]
-        return cls(len(row) + 1, np.array(starts), np.array(ends), np.array(runs))
+        starts = np.array([mark.end() - 1 for mark in _FIELD_OPENS.finditer(row)])
+        ends = np.array([mark.start() for mark in _FIELD_ENDS.finditer(row)])
+        runs = np.zeros(len(row) + 1, dtype=np.bool_)
+        for start, end in zip(starts, ends, strict=True):
+            runs[start:end] = True
+        return cls(len(row) + 1, starts, ends, runs)
 
 
 _marks_of = lru_cache(maxsize=16)(_Marks.of)
@@ -128,27 +131,29 @@ def _compact(body: bytes) -> Table | None:
     rows = len(marks) // (len(row) + 1)
     if _ROW.fullmatch(row) is None or marks != b"[" + (row + b",") * (rows - 1) + row + b"]":
         return None
-    form = _marks_of(row)
-    at = found[1:].astype(np.int32).reshape(rows, form.per_row).T.copy()
-    run_lengths = at[form.runs + 1] - at[form.runs] - 1
-    if run_lengths.min() < 1 or run_lengths.sum() + len(marks) != len(body):
+    form, at = _marks_of(row), found[1:]
+    gaps = np.empty_like(at)
+    np.subtract(at[1:], at[:-1], out=gaps[:-1])
+    gaps[-1] = len(body) - at[-1]
+    if found[0] != 0 or at[0] != 1 or ((gaps.reshape(rows, form.per_row) > 1) != form.runs).any():
         return None  # a number is missing, or digits stand where none may
-    lengths = at[form.ends] - at[form.starts] - 1
-    padded = (raw[at[form.starts[_WHOLE]] + 1] == ord("0")) & (lengths[_WHOLE] > 1)
-    if padded.any() or lengths[_WHOLE].max() > EXACT_DIGITS:
+    at = at.reshape(rows, form.per_row)
+    lengths = at[:, form.ends] - at[:, form.starts] - 1
+    whole = lengths[:, _WHOLE]
+    padded = (raw[at[:, form.starts[_WHOLE]] + 1] == ord("0")) & (whole > 1)
+    if padded.any() or whole.max() > EXACT_DIGITS:
         return None
-    return _converted(body.translate(None, _MARKS), lengths.T)
+    return _converted(body.translate(None, _MARKS), lengths)
 
 
 def _converted(digits: bytes, lengths: NDArray[np.intp]) -> Table | None:
-    """Return the numbers that stand in `digits` one after the other, correctly rounded, one row a field."""
+    """Return the numbers that stand in `digits` one after the other, correctly rounded, one array a field."""
     offsets = np.zeros(lengths.size + 1, dtype=np.int32)
-    np.cumsum(lengths.ravel(), out=offsets[1:])
+    np.cumsum(lengths, out=offsets[1:])
     strings = pa.StringArray.from_buffers(lengths.size, pa.py_buffer(offsets), pa.py_buffer(digits))
-    numbers = np.frombuffer(strings.cast(pa.float64()).buffers()[1], np.float64, count=lengths.size)
-    if not np.isfinite(numbers).all():
-        return None
-    return np.ascontiguousarray(numbers.reshape(lengths.shape).T)
+    numbers = pc.call_function("cast", [strings], _TO_FLOAT)
+    table = np.frombuffer(numbers.buffers()[1], np.float64, count=lengths.size).reshape(lengths.shape)
+    return np.ascontiguousarray(table.T) if np.isfinite(table).all() else None
 
 
 # --- anything else ----------------------------------------------------------------------------------------------
@@ -184,26 +189,30 @@ def _columns(table: Table, times: NDArray[np.int64], trades: NDArray[np.int64]) 
 
 
 def _in_milliseconds(times: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return open times in ms. The exchange counts in us where it is asked to: told by magnitude, all or none."""
-    if not times.size or times.max() < MICROSECONDS_FROM:
+    """Return open times in ms. The exchange counts in us where it is asked to: told by magnitude, all or none.
+
+    Looks at the ends first: of a page in order no other can be larger.
+    """
+    if not times.size or (times[0] < MICROSECONDS_FROM and times[-1] < MICROSECONDS_FROM):
         return times
     if times.min() < MICROSECONDS_FROM or (times % 1000).any():
         raise Refused("its times are in mixed or unknown units")
     return times // 1000
 
 
-def _check_range(times: NDArray[np.int64], start_ms: int, end_ms: int) -> None:
-    outside = np.flatnonzero((times < start_ms) | (times >= end_ms))
-    if outside.size:
-        row = int(outside[0])
-        raise Refused(f"row {row} opens at {times[row]}, outside the range asked for, {start_ms} to {end_ms}")
-    back = np.flatnonzero(times[1:] < times[:-1])
-    if back.size:
-        row = int(back[0]) + 1
-        raise Refused(f"row {row} opens at {times[row]}, before the row above it")
-
-
-def _last_of_each(columns: Columns) -> Columns:
+def _in_order(columns: Columns, start_ms: int, end_ms: int) -> Columns:
+    """Return the rows, the last one of each open time; Refused when they descend or leave the range."""
     times = columns[OPEN_TIME]
-    last = np.append(times[1:] != times[:-1], True) if times.size else np.empty(0, dtype=np.bool_)
-    return columns if last.all() else {name: values[last] for name, values in columns.items()}
+    if not times.size:
+        return columns
+    steps = times[1:] - times[:-1]
+    if (steps < 0).any():
+        row = int(np.argmax(steps < 0)) + 1
+        raise Refused(f"row {row} opens at {times[row]}, before the row above it")
+    for row in (0, times.size - 1):
+        if not start_ms <= times[row] < end_ms:
+            raise Refused(f"row {row} opens at {times[row]}, outside the range asked for, {start_ms} to {end_ms}")
+    if steps.all():
+        return columns
+    last = np.append(steps != 0, True)
+    return {name: values[last] for name, values in columns.items()}

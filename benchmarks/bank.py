@@ -7,6 +7,7 @@ from pathlib import Path
 
 from threadx.config import Settings
 from threadx.store import Store
+from threadx.store.fsio import Fs
 
 PROVIDER = "demo"
 
@@ -21,6 +22,7 @@ def settings_for(root: Path, *, compression: str = "lz4", timeframes: tuple[str,
     )
 
 
-def open_bank(root: Path, settings: Settings | None = None) -> Store:
-    """Return the bank under `root`."""
-    return Store(root, settings=settings_for(root) if settings is None else settings)
+def open_bank(root: Path, settings: Settings | None = None, *, durable: bool = True) -> Store:
+    """Return the bank under `root`; not `durable`: every step of the protocol but the disk's own flush."""
+    fs = Fs() if durable else Fs(flush=lambda _: None, directory_fsync=False)
+    return Store(root, settings=settings_for(root) if settings is None else settings, fs=fs)

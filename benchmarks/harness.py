@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 
 OURS = "threadx"
+UNSYNCED = "threadx without fsync"
+"""Ours as peers write: what the disk does later is not waited for. For information, no gate."""
 
 
 class Better(StrEnum):

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.bank import settings_for
-from benchmarks.harness import OURS, Bench, Row, compared
+from benchmarks.bank import open_bank, settings_for
+from benchmarks.harness import OURS, UNSYNCED, Bench, Row, compared
 from benchmarks.pages import START_MS, SYMBOL, Body, MemorySource, end_of, fetched
 from benchmarks.stages import parsing, resampling, validating, writing
 from threadx.data.ingest import IngestionManager
@@ -26,9 +26,9 @@ def rows(bench: Bench) -> Iterator[Row]:
     with bench.fresh_folder() as folder:
         numbers = itertools.count()
 
-        def ours() -> Path:
+        def ours(*, durable: bool = True) -> Path:
             root = folder / str(next(numbers))
-            _ours(root, bodies, end_ms)
+            _ours(root, bodies, end_ms, durable=durable)
             return root
 
         def pandas() -> Path:
@@ -37,10 +37,15 @@ def rows(bench: Bench) -> Iterator[Row]:
             return root
 
         _agree(ours(), pandas())
-        candidates = {OURS: lambda: shutil.rmtree(ours()), "pandas idiom": lambda: shutil.rmtree(pandas())}
+        candidates = {
+            OURS: lambda: shutil.rmtree(ours()),
+            UNSYNCED: lambda: shutil.rmtree(ours(durable=False)),
+            "pandas idiom": lambda: shutil.rmtree(pandas()),
+        }
         timings = bench.measure(candidates, bench.rounds(2, 5))
     note = "page bytes in memory; ours with fsync, hashes and re-read; pandas without"
     yield compared(f"end to end, {years:g} y", timings, "pandas idiom", gate=5.0, note=note)
+    yield compared(f"end to end, {years:g} y", timings, "pandas idiom", ours=UNSYNCED, note="neither with fsync")
 
 
 def by_pandas(root: Path, bodies: list[Body]) -> None:
@@ -54,9 +59,10 @@ def by_pandas(root: Path, bodies: list[Body]) -> None:
         writing.by_pandas(resampling.by_pandas(frame, timeframe), root / timeframe)
 
 
-def _ours(root: Path, bodies: list[Body], end_ms: int) -> None:
+def _ours(root: Path, bodies: list[Body], end_ms: int, *, durable: bool) -> None:
     settings = settings_for(root, timeframes=TIMEFRAMES)
-    with IngestionManager(settings, source=MemorySource(bodies)) as manager:
+    store = open_bank(root, settings, durable=durable)
+    with IngestionManager(settings, source=MemorySource(bodies), store=store) as manager:
         (report,) = manager.update_assets_batch([SYMBOL], START_MS, end_ms).values()
     if not report.success:
         raise AssertionError(report.error)

@@ -215,8 +215,10 @@ def update() -> int:
     missing = 0
     for path in po_files():
         wanted = catalogue(path)
+        created = wanted.creation_date
         wanted.update(template(found), no_fuzzy_matching=True, keep_user_comments=True)
         wanted.obsolete.clear()
+        wanted.creation_date = created  # a date alone is no change
         stream = io.BytesIO()
         write_po(stream, wanted, width=110, sort_output=True, include_lineno=False, omit_header=False)
         path.write_bytes(stream.getvalue())

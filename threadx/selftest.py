@@ -51,7 +51,7 @@ PACKAGES = ("numpy", "pandas", "pyarrow", "requests", "filelock")
 
 
 class StepError(Exception):
-    """What a step saw is not what must be."""
+    """What a step saw is not what must be. In English in any language: it is for a bug report."""
 
 
 @dataclass(slots=True)
@@ -138,7 +138,9 @@ def _steps() -> Iterator[Step]:
 def _timed(name: str, step: Callable[[_Job], str], job: _Job) -> None:
     began = time.perf_counter()
     figures = step(job)
-    print(f"ok    {name}: {figures} ({number(time.perf_counter() - began, 2)} s)", flush=True)
+    seconds = number(time.perf_counter() - began, 2)
+    line = _("{step}: {figures} ({seconds} s)").format(step=name, figures=figures, seconds=seconds)
+    print(f"ok    {line}", flush=True)
 
 
 def _print_failure(name: str, error: Exception) -> None:

@@ -48,7 +48,7 @@ def _exit_code(reports: Mapping[str, AssetReport]) -> int:
 
 
 def _planned(plans: Sequence[SymbolPlan], reports: Mapping[str, AssetReport]) -> Iterator[Block]:
-    headings = (_("symbol"), _("missing"), _("bars"), _("requests"), _("weight"), "MB", _("seconds"))
+    headings = (_("symbol"), _("missing"), _("bars"), _("requests"), _("weight"), _("MB"), _("seconds"))
     rows = [
         (
             plan.symbol,

@@ -64,7 +64,7 @@ def _blocks(request: Request, found: Sequence[DatasetInfo], rows: int, size: int
         return
     headings = (
         *(_("provider"), _("symbol"), _("timeframe"), _("bars"), _("first (UTC)"), _("last (UTC)")),
-        *(_("partitions"), "MB", _("quality")),
+        *(_("partitions"), _("MB"), _("quality")),
     )
     yield Table(headings, [_row(each) for each in found])
     yield ngettext(

@@ -25,16 +25,19 @@ from threadx.store.checkup import Subject, newest_whole
 from threadx.store.commit import Draft, commit
 from threadx.store.derive import outdated, rows_of_month
 from threadx.store.findings import Finding, Severity
+from threadx.store.gc import sweep
 from threadx.store.layout import WHOLE, Series
 from threadx.store.manifest import FileEntry, Step, digest
 from threadx.store.objects import Dataset, encode
 from threadx.store.stage import Stage, quarantine, staged
 
-__all__ = ["repair_history", "repair_objects", "rescue"]
+__all__ = ["HISTORY", "repair_history", "repair_objects", "rescue"]
 
 log = logging.getLogger(__name__)
 
 _DAMAGED = frozenset({"object_damaged", "object_missing"})
+HISTORY = frozenset({"manifest_damaged", "history_damaged"})
+"""What concerns older generations only, once the newest is whole."""
 _OUTDATED = frozenset({"derived_stale", "derived_wrong"})
 
 
@@ -95,19 +98,21 @@ def repair_objects(
     with staged(subject.bank.fs, subject.bank.layout, subject.series) as stage:
         _derive_again(mending, stage, progress)
         _commit(mending, stage)
-    for key in damaged:
-        _give_up(subject, subject.manifest.files[key].sha256)
     return [_month_lost(subject, key) for key in mending.lost]
 
 
 def repair_history(subject: Subject, findings: Iterable[Finding]) -> None:
-    """Give up the older generations that cannot be read; the newest is not touched."""
+    """Give up the older generations that cannot be read; the newest is not touched.
+
+    Only once the visible tree follows the newest: what else may lie in it is known from the older ones alone.
+    """
     for one in findings:
         if one.code == "manifest_damaged" and int(str(one.fields["gen"])) < subject.manifest.gen:
-            quarantine(subject.bank.fs, subject.bank.layout, Path(one.path))
+            _set_aside(subject, Path(one.path))
         elif one.code == "history_damaged":
             _set_aside(subject, Path(one.path))
             _give_up(subject, str(one.fields["sha256"]))
+    sweep(subject.bank, subject.series)
 
 
 def _set_aside(subject: Subject, path: Path) -> None:

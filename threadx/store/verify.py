@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,7 @@ from threadx.store.objects import describe
 from threadx.store.opening import create, read_format
 from threadx.store.rebuild import visible_series
 from threadx.store.recover import clear_degraded, recover_series, recover_stages
-from threadx.store.repair import repair_history, repair_objects, rescue
+from threadx.store.repair import HISTORY, repair_history, repair_objects, rescue
 from threadx.store.stage import staged
 
 __all__ = ["Task", "verify"]
@@ -208,13 +209,14 @@ def _repaired(bank: Bank, series: Series, task: Task) -> list[Finding]:
         known_degraded = bank.fs.stat(bank.layout.degraded(series)) is not None
         rescued = rescue(bank, series, hashes=task.level >= Level.FULL)
         log.info("%s: %s findings, %s files made whole from their copies", series, len(seen), rescued)
-        seen += _recovered(bank, series)
+        with suppress(FileNotFoundError):  # an object is missing: it is made again first, and this is done once more
+            seen += recover_series(bank, series)
         lost = _mended(bank, series, task)
         if known_degraded:
             clear_degraded(bank, series)
-        seen += _recovered(bank, series, thorough=True)
+        seen += recover_series(bank, series, thorough=True)
         _rewrite_head(bank, series)
-        left = {_identity(one): one for one in _check(bank, series, task)}
+        left = _history_mended(bank, series, task)
         done = [one.as_repaired() for one in seen if _identity(one) not in left]
         return [*done, *left.values(), *lost]
 
@@ -224,22 +226,24 @@ def _mended(bank: Bank, series: Series, task: Task) -> list[Finding]:
     manifest = newest_whole(bank, series)
     if manifest is None:
         return []
-    subject = Subject(bank, manifest)
-    found = list(_check(bank, series, task))
-    repair_history(subject, found)
-    return repair_objects(subject, found, compression=task.compression, progress=task.progress)
+    found = _check(bank, series, task)
+    return repair_objects(Subject(bank, manifest), found, compression=task.compression, progress=task.progress)
+
+
+def _history_mended(bank: Bank, series: Series, task: Task) -> dict[tuple[str, str, str], Finding]:
+    """Give up the past that cannot be read, and return what is left to do."""
+    left = list(_check(bank, series, task))
+    manifest = newest_whole(bank, series)
+    if manifest is not None:
+        subject = Subject(bank, manifest)
+        past = [*check_history(subject), *left]
+        repair_history(subject, past)
+        left = list(_check(bank, series, task)) if any(one.code in HISTORY for one in past) else left
+    return {_identity(one): one for one in left}
 
 
 def _identity(one: Finding) -> tuple[str, str, str]:
     return one.code, one.path, str(one.fields.get("key"))
-
-
-def _recovered(bank: Bank, series: Series, *, thorough: bool = False) -> list[Finding]:
-    try:
-        return recover_series(bank, series, thorough=thorough)
-    except OSError as error:  # an object is missing: it is made again first, and this is called once more
-        log.warning("%s: could not be recovered yet: %s", series, error)
-        return []
 
 
 def _rewrite_head(bank: Bank, series: Series) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.faults.harness import SERIES, check_whole, open_store, state
 from tests.store.bank_maker import bars
 from threadx.bars.resample import resample
+from threadx.errors import DataNotFoundError
 
 SLICE = 120
 
@@ -30,6 +32,14 @@ def forked(work) -> int:
     return child
 
 
+def ended(child: int) -> tuple[int, int]:
+    """Return (number, status) of a child that has ended, (0, 0) of any other."""
+    try:
+        return os.waitpid(child, os.WNOHANG)
+    except ChildProcessError:
+        return 0, 0
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_what_two_processes_write_at_once_is_all_there_once(tmp_path: Path):
     frame = bars(2880)
@@ -42,9 +52,14 @@ def test_what_two_processes_write_at_once_is_all_there_once(tmp_path: Path):
 
     # Both write the same bars in the middle, and each its own around them.
     children = [forked(lambda mine=mine: write(mine)) for mine in (slices[:16], slices[8:][::-1])]
-    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-
     store = open_store(tmp_path)
+    seen, codes = [0], []
+    while len(codes) < len(children):
+        codes += [os.waitstatus_to_exitcode(status) for child, status in map(ended, children) if child]
+        with suppress(DataNotFoundError):
+            seen.append(len(store.read(*SERIES)))
+    assert seen == sorted(seen), "a reader saw bars vanish"
+
     stored = store.read(*SERIES).drop(columns="symbol")
     assert codes == [0, 0]
     assert stored.equals(frame)

@@ -72,7 +72,7 @@ def unnamed(bank: Bank, series: Series) -> list[str]:
 def _unnamed(bank: Bank, series: Series, manifests: Iterable[Manifest]) -> list[str]:
     if bank.fs.stat(bank.layout.degraded(series)) is not None:
         return []
-    named = {entry.sha256 for manifest in manifests for entry in manifest.files.values()}
+    named = frozenset[str]().union(*(manifest.hashes for manifest in manifests))
     return [name for name in bank.fs.names(bank.layout.objects(series)) if name not in named]
 
 

@@ -207,6 +207,11 @@ class Manifest:
         )
         return Coverage(stored, self.ledger)
 
+    @cached_property
+    def hashes(self) -> frozenset[str]:
+        """The objects it names."""
+        return frozenset(entry.sha256 for entry in self.files.values())
+
     # -- as bytes -------------------------------------------------------------------------------------------------
 
     @cached_property

@@ -267,19 +267,13 @@ class Store:
         return past.history(self.bank, Series(provider, symbol))
 
     def diff(
-        self,
-        provider: str,
-        symbol: str,
-        before: AsOf,
-        after: AsOf = None,
-        *,
-        progress: Progress = NULL_PROGRESS,
+        self, provider: str, symbol: str, before: AsOf, after: AsOf = None, *, progress: Progress = NULL_PROGRESS
     ) -> StoreDiff:
         """Return what differs between two generations; `str()` of it is the text for people.
 
         Args:
             provider: where the bars come from.
-            symbol: whose they are.
+            symbol: whose.
             before: a generation as `as_of` of `read` names it; 0: the empty state before the first.
             after: likewise; None: the newest.
             progress: reports the months that differ; only those are opened.
@@ -347,10 +341,7 @@ class Store:
                 self.catalog.export(progress=progress)
 
     def rebuild_registry(self, *, progress: Progress = NULL_PROGRESS) -> None:
-        """Build the index anew from all manifests, and write `catalog.json` and every checksum file.
-
-        Raises as `export_registry` does.
-        """
+        """Build the index anew and write every file of the registry; raises as `export_registry` does."""
         if self._exists:
             with as_store_error("{path}: could not be written", path=self.catalog.folder):
                 self.catalog.rebuild(progress=progress)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+
 from threadx.commands.results import Result
 
 
@@ -9,6 +12,10 @@ def run(request, progress):
     what = request.settings.paths.data_root.name
     if what == "broken":
         raise RuntimeError("the details")
+    if what == "stubborn":
+        sys.stderr.write("at work\n")
+        sys.stderr.flush()
+        threading.Event().wait(60)
     if what == "cancelled":
         progress.cancel()
         progress.raise_if_cancelled()

@@ -3,7 +3,11 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +88,25 @@ def test_a_log_that_cannot_be_written_is_no_reason_to_stop(settings, capsys):
 
     assert run(PLAIN, flags(), settings) == 3
     assert "the log cannot be written" in capsys.readouterr().err
+
+
+STUBBORN = """
+import argparse, sys
+from threadx.commands.modes import Mode
+from threadx.commands.runner import run
+from threadx.config import Settings
+settings = Settings.under(sys.argv[1]).with_data_root(sys.argv[1] + "/stubborn")
+run(Mode("stubborn", "", "tests.commands.commands_for_tests"), argparse.Namespace(json=False, quiet=True), settings)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a console interrupt would reach the test runner too")
+def test_a_second_ctrl_c_quits_at_once(tmp_path):
+    project = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-c", STUBBORN, str(tmp_path)]
+    with subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr.readline() == "at work\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.readline().startswith("stopping at the next safe point")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 130

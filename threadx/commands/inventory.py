@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from threadx.bars.timeframe import Timeframe
+from threadx.commands.bank import open_store
 from threadx.commands.request import Request, symbols_of, timeframes_of
 from threadx.commands.results import Block, Result, Table
-from threadx.commands.words import megabytes
-from threadx.data.registry import DatasetInfo, RegistryManager
+from threadx.commands.words import megabytes, moment
 from threadx.i18n import _, ngettext, number
 from threadx.progress import Progress
+from threadx.store.datasets import DatasetRow
 
 __all__ = ["run"]
 
@@ -19,7 +20,7 @@ def run(request: Request, progress: Progress) -> Result:
     """List the datasets that fit the flags."""
     progress.raise_if_cancelled()
     found = _fitting(request)
-    rows, size = sum(each.total_rows for each in found), sum(each.file_size_bytes for each in found)
+    rows, size = sum(each.rows for each in found), sum(each.size_bytes for each in found)
     document = {
         "datasets": [_described(each) for each in found],
         "total_datasets": len(found),
@@ -29,37 +30,43 @@ def run(request: Request, progress: Progress) -> Result:
     return Result(document, list(_blocks(request, found, rows, size)))
 
 
-def _fitting(request: Request) -> list[DatasetInfo]:
+def _fitting(request: Request) -> list[DatasetRow]:
     symbols = symbols_of(request)
     names = timeframes_of(request)
     timeframes = None if names is None else {Timeframe.parse(name).name for name in names}
-    every = RegistryManager(request.settings.paths.data_root).list_datasets(provider=request.only_provider)
     return [
         each
-        for each in every
+        for each in open_store(request).catalog.rows(provider=request.only_provider)
         if (not symbols or each.symbol in symbols) and (timeframes is None or each.timeframe in timeframes)
     ]
 
 
-def _described(info: DatasetInfo) -> dict[str, object]:
+def _described(row: DatasetRow) -> dict[str, object]:
     return {
-        "provider": info.provider,
-        "symbol": info.symbol,
-        "timeframe": info.timeframe,
-        "first": info.first_date,
-        "last": info.last_date,
-        "rows": info.total_rows,
-        "partitions": info.total_partitions,
-        "size_bytes": info.file_size_bytes,
-        "checksum": info.checksum,
-        "last_updated": info.last_updated,
-        "quality": info.data_quality,
+        "provider": row.provider,
+        "symbol": row.symbol,
+        "timeframe": row.timeframe,
+        "generation": row.generation,
+        "first": moment(row.first_ms),
+        "last": moment(row.last_ms),
+        "first_ms": row.first_ms,
+        "last_ms": row.last_ms,
+        "rows": row.rows,
+        "partitions": row.partitions,
+        "size_bytes": row.size_bytes,
+        "checksum": row.checksum,
+        "updated": moment(row.updated_ms),
+        "missing_minutes": row.missing_minutes,
+        "quality": row.quality,
     }
 
 
-def _blocks(request: Request, found: Sequence[DatasetInfo], rows: int, size: int) -> Iterator[Block]:
+def _blocks(request: Request, found: Sequence[DatasetRow], rows: int, size: int) -> Iterator[Block]:
     if not found:
-        yield _("nothing stored in {folder}").format(folder=request.settings.paths.data_root)
+        flags = request.flags
+        asked = request.only_provider or flags.symbols or flags.group or flags.timeframes
+        nothing = _("nothing stored in {folder} fits what was asked") if asked else _("nothing stored in {folder}")
+        yield nothing.format(folder=request.settings.paths.data_root)
         yield _("next: {hint}").format(hint="threadx download --symbols BTCUSDC")
         return
     headings = (
@@ -67,20 +74,14 @@ def _blocks(request: Request, found: Sequence[DatasetInfo], rows: int, size: int
         *(_("partitions"), _("MB"), _("quality")),
     )
     yield Table(headings, [_row(each) for each in found])
-    yield ngettext(
+    summary = ngettext(
         "{count} dataset, {bars} bars, {size} MB", "{count} datasets, {bars} bars, {size} MB", len(found)
-    ).format(count=number(len(found)), bars=number(rows), size=megabytes(size))
+    )
+    yield summary.format(count=number(len(found)), bars=number(rows), size=megabytes(size))
 
 
-def _row(info: DatasetInfo) -> tuple[str | int, ...]:
+def _row(row: DatasetRow) -> tuple[str | int, ...]:
     return (
-        info.provider,
-        info.symbol,
-        info.timeframe,
-        info.total_rows,
-        f"{info.first_date:%Y-%m-%d %H:%M}",
-        f"{info.last_date:%Y-%m-%d %H:%M}",
-        info.total_partitions,
-        megabytes(info.file_size_bytes),
-        number(info.data_quality, 4),
+        *(row.provider, row.symbol, row.timeframe, row.rows, moment(row.first_ms), moment(row.last_ms)),
+        *(row.partitions, megabytes(row.size_bytes), number(row.quality, 4)),
     )

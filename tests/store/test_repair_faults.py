@@ -7,10 +7,12 @@ import shutil
 
 import pytest
 
-from tests.store.bank_maker import filled, settings_of, store_in
+from tests.store.bank_maker import bars, filled, settings_of, store_in
 from tests.store.test_verify import copy_bank, flip, visible
 from threadx.errors import StoreError
+from threadx.store.datasets import datasets_of
 from threadx.store.fsio import Fs
+from threadx.store.index import sort_key
 from threadx.store.store import Store
 
 pytestmark = pytest.mark.faults
@@ -118,7 +120,7 @@ def test_an_export_that_dies_anywhere_leaves_lists_right(pristine, tmp_path, fau
     counted = []
     copy_bank(pristine, tmp_path / "count")
     opened(tmp_path / "count", counting(counted)).rebuild_registry()
-    for after in range(0, len(counted), max(1, round(0.3 / fault_scale))):
+    for after in range(0, len(counted), max(1, round(1 / fault_scale))):
         root = tmp_path / str(after)
         copy_bank(pristine, root)
         rows = store_in(root).catalog.rows()
@@ -128,4 +130,19 @@ def test_an_export_that_dies_anywhere_leaves_lists_right(pristine, tmp_path, fau
         assert store_in(root).catalog.rows() == rows
         store_in(root).rebuild_registry()
         assert store_in(root).verify("full").findings == ()
+        shutil.rmtree(root)
+
+
+def test_a_write_that_dies_anywhere_leaves_lists_right(pristine, tmp_path, fault_scale):
+    counted = []
+    copy_bank(pristine, tmp_path / "count")
+    opened(tmp_path / "count", counting(counted)).write("binance", "BTCUSDT", bars().assign(volume=7.0))
+    for after in range(0, len(counted), max(1, round(1 / fault_scale))):
+        root = tmp_path / str(after)
+        copy_bank(pristine, root)
+        with pytest.raises(Died):
+            opened(root, dying(after)).write("binance", "BTCUSDT", bars().assign(volume=7.0))
+        store = store_in(root)
+        assert store.catalog.rows() == sorted(datasets_of(store.manifest("binance", "BTCUSDT")), key=sort_key), after
+        assert store.verify("full").ok
         shutil.rmtree(root)

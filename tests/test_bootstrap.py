@@ -389,9 +389,11 @@ def test_a_start_goes_on_in_the_venv_with_the_same_words(bare_python, project):
     assert done.stdout.strip() == f"{project / '.venv'} {['--mode', 'a b', '']}"
 
 
-def test_without_arguments_this_version_says_that_it_has_no_window_and_what_it_can_do():
-    done = subprocess.run([sys.executable, "run_tkinter.py"], cwd=PROJECT, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert "no window yet" in done.stderr
-    assert "--selftest" in done.stderr
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there a window needs no variable to find its screen")
+@pytest.mark.parametrize("words", [[], ["--demo"]])
+def test_a_window_without_a_screen_ends_with_the_way_out(words):
+    command = [sys.executable, "run_tkinter.py", *words]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env={}, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "No screen found" in done.stderr or "apt install python3-tk" in done.stderr
+    assert "python3 run_tkinter.py --help" in done.stderr

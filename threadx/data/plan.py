@@ -103,6 +103,10 @@ class SymbolPlan:
     """Missing between stored bars."""
     tail: tuple[Interval, ...] = ()
     """Missing after the last stored bar; everything, when nothing is stored."""
+    again: tuple[Interval, ...] = ()
+    """Known already, stored or confirmed to be empty, and to be fetched once more; only where that was asked for."""
+    stored_again: int = 0
+    """Stored minutes in `again`."""
     not_listed: Interval | None = None
     """The part of the asked range before the first bar: known to be empty, never fetched."""
     requests: int = 0
@@ -113,7 +117,7 @@ class SymbolPlan:
     @property
     def missing(self) -> tuple[Interval, ...]:
         """What will be fetched, in order of time."""
-        return (*self.head, *self.holes, *self.tail)
+        return union([*self.head, *self.holes, *self.tail, *self.again])
 
     @property
     def weight(self) -> int:
@@ -128,7 +132,8 @@ class SymbolPlan:
     def describe(self) -> list[str]:
         """Return the plan as lines for people: range and cost first, then what is missing where, then remarks."""
         lines = [f"{self.symbol}: {_cost(self)}" if self.missing else f"{self.symbol}: nothing to fetch"]
-        for name, part in (("head", self.head), ("holes", self.holes), ("tail", self.tail)):
+        parts = (("head", self.head), ("holes", self.holes), ("tail", self.tail), ("again", self.again))
+        for name, part in parts:
             lines += [f"  {name}: {_span(each)}, {total_minutes([each]):,} bars" for each in part[:_SHOWN]]
             if len(part) > _SHOWN:
                 lines.append(f"  {name}: and {len(part) - _SHOWN:,} more")
@@ -143,6 +148,7 @@ class SymbolPlan:
             "head": _pairs(self.head),
             "holes": _pairs(self.holes),
             "tail": _pairs(self.tail),
+            "again": _pairs(self.again),
             "not_listed": None if self.not_listed is None else _pairs([self.not_listed])[0],
             "requests": self.requests,
             "weight": self.weight,
@@ -215,8 +221,11 @@ def needs_listing(wanted: Interval, known: Known) -> bool:
     return bool(missing) and (not known.stored or missing[0].start_ms < known.stored[0].start_ms)
 
 
-def plan_symbol(symbol: str, wanted: Interval | None, known: Known, pace: Pace) -> SymbolPlan:
-    """Return what must be fetched so that the bank holds all of `wanted` that exists."""
+def plan_symbol(symbol: str, wanted: Interval | None, known: Known, pace: Pace, *, refetch: bool = False) -> SymbolPlan:
+    """Return what must be fetched so that the bank holds all of `wanted` that exists.
+
+    With `refetch` all of `wanted` from the first bar on is fetched, what is known already too.
+    """
     if wanted is None:
         return SymbolPlan(symbol, None, notes=(Note("nothing of the asked range is finished yet"),))
     first = known.first_minute()
@@ -224,17 +233,21 @@ def plan_symbol(symbol: str, wanted: Interval | None, known: Known, pace: Pace) 
     start = wanted.start_ms if before is None else before.end_ms
     trimmed = Interval(start, wanted.end_ms) if start < wanted.end_ms else None
     missing = () if trimmed is None else _missing(trimmed, known)
+    again = subtract([trimmed], missing) if refetch and trimmed is not None else ()
     head, holes, tail = _parts(missing, known.stored)
-    requests = _requests(missing)
+    fetched = union([*missing, *again])
+    requests = _requests(fetched)
     return SymbolPlan(
         symbol=symbol,
         wanted=trimmed,
         head=head,
         holes=holes,
         tail=tail,
+        again=again,
+        stored_again=total_minutes(intersect(again, known.stored)),
         not_listed=before,
         requests=requests,
-        rows=total_minutes(missing),
+        rows=total_minutes(fetched),
         seconds=pace.seconds(requests),
         notes=_notes(first, before, trimmed),
     )

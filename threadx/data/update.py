@@ -52,6 +52,9 @@ class Request:
     timeframes: tuple[str, ...] = ()
     """To derive besides the configured ones and those that the bank keeps."""
     dry_run: bool = False
+    refetch: bool = False
+    """Fetch the whole range, stored minutes too. Nothing stored is lost: where the exchange now gives another value
+    the newest wins and is counted in `AssetReport.conflicts`; where it gives no bar any more the stored one stays."""
     op_id: str = field(default_factory=lambda: f"download-{uuid.uuid4().hex}")
     """Commits of one call are one operation in a symbol's history."""
 
@@ -116,18 +119,19 @@ class SymbolUpdate:
     def _planned(self, known: Known, progress: Progress) -> SymbolPlan:
         settings, request = self._tools.settings, self._request
         wanted = wanted_range(request.start_ms, request.end_ms, known, history_days=settings.ingest.history_days)
+        pace = Pace.of(settings)
         if wanted is None or not needs_listing(wanted, known):
-            return plan_symbol(self._symbol, wanted, known, Pace.of(settings))
+            return plan_symbol(self._symbol, wanted, known, pace, refetch=request.refetch)
         listed_at_ms = self._listed_at(progress)
         if listed_at_ms is None:
             return SymbolPlan(self._symbol, None, notes=(Note("the exchange has no bars of this symbol yet"),))
         told = Known(known.stored, known.ledger, known.closed_ms, listed_at_ms)
-        return plan_symbol(self._symbol, wanted, told, Pace.of(settings))
+        return plan_symbol(self._symbol, wanted, told, pace, refetch=request.refetch)
 
     def _listed_at(self, progress: Progress) -> int | None:
         source = self._tools.source
         try:
-            return source.listed_at_ms(self._symbol, progress)
+            return source.first_bar_ms(self._symbol, 0, progress)
         except UnknownSymbolError as error:
             names = [info.symbol for info in source.symbols(progress)]
             near = difflib.get_close_matches(self._symbol, names, n=3, cutoff=0.6)
@@ -145,7 +149,7 @@ class SymbolUpdate:
         derive = tuple(dict.fromkeys([*tools.settings.ingest.timeframes, *request.timeframes]))
         download = Download(tools.store, plan, server_ms=server_ms, op_id=request.op_id, clock=tools.clock)
         self._outcome = download.outcome
-        known_empty = [gap.interval for gap in known.ledger]
+        known_empty = [gap.interval for gap in known.ledger if gap.cause is not GapCause.NOT_FETCHED]
         download.run(tools.source, derive=derive, known_empty=known_empty, progress=progress)
         self._derive(derive, progress)
 

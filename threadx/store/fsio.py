@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 __all__ = ["CHANGES", "Fs", "Hook", "Operation"]
 
@@ -154,6 +155,20 @@ class Fs:
             self._flush(descriptor)
         finally:
             os.close(descriptor)
+
+    @contextmanager
+    def creating(self, path: Path) -> Iterator[BinaryIO]:
+        """Yield a new file to fill; when the block ends well its content is durable (not its name).
+
+        Raises:
+            FileExistsError: the name is taken.
+        """
+        self._tell("create", path)
+        with path.open("x+b") as file:
+            yield file
+            file.flush()
+            self._tell("fsync", path)
+            self._flush(file.fileno())
 
     def note(self, path: Path, data: bytes) -> None:
         """Write a small file that need not survive a power cut, replacing what is there."""

@@ -1,0 +1,306 @@
+"""`ThreadXBridge`: everything the window can have done, as verbs that return at once.
+
+Three ways, by how long a thing takes and who wants to see it:
+
+* *jobs* (`download`, `verify`, `export` ...) stand in a queue, are shown, cancelled and retried; they end in exactly
+  one final `JobEvent`;
+* *queries* (`ask`, `call`) are blocking reads that a worker thread makes; each ends in one `Answer`;
+* the *blocking reads* themselves (`symbols`, `bars`, `inventory` ...), to be used inside `ask` and `call` only: they
+  may wait for the disk or the exchange, and the first of them loads the engine.
+
+All events come out of `bridge.events`, one `SimpleQueue`, which one pump on Tk's thread empties::
+
+    bridge.call(lambda progress: bridge.bars("binance", "BTCUSDC", "1h", progress=progress), view.show, view.say)
+    while not bridge.events.empty():
+        match bridge.events.get_nowait():
+            case Answer() as answer: answer.deliver()
+            case JobEvent() as event: ...
+            case LogLine() as line: ...
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self, TypeVar
+
+from threadx.bridge.diagnostics import diagnostics
+from threadx.bridge.events import Event, JobEvent, JobKind, JobSpec, JobState
+from threadx.bridge.jobs import Crew, Jobs, join
+from threadx.bridge.log_lines import LogLines
+from threadx.bridge.memory import JobMemory
+from threadx.bridge.queries import Queries
+from threadx.bridge.reads import Reads
+from threadx.config import Settings, get_settings
+from threadx.data.dates import Moment, range_ms
+from threadx.errors import ThreadXError
+from threadx.progress import Progress
+
+__all__ = ["ThreadXBridge"]
+
+log = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
+
+MEMORY_FILE = "jobs.json"
+CLOSE_WAIT_S = 10.0
+"""How long connections stay open for jobs that are about to hear their cancel."""
+
+
+class ThreadXBridge(Reads):
+    """The one composition root of window and headless programs. Any thread may call it; no verb blocks.
+
+    Use it in a `with`, or call `close`.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Make the queues; nothing is read, asked, written or imported yet."""
+        super().__init__(get_settings() if settings is None else settings)
+        self.events: SimpleQueue[Event] = SimpleQueue()
+        self.jobs = Jobs(self.settings.ingest.workers, self._emit)
+        self._queries = Queries(self.events.put)
+        self._memory = JobMemory(self.settings.paths.data_root / ".threadx" / MEMORY_FILE, self.jobs.unfinished)
+        self._keeper = Crew("bridge", 1)
+        self._to_save = threading.Event()
+        self._closed = False
+        self._log_lines = LogLines(self.events.put)
+        logging.getLogger("threadx").addHandler(self._log_lines)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        self.ended(CLOSE_WAIT_S)
+
+    # -- jobs -----------------------------------------------------------------------------------------------------
+
+    def download(
+        self,
+        symbols: Iterable[str],
+        start: Moment = None,
+        end: Moment = None,
+        timeframes: Sequence[str] = (),
+        *,
+        workers: int | None = None,
+        refetch: bool = False,
+    ) -> list[int]:
+        """Queue one job per symbol, in the order given; return their ids.
+
+        A symbol whose very same download is queued or running already is not queued twice: its id is returned.
+
+        Args:
+            symbols: as the exchange spells them; one that stands twice counts once.
+            start: first bar; None: per symbol the first stored one, on an empty bank the configured history.
+            end: last day (included) or end time (not included); None: up to the last finished bar.
+            timeframes: to derive besides those the bank keeps.
+            workers: downloads at once from now on; None: as before.
+            refetch: fetch stored minutes again too; what the exchange gives differently wins and is counted.
+
+        Raises:
+            DataError: the dates are not dates, or empty.
+        """
+        start_ms, end_ms = range_ms(start, end)
+        if workers is not None:
+            self.jobs.set_workers(workers)
+        running = {event.spec: event.job_id for event in self.jobs.snapshot() if not event.final}
+        ids = []
+        for symbol in dict.fromkeys(symbols):
+            spec = JobSpec(JobKind.DOWNLOAD, symbol, start_ms, end_ms, tuple(timeframes), refetch=refetch)
+            ids.append(running[spec] if spec in running else self._submit(spec))
+        return ids
+
+    def update_all(self) -> int:
+        """Queue a job that queues a download up to now for every stored symbol of the source; return its id."""
+        return self._submit(JobSpec(JobKind.UPDATE_ALL))
+
+    def dry_run(
+        self,
+        symbols: Iterable[str],
+        start: Moment = None,
+        end: Moment = None,
+        timeframes: Sequence[str] = (),
+        *,
+        refetch: bool = False,
+    ) -> int:
+        """Queue one job that plans a download and writes nothing. Arguments and errors as `download`."""
+        start_ms, end_ms = range_ms(start, end)
+        series = tuple((self.provider, symbol) for symbol in dict.fromkeys(symbols))
+        subject = series[0][1] if len(series) == 1 else ""
+        return self._submit(
+            JobSpec(JobKind.DRY_RUN, subject, start_ms, end_ms, tuple(timeframes), refetch=refetch, series=series)
+        )
+
+    def verify(
+        self, series: Iterable[tuple[str, str]] | None = None, level: str = "normal", *, repair: bool = False
+    ) -> int:
+        """Queue one job that verifies the (provider, symbol) pairs given, or the whole bank.
+
+        Raises:
+            ValueError: there is no such level (quick, normal, full, deep).
+        """
+        if level not in ("quick", "normal", "full", "deep"):
+            raise ValueError(f"no such level: {level!r}")
+        chosen = tuple(dict.fromkeys(series or ()))
+        return self._submit(JobSpec(JobKind.VERIFY, _subject(chosen), level=level, repair=repair, series=chosen))
+
+    def export(
+        self,
+        datasets: Iterable[tuple[str, str, str]],
+        path: str,
+        format: str,  # noqa: A002 - the word of the window
+        start: Moment = None,
+        end: Moment = None,
+    ) -> int:
+        """Queue one job that writes bars to files.
+
+        Args:
+            datasets: (provider, symbol, timeframe) of each.
+            path: a file for one dataset; a folder for several, or one Excel file with a sheet for each.
+            format: "csv", "xlsx" or "parquet".
+            start: as for `download`; None: from the first stored bar.
+            end: likewise.
+
+        Raises:
+            DataError: the dates are not dates, or empty.
+            ValueError: no dataset, or no such format.
+        """
+        chosen = tuple(dict.fromkeys(datasets))
+        if not chosen or format not in ("csv", "xlsx", "parquet"):
+            raise ValueError(f"nothing to export: {len(chosen)} datasets as {format!r}")
+        start_ms, end_ms = range_ms(start, end)
+        return self._submit(
+            JobSpec(JobKind.EXPORT, _subject(chosen), start_ms, end_ms, series=chosen, path=str(path), format=format)
+        )
+
+    def export_table(
+        self, headings: Sequence[str], rows: Sequence[Sequence[object]], path: str, title: str = ""
+    ) -> int:
+        """Queue one job that writes a table as it is shown to a `.csv` or `.xlsx` file, by the ending of `path`.
+
+        Numbers stay numbers, aware datetimes become UTC. The rows are read later, on a worker thread: pass a copy.
+        """
+        spec = JobSpec(JobKind.EXPORT, title, path=str(path), format=str(path).rpartition(".")[2].lower())
+
+        def work(progress: Progress) -> object:
+            from threadx.data.export import export_table  # noqa: PLC0415 - loads XlsxWriter
+
+            return (export_table(headings, rows, path, title=title, progress=progress),)
+
+        return self.jobs.submit(spec, work)
+
+    def delete(self, series: Iterable[tuple[str, ...]]) -> list[int]:
+        """Queue one job per (provider, symbol) or (provider, symbol, timeframe); each can be undone."""
+        return [self._submit(JobSpec(JobKind.DELETE, one[1], series=(tuple(one),))) for one in dict.fromkeys(series)]
+
+    def undo(self, series: Iterable[tuple[str, str]]) -> list[int]:
+        """Queue one job per (provider, symbol) that takes back its last operation; that can be undone too."""
+        return [self._submit(JobSpec(JobKind.UNDO, one[1], series=(tuple(one),))) for one in dict.fromkeys(series)]
+
+    def unfinished(self) -> list[JobSpec]:
+        """Return what the last run left to do. Reads one small file, the first time only."""
+        return self._memory.offered()
+
+    def resume(self, specs: Iterable[JobSpec] | None = None) -> list[int]:
+        """Queue what `unfinished` returned (or some of it; the rest is forgotten); return the ids."""
+        chosen = self.unfinished() if specs is None else list(specs)
+        ids = [self._submit(spec) for spec in chosen]
+        self.forget()
+        return ids
+
+    def forget(self) -> None:
+        """Offer what the last run left no more."""
+        self._memory.settle()
+        self._save_soon()
+
+    def _submit(self, spec: JobSpec) -> int:
+        return self.jobs.submit(spec, lambda progress: self._work(spec, progress))
+
+    def _work(self, spec: JobSpec, progress: Progress) -> object:
+        if spec.kind is JobKind.UPDATE_ALL:
+            return self._update_all(progress)
+        return self.engine(progress).work(spec, progress)
+
+    def _update_all(self, progress: Progress) -> tuple[int, ...]:
+        rows = self.engine(progress).market.stored_symbols(progress)
+        return tuple(self.download([row.symbol for row in rows]))
+
+    # -- queries --------------------------------------------------------------------------------------------------
+
+    def ask(self, function: Callable[[Progress], Value]) -> int:
+        """Have `function` called on a worker thread; the `Answer` with the id returned has its value or failure."""
+        return self._queries.ask(function)
+
+    def call(
+        self,
+        function: Callable[[Progress], Value],
+        then: Callable[[Value], None],
+        failed: Callable[[ThreadXError], None] | None = None,
+    ) -> int:
+        """Ask, and have the pump call `then` with the value, or `failed` with the error (`Answer.deliver`)."""
+        return self._queries.ask(function, then, failed)
+
+    def drop(self, request_id: int) -> None:
+        """Say that a query's answer is not wanted any more; its work is cancelled where that is possible."""
+        self._queries.drop(request_id)
+
+    def warm_up(self) -> int:
+        """Have the engine loaded on a worker thread; its answer says that it is there."""
+        return self.ask(lambda progress: self.engine(progress) is not None)
+
+    # -- state ----------------------------------------------------------------------------------------------------
+
+    def diagnostics(self) -> str:
+        """Return versions, paths and state as lines for a bug report; English, nothing secret."""
+        return diagnostics(self.settings, self.status(), self.jobs.snapshot())
+
+    def close(self) -> None:
+        """Cancel everything and end; never waits. What is unfinished now is offered at the next start."""
+        if self._closed:
+            return
+        self._closed = True
+        self._memory.freeze()
+        logging.getLogger("threadx").removeHandler(self._log_lines)
+        self._queries.close()
+        self.jobs.close()
+        self._save_soon()
+        self._keeper.add(self._close_engine)
+
+    def ended(self, timeout_s: float = 0.0) -> bool:
+        """Return whether all threads are gone, after waiting up to `timeout_s`. On Tk's thread: 0 only."""
+        parts = (self.jobs.ended, self._queries.ended, lambda left_s: join(self._keeper.threads, left_s))
+        return all(part(timeout_s) for part in parts)
+
+    def _close_engine(self) -> None:
+        self.jobs.ended(CLOSE_WAIT_S)
+        self._queries.ended(CLOSE_WAIT_S)
+        self.close_engine()
+
+    # -- what is remembered ---------------------------------------------------------------------------------------
+
+    def _emit(self, event: JobEvent) -> None:
+        """Runs under the lock of `Jobs`, on any thread."""
+        self.events.put(event)
+        if event.spec.kind.remembered and (event.final or event.state is JobState.QUEUED):
+            self._save_soon()
+        if event.spec.kind is JobKind.DOWNLOAD and event.state is JobState.DONE:
+            self._reachable = True
+
+    def _save_soon(self) -> None:
+        """Have the memory written once, however many jobs change until then."""
+        if not self._to_save.is_set():
+            self._to_save.set()
+            self._keeper.add(self._save)
+
+    def _save(self) -> None:
+        self._to_save.clear()
+        self._memory.save()
+
+
+def _subject(series: Sequence[tuple[str, ...]]) -> str:
+    return series[0][1] if len(series) == 1 else ""

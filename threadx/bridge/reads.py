@@ -1,0 +1,156 @@
+"""The blocking reads of the bridge: for worker threads, inside `ask` and `call`. The first one loads the engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from threadx.config import Settings
+from threadx.data.dates import Moment, range_ms
+from threadx.errors import SourceError
+from threadx.progress import NULL_PROGRESS, Progress
+
+if TYPE_CHECKING:  # the engine loads pandas and pyarrow: on a worker thread, when it is needed
+    from threadx.bars.gaps import Gap
+    from threadx.bars.schema import Columns
+    from threadx.bridge.engine import Engine
+    from threadx.bridge.inventory import HeatMap, InventoryRow
+    from threadx.bridge.market import Estimate, SymbolRow
+    from threadx.store.history import Generation
+
+__all__ = ["Reads", "Status"]
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the status bar shows of the source; known without asking anybody."""
+
+    provider: str
+    host: str
+    """The host that is asked now; "" before the engine is there."""
+    weight_used: int | None
+    """API weight used in the current minute, as the server last said."""
+    reachable: bool | None
+    """Whether the exchange answered when it was last asked; None: not asked yet."""
+
+
+class Reads:
+    """What can be read of source and bank. Any number of worker threads; only `status` and `provider` never wait."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Load nothing yet."""
+        self.settings = settings
+        self._engine: Engine | None = None
+        self._engine_lock = threading.Lock()
+        self._reachable: bool | None = None
+
+    @property
+    def provider(self) -> str:
+        """Where this bridge's bars are filed: "binance", "demo"."""
+        return self.settings.source.name
+
+    def status(self) -> Status:
+        """Return what is known of the source without asking anybody."""
+        engine = self._engine
+        if engine is None:
+            return Status(self.provider, "", None, self._reachable)
+        return Status(self.provider, engine.source.host, engine.source.weight_used, self._reachable)
+
+    def engine(self, progress: Progress = NULL_PROGRESS) -> Engine:
+        """Return the engine, loaded and composed at the first call (about a second). Worker threads only."""
+        progress.raise_if_cancelled()
+        with self._engine_lock:
+            if self._engine is None:
+                from threadx.bridge.engine import Engine  # noqa: PLC0415 - loads pandas and pyarrow
+
+                self._engine = Engine(self.settings)
+            return self._engine
+
+    def close_engine(self) -> None:
+        """End the connections, where any were opened; a read that still needs them fails."""
+        with self._engine_lock:
+            if self._engine is not None:
+                self._engine.close()
+
+    def symbols(self, progress: Progress = NULL_PROGRESS) -> list[SymbolRow]:
+        """Return every symbol that the exchange lists or the bank holds, by name. SourceError when offline."""
+        return self._heard(lambda: self.engine(progress).market.symbols(progress))
+
+    def stored_symbols(self, progress: Progress = NULL_PROGRESS) -> list[SymbolRow]:
+        """Return the symbols that the bank holds of this source, by name; works offline."""
+        return self.engine(progress).market.stored_symbols(progress)
+
+    def top_symbols(self, count: int = 100, progress: Progress = NULL_PROGRESS) -> list[str]:
+        """Return the largest tradable pairs of the configured quote asset by 24-hour quote volume."""
+        return self._heard(lambda: self.engine(progress).market.top_symbols(count, progress))
+
+    def estimate(
+        self,
+        symbols: Sequence[str],
+        start: Moment = None,
+        end: Moment = None,
+        *,
+        refetch: bool = False,
+        progress: Progress = NULL_PROGRESS,
+    ) -> Estimate:
+        """Return about what `download` with these arguments would cost; quick, and works offline."""
+        start_ms, end_ms = range_ms(start, end)
+        market = self.engine(progress).market
+        return market.estimate(symbols, start_ms, end_ms, refetch=refetch, progress=progress)
+
+    def bars(
+        self,
+        provider: str,
+        symbol: str,
+        timeframe: str,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        *,
+        progress: Progress = NULL_PROGRESS,
+    ) -> Columns:
+        """Return stored bars as arrays, `open_time` in ms UTC. DataNotFoundError when there are none."""
+        return self.engine(progress).bars(provider, symbol, timeframe, start_ms, end_ms, progress)
+
+    def span(
+        self, provider: str, symbol: str, timeframe: str, progress: Progress = NULL_PROGRESS
+    ) -> tuple[int, int] | None:
+        """Return the open times of the first and the last stored bar, UTC ms; None when there is none."""
+        return self.engine(progress).span(provider, symbol, timeframe)
+
+    def inventory(self, progress: Progress = NULL_PROGRESS) -> list[InventoryRow]:
+        """Return a row per dataset, by provider, symbol and length of timeframe."""
+        return self.engine(progress).inventory.rows(progress)
+
+    def heat_map(self, series: Sequence[tuple[str, str]] | None = None, progress: Progress = NULL_PROGRESS) -> HeatMap:
+        """Return the completeness of 1m bars by series and month."""
+        return self.engine(progress).inventory.heat_map(series, progress)
+
+    def month_gaps(self, provider: str, symbol: str, month: str, progress: Progress = NULL_PROGRESS) -> list[Gap]:
+        """Return what a month ("YYYY-MM") lacks, each stretch with its cause."""
+        return self.engine(progress).inventory.month_gaps(provider, symbol, month, progress)
+
+    def gaps(self, provider: str, symbol: str, progress: Progress = NULL_PROGRESS) -> list[Gap]:
+        """Return every stretch without 1m bars, with its cause, in order."""
+        return self.engine(progress).store.gaps(provider, symbol)
+
+    def history(self, provider: str, symbol: str, progress: Progress = NULL_PROGRESS) -> list[Generation]:
+        """Return the generations that are kept, oldest first."""
+        return self.engine(progress).store.history(provider, symbol)
+
+    def ping(self, progress: Progress = NULL_PROGRESS) -> None:
+        """Ask whether the exchange is there; raises SourceError when not. `status` remembers the answer."""
+        self._heard(lambda: self.engine(progress).source.ping(progress))
+
+    def _heard(self, ask: Callable[[], Value]) -> Value:
+        """Return what `ask` does, and remember whether the exchange answered."""
+        try:
+            value = ask()
+        except SourceError:
+            self._reachable = False
+            raise
+        self._reachable = True
+        return value

@@ -1,0 +1,293 @@
+"""Bars and tables as files for other programs: CSV, Excel, Parquet. Each file is written whole or not at all.
+
+All times are UTC: with a `Z` in CSV, said by the heading in Excel, by the type in Parquet. Excel keeps 15 digits of a
+number; CSV and Parquet keep every one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from threadx.bars.intervals import Interval, month_interval
+from threadx.bars.schema import INTEGER_COLS, SYMBOL, VALUE_COLS
+from threadx.bars.timeframe import Timeframe
+from threadx.data.workbook import EXCEL_ROWS, Workbook, safe_text
+from threadx.errors import DataNotFoundError, FileValidationError
+from threadx.progress import NULL_PROGRESS, Progress
+from threadx.store import Store
+from threadx.store.layout import WHOLE
+from threadx.store.manifest import Manifest
+from threadx.store.outgoing import Outgoing, csv_appender, outgoing, parquet_appender
+
+__all__ = ["FORMATS", "Exported", "export_bars", "export_table"]
+
+FORMATS = ("csv", "xlsx", "parquet")
+_PROCESSED = "processed"
+_ROWS_PER_REPORT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One file that was written."""
+
+    path: Path
+    rows: int
+    """Without headings."""
+    size_bytes: int
+    sheets: tuple[str, ...] = ()
+    """Of an Excel file, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Dataset:
+    """What is to be exported of one dataset: one generation of it, month by month."""
+
+    manifest: Manifest
+    timeframe: str
+    months: tuple[tuple[str, Interval], ...]
+    """Month (or "all") and the part of the asked range in it."""
+    columns: tuple[str, ...]
+    rows: int
+    """About: whole months."""
+
+    @property
+    def name(self) -> str:
+        """Return what it is called in titles: "BTCUSDC 1h"."""
+        return f"{self.manifest.series.symbol} {self.timeframe}"
+
+    def frames(self, store: Store) -> Iterator[pd.DataFrame]:
+        """Yield the bars month by month, each frame with the same columns and dtypes."""
+        series = self.manifest.series
+        for _month, part in self.months:
+            try:
+                frame = store.read(
+                    series.provider,
+                    series.symbol,
+                    self.timeframe,
+                    part.start_ms,
+                    part.end_ms,
+                    as_of=self.manifest.gen,
+                )
+            except DataNotFoundError:
+                continue  # the asked range cuts off all bars of this month
+            yield _shaped(frame, self.columns)
+
+
+def export_bars(
+    store: Store,
+    datasets: Sequence[tuple[str, str, str]],
+    path: str | os.PathLike[str],
+    format: str,  # noqa: A002 - the word of the window and the command line
+    *,
+    start_ms: int | None = None,
+    end_ms: int | None = None,
+    sheet_rows: int = EXCEL_ROWS,
+    progress: Progress = NULL_PROGRESS,
+) -> tuple[Exported, ...]:
+    """Write bars to files; return what was written.
+
+    Args:
+        store: where they are.
+        datasets: (provider, symbol, timeframe) of each; all of one generation, and months are read one at a time.
+        path: the file (of Excel: always one file, a sheet or more for each dataset); for several datasets as CSV or
+            Parquet a folder, made where it is missing. Files that are there are replaced.
+        format: "csv", "xlsx" or "parquet".
+        start_ms: first open time, UTC; None: from the first bar.
+        end_ms: exclusive; None: to the last bar.
+        sheet_rows: rows of an Excel sheet, the heading included; more go to a further sheet.
+        progress: hears of bars, and cancels: files that are finished stay, the one at work leaves nothing.
+
+    Raises:
+        DataNotFoundError: a dataset has no bars there; nothing was written.
+        FileValidationError: the place is the bank's own.
+        CorruptPartitionError: a stored file is damaged.
+        StoreError: the disk refused.
+        ValueError: no such format, or no dataset.
+    """
+    if format not in FORMATS or not datasets:
+        raise ValueError(f"nothing to export: {len(datasets)} datasets as {format!r}")
+    target = _checked(Path(path))
+    chosen = [_dataset(store, *one, start_ms, end_ms) for one in datasets]
+    counter = _Counter(progress, sum(dataset.rows for dataset in chosen))
+    if format == "xlsx":
+        return (_to_excel(store, chosen, target, sheet_rows, counter),)
+    files = [target] if len(chosen) == 1 and not target.is_dir() else _files(chosen, target, format)
+    return tuple(_to_file(store, dataset, file, format, counter) for dataset, file in zip(chosen, files, strict=True))
+
+
+def export_table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    path: str | os.PathLike[str],
+    *,
+    title: str = "",
+    sheet_rows: int = EXCEL_ROWS,
+    progress: Progress = NULL_PROGRESS,
+) -> Exported:
+    """Write a table as it is shown to a `.csv` or `.xlsx` file, by its ending.
+
+    Args:
+        headings: one per column.
+        rows: cells: numbers stay numbers, aware datetimes become UTC (say so in the heading), None is empty, anything
+            else is text.
+        path: the file; replaced where it is there.
+        title: of the Excel sheet.
+        sheet_rows: as `export_bars`.
+        progress: hears of rows, and cancels.
+
+    Raises:
+        FileValidationError: another ending, or the place is the bank's own.
+        StoreError: the disk refused.
+    """
+    target = _checked(Path(path))
+    counter = _Counter(progress, len(rows), "rows")
+    if target.suffix.lower() == ".xlsx":
+        with outgoing(target) as out, Workbook(out.file, out.scratch, sheet_rows) as book:
+            book.begin(title or target.stem, headings)
+            for row in rows:
+                book.add(row)
+                counter.add(1)
+        return Exported(target, len(rows), target.stat().st_size, book.sheets)
+    if target.suffix.lower() != ".csv":
+        raise FileValidationError("{path}: no such table format", hint="end the name in .csv or .xlsx", path=target)
+    with outgoing(target) as out:
+        _write_table(out, headings, rows, counter)
+    return Exported(target, len(rows), target.stat().st_size)
+
+
+class _Counter:
+    """Counts rows and reports now and then."""
+
+    def __init__(self, progress: Progress, total: int, unit: str = "bars") -> None:
+        self._progress = progress
+        self._total = total
+        self._unit = unit
+        self._done = 0
+        self._told = 0
+        progress.report(0, total, unit)
+
+    def add(self, rows: int) -> None:
+        """Note that so many more rows are written; raises JobCancelled."""
+        self._done += rows
+        if self._done - self._told >= _ROWS_PER_REPORT:
+            self._told = self._done
+            self._progress.report(min(self._done, self._total), self._total, self._unit)
+
+
+def _checked(path: Path) -> Path:
+    target = path.absolute()
+    if _PROCESSED in target.parts[:-1] or ".threadx" in target.parts:
+        raise FileValidationError(
+            "{path}: nothing but the bank's own files may lie there", hint="choose another folder", path=target
+        )
+    return target
+
+
+def _dataset(
+    store: Store, provider: str, symbol: str, timeframe: str, start_ms: int | None, end_ms: int | None
+) -> _Dataset:
+    name = Timeframe.parse(timeframe).name
+    manifest = store.manifest(provider, symbol)
+    entries = {} if manifest is None else manifest.of(name)
+    asked = Interval(-(1 << 62) if start_ms is None else start_ms, 1 << 62 if end_ms is None else end_ms)
+    fitting = {
+        month: entry
+        for month, entry in entries.items()
+        if entry.first_ms < asked.end_ms and entry.last_ms >= asked.start_ms
+    }
+    if manifest is None or not fitting:
+        raise DataNotFoundError(
+            "{provider} {symbol} {timeframe}: no bars there to export",
+            hint="see what there is with: threadx list",
+            provider=provider,
+            symbol=symbol,
+            timeframe=name,
+        )
+    there = {column for entry in fitting.values() for column in entry.columns}
+    months = tuple((month, _part(month, asked)) for month in sorted(fitting))
+    columns = tuple(column for column in (SYMBOL, *VALUE_COLS) if column == SYMBOL or column in there)
+    return _Dataset(manifest, name, months, columns, sum(entry.rows for entry in fitting.values()))
+
+
+def _part(month: str, asked: Interval) -> Interval:
+    if month == WHOLE:
+        return asked
+    whole = month_interval(month)
+    return Interval(max(whole.start_ms, asked.start_ms), min(whole.end_ms, asked.end_ms))
+
+
+def _shaped(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a frame with these columns; integers are nullable, as in some months they are not known."""
+    shaped = frame.reindex(columns=list(columns))
+    return shaped.astype({name: "Int64" for name in INTEGER_COLS if name in columns})
+
+
+def _files(datasets: Sequence[_Dataset], folder: Path, ending: str) -> list[Path]:
+    return [
+        folder / f"{dataset.manifest.series.symbol}_{dataset.timeframe}_{dataset.manifest.series.provider}.{ending}"
+        for dataset in datasets
+    ]
+
+
+def _to_file(store: Store, dataset: _Dataset, file: Path, kind: str, counter: _Counter) -> Exported:
+    rows = 0
+    with outgoing(file) as out:
+        writing = (
+            csv_appender(out.file)
+            if kind == "csv"
+            else parquet_appender(out.file, compression=store.settings.store.compression)
+        )
+        with writing as append:
+            for frame in dataset.frames(store):
+                append(frame)
+                rows += len(frame)
+                counter.add(len(frame))
+        _refuse_empty(dataset, rows)
+    return Exported(file, rows, file.stat().st_size)
+
+
+def _to_excel(store: Store, datasets: Sequence[_Dataset], file: Path, sheet_rows: int, counter: _Counter) -> Exported:
+    with outgoing(file) as out, Workbook(out.file, out.scratch, sheet_rows) as book:
+        for dataset in datasets:
+            before = book.rows
+            book.begin(dataset.name, ["timestamp (UTC)", *dataset.columns])
+            for frame in dataset.frames(store):
+                for row in frame.itertuples():
+                    book.add(row)
+                    counter.add(1)
+            _refuse_empty(dataset, book.rows - before)
+    return Exported(file, book.rows, file.stat().st_size, book.sheets)
+
+
+def _refuse_empty(dataset: _Dataset, rows: int) -> None:
+    if rows == 0:
+        raise DataNotFoundError("{name}: no bar opens in the asked range", hint="widen the range", name=dataset.name)
+
+
+def _write_table(out: Outgoing, headings: Sequence[str], rows: Sequence[Sequence[object]], counter: _Counter) -> None:
+    text = io.TextIOWrapper(out.file, encoding="utf-8-sig", newline="")  # Excel knows UTF-8 by the mark only
+    try:
+        writer = csv.writer(text)
+        writer.writerow([safe_text(heading) for heading in headings])
+        for row in rows:
+            writer.writerow([_csv_cell(cell) for cell in row])
+            counter.add(1)
+        text.flush()
+    finally:
+        text.detach()
+
+
+def _csv_cell(cell: object) -> object:
+    if cell is None or isinstance(cell, (bool, int, float)):
+        return cell
+    if isinstance(cell, datetime):
+        return cell.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return safe_text(str(cell))

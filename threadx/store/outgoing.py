@@ -1,0 +1,102 @@
+"""Files for other programs, however large: filled piece by piece, seen by others whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from threadx.errors import StoreError
+from threadx.store.fsio import Fs
+
+__all__ = ["Outgoing", "csv_appender", "outgoing", "parquet_appender"]
+
+Append = Callable[[pd.DataFrame], None]
+"""Adds the rows of a frame; each has the columns and dtypes of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A file on its way."""
+
+    file: BinaryIO
+    """What becomes the file; may be read and sought in."""
+    scratch: Path
+    """A folder on the same disk for whatever is needed meanwhile; it goes when the file is done."""
+
+
+@contextmanager
+def outgoing(path: Path, *, fs: Fs | None = None) -> Iterator[Outgoing]:
+    """Yield a file to fill; when the block ends well it replaces `path` in one step, else nothing is left of it.
+
+    The folder of `path` is made where it is missing.
+
+    Raises:
+        StoreError: the disk refused; a file that was there is as it was.
+    """
+    files = Fs() if fs is None else fs
+    scratch = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        files.make_dirs(path.parent)
+        with files.removing(scratch):
+            files.mkdir(scratch)
+            staged = scratch / path.name
+            with files.creating(staged) as file:
+                yield Outgoing(file, scratch)
+            files.replace(staged, path)
+            files.fsync_dir(path.parent)
+    except OSError as error:
+        raise StoreError(
+            "{path}: could not be written: {reason}",
+            hint="check the folder's permissions and the free space",
+            path=path,
+            reason=error.strerror or os.fspath(path),
+        ) from error
+
+
+@contextmanager
+def csv_appender(file: BinaryIO) -> Iterator[Append]:
+    """Yield what appends frames to a CSV file: UTF-8, index first, times as "2024-01-01T00:00:00Z", every digit."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    first = True
+
+    def append(frame: pd.DataFrame) -> None:
+        nonlocal first
+        frame.to_csv(text, header=first, date_format="%Y-%m-%dT%H:%M:%SZ", lineterminator="\n")
+        first = False
+
+    try:
+        yield append
+        text.flush()
+    finally:
+        text.detach()  # the file is closed by who opened it
+
+
+@contextmanager
+def parquet_appender(file: BinaryIO, *, compression: str = "lz4") -> Iterator[Append]:
+    """Yield what appends frames, one row group each, to a Parquet file; the first one's schema is that of all."""
+    codec = "zstd" if compression == "auto" else compression  # the smallest that every tool reads
+    writer: pq.ParquetWriter | None = None
+
+    def append(frame: pd.DataFrame) -> None:
+        nonlocal writer
+        table = pa.Table.from_pandas(frame)
+        if writer is None:
+            writer = pq.ParquetWriter(file, table.schema, compression=codec, use_dictionary=False,
+                                      write_page_checksum=True)  # fmt: skip
+        writer.write_table(table.cast(writer.schema))
+
+    try:
+        yield append
+    finally:
+        if writer is not None:
+            writer.close()

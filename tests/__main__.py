@@ -1,5 +1,6 @@
 """`python3 -m tests`: sets up what the tests need, then runs them all. More arguments go to pytest."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -9,7 +10,6 @@ from pathlib import Path
 from threadx import bootstrap
 
 PROJECT = Path(__file__).resolve().parents[1]
-XVFB = ["apt-get", "install", "-y", "--no-install-recommends", "xvfb"]
 
 
 def main(argv: "list[str]") -> int:
@@ -23,26 +23,29 @@ def main(argv: "list[str]") -> int:
 
 
 def provide_screen() -> None:
-    """Install Xvfb, the screen of the window's tests, where that is possible; say how where it is not."""
-    if shutil.which("Xvfb") or sys.platform in ("win32", "darwin"):
+    """Install what the window's tests need (Xvfb, Debian's Tk) where that is possible; say how where it is not."""
+    needed = [] if shutil.which("Xvfb") or sys.platform in ("win32", "darwin") else ["xvfb"]
+    if importlib.util.find_spec("_tkinter") is None and sys.base_prefix == "/usr":  # the system's own Python
+        needed.append("python3-tk")
+    if not needed:
         return
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if root and shutil.which("apt-get"):
-        print("Installing Xvfb, the screen for the window's tests ...", file=sys.stderr, flush=True)
-        if _quiet(XVFB) == 0 or (_quiet(["apt-get", "update"]) == 0 and _quiet(XVFB) == 0):
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *needed]
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+        _say("Installing {} for the window's tests ...".format(" ".join(needed)))
+        if _quiet(install) == 0 or (_quiet(["apt-get", "update"]) == 0 and _quiet(install) == 0):
             return
-    print(
-        "No Xvfb here: tests of the window are skipped. To have them:  sudo apt install xvfb   "
-        "(Fedora: sudo dnf install xorg-x11-server-Xvfb, Arch: sudo pacman -S xorg-server-xvfb)",
-        file=sys.stderr,
-        flush=True,
-    )
+    _say("Tests of the window are skipped here. To have them:  sudo apt install {}".format(" ".join(needed)))
+    _say("(Fedora: xorg-x11-server-Xvfb python3-tkinter; Arch: xorg-server-xvfb tk)")
 
 
 def _quiet(command: "list[str]") -> int:
     """Run apt-get without questions and without its output; return its exit code."""
     asking_nothing = ["env", "DEBIAN_FRONTEND=noninteractive", *command]
     return subprocess.call(asking_nothing, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

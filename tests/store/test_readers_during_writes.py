@@ -23,7 +23,7 @@ READERS = {
     "pyarrow": lambda tree: pyarrow.dataset.dataset(tree, partitioning="hive").to_table().to_pandas().reset_index(),
     "polars folder": lambda tree: pl.read_parquet(tree).to_pandas(),
     "polars glob": lambda tree: pl.read_parquet(f"{tree}/**/*.parquet").to_pandas(),
-    "duckdb": lambda tree: duckdb.connect().sql(f"SELECT * FROM '{tree}/**/*.parquet'").to_arrow_table().to_pandas(),
+    "duckdb": lambda tree: duckdb.sql(f"SELECT * FROM '{tree}/**/*.parquet'").to_arrow_table().to_pandas(),
 }
 
 

@@ -78,10 +78,11 @@ class MemorySource:
         progress.raise_if_cancelled()
         return [SymbolInfo(SYMBOL, "TRADING", "BTC", "USDT", 0.01)]
 
-    def listed_at_ms(self, symbol: str, progress: Progress) -> int | None:
-        """Return the first minute there is."""
+    def first_bar_ms(self, symbol: str, since_ms: int, progress: Progress) -> int | None:
+        """Return the first minute there is from then on; each body begins with a bar."""
         progress.raise_if_cancelled()
-        return self._bodies[0].start_ms if symbol == SYMBOL else None
+        later = (body.start_ms for body in self._bodies if body.start_ms >= since_ms)
+        return next(later, None) if symbol == SYMBOL else None
 
     def bars(self, symbol: str, timeframe: Timeframe, start_ms: int, end_ms: int, progress: Progress) -> Iterator[Page]:
         """Yield the replies of a range that begins and ends with one, decoded by the client's own decoder."""

@@ -145,11 +145,21 @@ def test_asking_twice_gives_the_same(stage):
 
 
 def test_the_listing_minute_has_the_first_bar_there_is(stage):
-    listed_ms = stage.source.listed_at_ms(stage.symbol, NULL_PROGRESS)
+    listed_ms = stage.source.first_bar_ms(stage.symbol, 0, NULL_PROGRESS)
     (page,) = stage.pages(start_ms=listed_ms, end_ms=listed_ms + MINUTE_MS)
     assert page.columns[OPEN_TIME].tolist() == [listed_ms]
     before = stage.pages(start_ms=listed_ms - 5 * MINUTE_MS, end_ms=listed_ms)
     assert not joined(before)[OPEN_TIME].size
+
+
+def test_the_first_bar_since_a_minute_is_that_minutes_own_or_the_next_there_is(stage):
+    times = joined(stage.pages())[OPEN_TIME]
+    for row in (0, times.size // 2, times.size - 1):
+        since_ms = int(times[row])
+        assert stage.source.first_bar_ms(stage.symbol, since_ms, NULL_PROGRESS) == since_ms
+    jumps = np.flatnonzero(np.diff(times) > MINUTE_MS)
+    for row in jumps[:2]:
+        assert stage.source.first_bar_ms(stage.symbol, int(times[row]) + MINUTE_MS, NULL_PROGRESS) == times[row + 1]
 
 
 def test_nothing_is_closed_in_the_future(stage):
@@ -180,7 +190,7 @@ def test_an_unknown_symbol_is_told_before_any_page(stage):
     with pytest.raises(UnknownSymbolError):
         list(stage.source.bars("NOSUCHPAIR", ONE_MINUTE, stage.start_ms, stage.end_ms, NULL_PROGRESS))
     with pytest.raises(UnknownSymbolError):
-        stage.source.listed_at_ms("NOSUCHPAIR", NULL_PROGRESS)
+        stage.source.first_bar_ms("NOSUCHPAIR", 0, NULL_PROGRESS)
 
 
 def test_a_cancelled_progress_ends_every_call(stage):
@@ -190,7 +200,7 @@ def test_a_cancelled_progress_ends_every_call(stage):
         with pytest.raises(JobCancelled):
             call(progress)
     with pytest.raises(JobCancelled):
-        stage.source.listed_at_ms(stage.symbol, progress)
+        stage.source.first_bar_ms(stage.symbol, 0, progress)
     with pytest.raises(JobCancelled):
         list(stage.source.bars(stage.symbol, ONE_MINUTE, stage.start_ms, stage.end_ms, progress))
 

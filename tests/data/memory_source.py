@@ -66,10 +66,13 @@ class MemorySource:
     def symbols(self, progress: Progress) -> list[SymbolInfo]:
         return [SymbolInfo(name, "TRADING", name[:-4], name[-4:], 0.01) for name in self.held]
 
-    def listed_at_ms(self, symbol: str, progress: Progress) -> int | None:
-        self.listings_asked.append(symbol)
+    def first_bar_ms(self, symbol: str, since_ms: int, progress: Progress) -> int | None:
+        progress.raise_if_cancelled()
+        if since_ms == 0:
+            self.listings_asked.append(symbol)
         opens = self._of(symbol)[OPEN_TIME]
-        return int(opens[0]) if len(opens) else None
+        after = opens[opens >= since_ms]
+        return int(after[0]) if len(after) else None
 
     def bars(self, symbol: str, timeframe: Timeframe, start_ms: int, end_ms: int, progress: Progress) -> Iterator[Page]:
         columns = self._of(symbol)

@@ -29,6 +29,21 @@ def test_old_hole_is_asked_once_and_remembered(manager, source):
     assert source.asked == []
 
 
+def test_rows_that_a_reply_lost_are_fetched_by_the_next_run(manager, source):
+    real = source.bars
+
+    def lossy(symbol, timeframe, start_ms, end_ms, progress):
+        for page in real(symbol, timeframe, start_ms, end_ms, progress):
+            yield dataclasses.replace(page, columns=without(page.columns, T0 + 12 * HOUR, T0 + 13 * HOUR))
+
+    source.bars = lossy
+    first = manager.update_assets_batch([BTC], DAY_1, DAY_1)[BTC]
+    assert first.gaps == (Gap(Interval(T0 + 12 * HOUR, T0 + 13 * HOUR), GapCause.NOT_FETCHED),)
+    source.bars = real
+    second = manager.update_assets_batch([BTC], DAY_1, DAY_1)[BTC]
+    assert (second.rows, second.gaps) == (60, ())
+
+
 def test_recent_hole_is_asked_again(manager, source):
     source.held[BTC] = without(source.held[BTC], NOW - 3 * HOUR, NOW - 2 * HOUR)
     first = manager.update_assets_batch([BTC], NOW - 5 * HOUR)[BTC]

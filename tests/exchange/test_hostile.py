@@ -158,7 +158,7 @@ def test_faults_of_the_server_for_minutes_and_then_none_cost_attempts_only(excha
 def test_attempts_are_counted_and_the_last_error_is_told(exchange, make_rest: MakeRest):
     rule = exchange.faults.add(Fault.UNAVAILABLE_503, path="klines", times=None)
     with pytest.raises(SourceUnavailableError):
-        make_rest(exchange.url, max_retries=2, connections=1).listed_at_ms(SYMBOL)
+        make_rest(exchange.url, max_retries=2, connections=1).first_bar_ms(SYMBOL)
     assert rule.struck == 3
 
 
@@ -215,7 +215,7 @@ def test_a_drip_ends_at_the_total_deadline_although_each_read_is_quick(exchange,
     rest = make_rest(exchange.url, read_timeout_s=20.0, total_timeout_s=0.2, max_retries=0)
     begun = time.monotonic()
     with pytest.raises(SourceUnavailableError):
-        rest.listed_at_ms(SYMBOL)
+        rest.first_bar_ms(SYMBOL)
     assert time.monotonic() - begun < 0.2 + CANCEL_S
 
 

@@ -120,7 +120,7 @@ def test_a_hole_at_a_pages_end_is_asked_for_once_more_and_then_believed(exchange
 
 
 def test_an_empty_page_before_later_data_is_legal(exchange, rest):
-    listed_ms = rest.listed_at_ms("BTCUSDC")
+    listed_ms = rest.first_bar_ms("BTCUSDC")
     pages = bars(rest, listed_ms - 3000 * MINUTE_MS, listed_ms + 10 * MINUTE_MS, symbol="BTCUSDC")
     assert [page.columns[OPEN_TIME].size for page in pages] == [0, 0, 0, 10]
 
@@ -150,7 +150,7 @@ def test_a_server_that_gives_row_by_row_is_given_up(make_rest: MakeRest):
 
 
 def test_the_listing_minute_is_one_small_request(exchange, rest):
-    listed_ms = rest.listed_at_ms("BTCUSDC")
+    listed_ms = rest.first_bar_ms("BTCUSDC")
     assert asked(exchange) == [{"symbol": "BTCUSDC", "interval": "1m", "startTime": "0", "limit": "1"}]
     assert exchange.market.columns("BTCUSDC", "1m", 0, listed_ms)[OPEN_TIME].size == 0
     assert exchange.market.columns("BTCUSDC", "1m", listed_ms, listed_ms + 1)[OPEN_TIME].size == 1
@@ -162,7 +162,7 @@ def test_an_unknown_symbol_is_told_with_a_next_step(rest, symbol):
         bars(rest, END_MS - MINUTE_MS, END_MS, symbol=symbol)
     assert caught.value.hint
     with pytest.raises(UnknownSymbolError):
-        rest.listed_at_ms(symbol)
+        rest.first_bar_ms(symbol)
 
 
 def test_a_hostile_symbol_is_not_sent_at_all(exchange, rest):

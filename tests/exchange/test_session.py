@@ -257,6 +257,14 @@ def test_a_closed_session_opens_nothing_new(quick):
         session.get("http://127.0.0.1:1", "/", {}, NULL_PROGRESS)
 
 
+def test_a_session_that_was_used_opens_nothing_new_once_closed(quick, exchange):
+    session = HttpSession(quick, [exchange.url])
+    session.get(exchange.url, "/api/v3/ping", {}, NULL_PROGRESS)
+    session.close()
+    with pytest.raises(SourceUnavailableError):
+        session.get(exchange.url, "/api/v3/ping", {}, NULL_PROGRESS)
+
+
 @pytest.mark.parametrize(
     ("host", "here"),
     [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("127.0.0.1.example", False),

@@ -68,6 +68,7 @@ class Download:
         self._op_id = op_id
         self._clock = clock
         self._pending = _Pending()
+        self._known_empty: tuple[Interval, ...] = ()
         self._committed_at = clock()
 
     def run(
@@ -85,15 +86,16 @@ class Download:
             StoreError: the bank failed; earlier commits stay.
             JobCancelled: cancelled; earlier commits stay.
         """
+        self._known_empty = tuple(known_empty)
         before = () if self._plan.not_listed is None else subtract([self._plan.not_listed], known_empty)
         self._pending.empty = [Gap(each, GapCause.NOT_LISTED) for each in before]
         try:
             for page in self._pages(source, progress):
-                self._take(page, source.name, derive, progress)
+                self._take(page, source, derive, progress)
+            self._settle(source, derive, progress)
         except SourceError:
-            self._commit(source.name, derive, progress)
+            self._commit((), source.name, derive, progress)
             raise
-        self._commit(source.name, derive, progress)
         return self.outcome
 
     def _pages(self, source: MarketSource, progress: Progress) -> Iterator[Page]:
@@ -106,22 +108,28 @@ class Download:
                 done += (page.end_ms - page.start_ms) // MINUTE_MS
                 progress.report(done, self._plan.rows, "bars", weight_used=source.weight_used)
 
-    def _take(self, page: Page, provider: str, derive: Sequence[str] | None, progress: Progress) -> None:
+    def _take(self, page: Page, source: MarketSource, derive: Sequence[str] | None, progress: Progress) -> None:
         """Keep the page's rows; commit what is complete: a month that ends here, or all after some seconds."""
         for month, part in split_by_month(Interval(page.start_ms, page.end_ms)):
             if self._pending.month not in (None, month):
-                self._commit(provider, derive, progress)
+                self._settle(source, derive, progress)
             self._pending.add(month, part, page.columns)
         if self._clock() - self._committed_at >= COMMIT_EVERY_S:
-            self._commit(provider, derive, progress)
+            self._settle(source, derive, progress)
 
-    def _commit(self, provider: str, derive: Sequence[str] | None, progress: Progress) -> None:
+    def _settle(self, source: MarketSource, derive: Sequence[str] | None, progress: Progress) -> None:
+        """Commit what is pending, with what the source confirms to be empty."""
+        self._commit(tuple(self._confirmed(source, progress)), source.name, derive, progress)
+
+    def _commit(
+        self, confirmed: Sequence[Interval], provider: str, derive: Sequence[str] | None, progress: Progress
+    ) -> None:
         pending, self._pending = self._pending, _Pending()
         rows = pending.joined()
         good, bad = split_valid(rows)
         if len(bad):
             self._quarantine(provider, rows, bad)
-        empty = [*pending.empty, *self._confirmed_empty(pending)]
+        empty = [*pending.empty, *(Gap(each, GapCause.UNKNOWN) for each in confirmed)]
         if len(good[OPEN_TIME]) or empty:
             self._write(good, empty, provider, derive, progress)
         self._committed_at = self._clock()
@@ -164,14 +172,25 @@ class Download:
         self.outcome.violations.append(bad.head(SHOWN_VIOLATIONS - kept))
         log.warning("%s: %s rows of the source are bad, kept in %s", self._plan.symbol, len(reasons), kept_in)
 
-    def _confirmed_empty(self, pending: _Pending) -> list[Gap]:
-        """Return what was asked, is old enough and came back without any row, good or bad."""
+    def _confirmed(self, source: MarketSource, progress: Progress) -> Iterator[Interval]:
+        """Yield what came back without any row, is old enough, and stays empty when asked about a second time.
+
+        One question a stretch: where does the next bar open? A reply that lost rows on its way thus stays missing,
+        to be fetched by the next run, instead of being remembered as a gap of the exchange.
+        """
         settled = [
             Interval(each.start_ms, min(each.end_ms, self._settled_before_ms))
-            for each in pending.settled
+            for each in self._pending.settled
             if each.start_ms < self._settled_before_ms
         ]
-        return [Gap(each, GapCause.UNKNOWN) for each in subtract(settled, pending.covered())]
+        # Where the ledger knows a cause already, that one stays.
+        for hole in subtract(settled, [*self._pending.covered(), *self._known_empty]):
+            next_ms = source.first_bar_ms(self._plan.symbol, hole.start_ms, progress)
+            if next_ms is None or next_ms >= hole.end_ms:
+                yield hole
+            else:
+                log.warning("%s: the source had left out bars from %s UTC on", self._plan.symbol, text_of(next_ms))
+                yield from subtract([hole], [Interval(next_ms, hole.end_ms)])
 
 
 class _Pending:

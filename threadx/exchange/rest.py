@@ -143,14 +143,14 @@ class BinanceRest:
         question = Question("the 24-hour tickers", "/api/v3/ticker/24hr", {}, WEIGHT_TICKERS, LISTING_BYTES)
         return self._ask(question, lambda reply: parse_tickers(reply.body, question.what), progress)
 
-    def listed_at_ms(self, symbol: str, progress: Progress = NULL_PROGRESS) -> int | None:
-        """Return the open time of the first 1-minute bar, UTC ms; None when there is no bar at all.
+    def first_bar_ms(self, symbol: str, since_ms: int = 0, progress: Progress = NULL_PROGRESS) -> int | None:
+        """Return the open time of the first 1-minute bar at or after `since_ms`, UTC ms; None when there is none.
 
         Raises:
             UnknownSymbolError: the exchange does not know `symbol`, or no exchange could.
         """
-        question = _klines(_checked(symbol), ONE_MINUTE, 0, None, 1)
-        times = self._ask(question, _page_parser(question, 0, FAR_MS), progress)[OPEN_TIME]
+        question = _klines(_checked(symbol), ONE_MINUTE, since_ms, None, 1)
+        times = self._ask(question, _page_parser(question, since_ms, FAR_MS), progress)[OPEN_TIME]
         return int(times[0]) if times.size else None
 
     def bars(

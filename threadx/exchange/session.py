@@ -107,6 +107,9 @@ class HttpSession:
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 progress.raise_if_cancelled()
                 raise no_answer(error, urlsplit(url).netloc, via_proxy=self._proxies(host) != {}) from error
+            finally:
+                if self._closed:  # meanwhile: nobody else would close what this call has opened
+                    session.close()
             progress.raise_if_cancelled()  # a body that ends with its connection looks whole when that was shut
             return reply
 
@@ -135,12 +138,12 @@ class HttpSession:
             return Reply(response.status_code, headers, collect(unpacked(chunks, encoding), limit))
 
     def _session(self) -> tuple[requests.Session, Line]:
-        if not hasattr(self._mine, "session"):
-            line = Line(self._clock.monotonic_s)
-            self._mine.session, self._mine.line = _shut_session(line), line
-            with self._lock:
-                if self._closed:
-                    raise SourceUnavailableError("the connection to the exchange was closed meanwhile")
+        with self._lock:
+            if self._closed:
+                raise SourceUnavailableError("the connection to the exchange was closed meanwhile")
+            if not hasattr(self._mine, "session"):
+                line = Line(self._clock.monotonic_s)
+                self._mine.session, self._mine.line = _shut_session(line), line
                 self._opened.append(self._mine.session)
         return self._mine.session, self._mine.line
 

@@ -92,8 +92,11 @@ class MarketSource(Protocol):
         """Return every pair the exchange lists, delisted ones included."""
         ...
 
-    def listed_at_ms(self, symbol: str, progress: Progress) -> int | None:
-        """Return the open time of the first 1-minute bar, UTC ms; None when there is no bar at all."""
+    def first_bar_ms(self, symbol: str, since_ms: int, progress: Progress) -> int | None:
+        """Return the open time of the first 1-minute bar at or after `since_ms`, UTC ms; None when there is none.
+
+        Since 0 that is the listing minute; since a minute without a bar, where a gap ends.
+        """
         ...
 
     def bars(self, symbol: str, timeframe: Timeframe, start_ms: int, end_ms: int, progress: Progress) -> Iterator[Page]:

@@ -42,6 +42,7 @@ class Stage:
             OSError: as the system gives it.
         """
         target = self._layout.object(self._series, entry.sha256)
+        self._new_objects = True  # a reused one too: a commit that failed may have left its name not yet durable
         if self._fs.stat(target) is not None:
             if self._fs.read(target) == data:
                 return
@@ -54,7 +55,6 @@ class Stage:
             )
         self._fs.protect(staged)
         self._fs.replace(staged, target)
-        self._new_objects = True
 
     def seal(self) -> None:
         """Make the names of the new objects durable."""

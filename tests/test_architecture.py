@@ -118,6 +118,7 @@ def test_the_table_has_no_way_back_up():
         ("import threadx", {"numpy", "pandas", "pyarrow", "requests", "tkinter", "matplotlib"}),
         ("import threadx.cli", {"numpy", "pandas", "pyarrow", "requests", "tkinter", "matplotlib", "pandera", "rich"}),
         ("import threadx.config", {"numpy", "pandas", "pyarrow", "requests", "tkinter"}),
+        ("import threadx.bridge", {"numpy", "pandas", "pyarrow", "requests", "tkinter", "matplotlib", "xlsxwriter"}),
         ("import threadx.bootstrap", {"tomli", "numpy", "threadx.errors", "threadx.config"}),
     ],
 )

@@ -27,7 +27,6 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self, TypeVar
 
-from threadx.bridge.diagnostics import diagnostics
 from threadx.bridge.events import Event, JobEvent, JobKind, JobSpec, JobState
 from threadx.bridge.jobs import Crew, Jobs, join
 from threadx.bridge.log_lines import LogLines
@@ -56,13 +55,19 @@ class ThreadXBridge(Reads):
     Use it in a `with`, or call `close`.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        """Make the queues; nothing is read, asked, written or imported yet."""
+    def __init__(self, settings: Settings | None = None, *, remember: bool = True) -> None:
+        """Make the queues; nothing is read, asked, written or imported yet.
+
+        Args:
+            settings: `get_settings()` unless given.
+            remember: whether unfinished jobs are kept for the next start; False for a second window on one folder.
+        """
         super().__init__(get_settings() if settings is None else settings)
         self.events: SimpleQueue[Event] = SimpleQueue()
         self.jobs = Jobs(self.settings.ingest.workers, self._emit)
         self._queries = Queries(self.events.put)
         self._memory = JobMemory(self.settings.paths.data_root / ".threadx" / MEMORY_FILE, self.jobs.unfinished)
+        self._remember = remember
         self._keeper = Crew("bridge", 1)
         self._to_save = threading.Event()
         self._closed = False
@@ -204,7 +209,7 @@ class ThreadXBridge(Reads):
 
     def unfinished(self) -> list[JobSpec]:
         """Return what the last run left to do. Reads one small file, the first time only."""
-        return self._memory.offered()
+        return self._memory.offered() if self._remember else []
 
     def resume(self, specs: Iterable[JobSpec] | None = None) -> list[int]:
         """Queue what `unfinished` returned (or some of it; the rest is forgotten); return the ids."""
@@ -257,6 +262,8 @@ class ThreadXBridge(Reads):
 
     def diagnostics(self) -> str:
         """Return versions, paths and state as lines for a bug report; English, nothing secret."""
+        from threadx.bridge.diagnostics import diagnostics  # noqa: PLC0415 - looks at installed packages
+
         return diagnostics(self.settings, self.status(), self.jobs.snapshot())
 
     def close(self) -> None:
@@ -293,7 +300,7 @@ class ThreadXBridge(Reads):
 
     def _save_soon(self) -> None:
         """Have the memory written once, however many jobs change until then."""
-        if not self._to_save.is_set():
+        if self._remember and not self._to_save.is_set():
             self._to_save.set()
             self._keeper.add(self._save)
 

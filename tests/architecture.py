@@ -100,9 +100,14 @@ def _imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+PLAIN_UI = frozenset({"ui.selection", "ui.state", "ui.preferences", "ui.geometry", "ui.tokens"})
+"""Modules of the window that presenters share: held to the rules of presenters, so no toolkit."""
+
+
 def _room(dotted: str) -> str:
     parts = dotted.split(".")
-    return "ui.presenters" if parts[:2] == ["ui", "presenters"] else parts[0]
+    plain = parts[:2] == ["ui", "presenters"] or ".".join(parts[:2]) in PLAIN_UI
+    return "ui.presenters" if plain else parts[0]
 
 
 def _direction(module: str, tree: ast.Module) -> Iterator[str]:

@@ -1,132 +1,133 @@
-"""The application: one root window that composes theme, pump, notebook and status bar.
-
-Nothing heavy is imported before the window is visible: the engine (pandas, pyarrow, matplotlib) is loaded on a worker
-thread by `ThreadXBridge.warm_up`.
-"""
+"""The way in: settings, language, log and lock of the data folder; then the window."""
 
 from __future__ import annotations
 
+import argparse
+import dataclasses
 import logging
+import os
+import sys
 import tkinter as tk
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
-from threadx import i18n
+from threadx import i18n, logs
+from threadx.bridge import ThreadXBridge
 from threadx.config import Settings, get_settings
-from threadx.errors import ThreadXError
-from threadx.i18n import translate_error
-from threadx.ui.context import PageContext, Shell
-from threadx.ui.notebook import Book
-from threadx.ui.pump import Pump
-from threadx.ui.selection import Selection
-from threadx.ui.state import WindowState
-from threadx.ui.tabs import TABS, Tab
-from threadx.ui.theme import Theme, ttk
-
-if TYPE_CHECKING:
-    from threadx.bridge import ThreadXBridge
+from threadx.errors import ConfigError, StoreError, ThreadXError
+from threadx.i18n import _, translate_error
+from threadx.startup_check import tk_advice
+from threadx.ui.dialogs import Choice, ask
+from threadx.ui.instance import Instance
+from threadx.ui.shell import App
+from threadx.ui.theme import Theme
 
 __all__ = ["App", "main"]
+
+END_S = 2.0
+"""How long the process waits for worker threads after its window is gone."""
 
 log = logging.getLogger(__name__)
 
 
-class App:
-    """The window. Tk thread only."""
-
-    def __init__(
-        self, settings: Settings, bridge: ThreadXBridge, *, tabs: Sequence[Tab] = TABS, theme: Theme | None = None
-    ) -> None:
-        """Make the window, hidden until `open`."""
-        self.settings = settings
-        self.bridge = bridge
-        self.tabs = tuple(tabs)
-        self.state = WindowState.load(settings.paths.data_root)
-        self.theme = (
-            Theme(choice=settings.ui.theme, zoom=float(self.state.get("window.zoom", 1.0))) if theme is None else theme
-        )
-        self.root: tk.Tk = self.theme.root
-        self.root.title("ThreadX")
-        self.selection = Selection()
-        self.presenters: dict[str, Any] = {}
-        self.pump = Pump(self.root, bridge, report=self.report, on_failure=self.show_failure)
-        self.book: Book | None = None
-        self._build()
-
-    @property
-    def context(self) -> PageContext:
-        """What every page gets."""
-        return PageContext(
-            bridge=self.bridge, selection=self.selection, state=self.state, pump=self.pump, theme=self.theme,
-            notify=self.notify, open_tab=self.open_tab, presenters=self.presenters,
-            shell=Shell(
-                set_theme=lambda _choice: None, set_language=lambda _name: None, set_zoom=lambda _zoom: None,
-                restart_notice=lambda: None, start_demo=lambda: None,
-            ),
-        )  # fmt: skip
-
-    def open(self) -> None:
-        """Show the window and start to drain the queue."""
-        self.root.protocol("WM_DELETE_WINDOW", self.close)
-        self.root.geometry(f"{self.theme.px(1280)}x{self.theme.px(800)}")
-        self.root.deiconify()
-        self.pump.start()
-
-    def run(self) -> None:
-        """Open the window and serve it until it is closed."""
-        self.open()
-        self.root.mainloop()
-
-    def close(self) -> None:
-        """Close the window."""
-        self.pump.stop()
-        if self.book is not None:
-            self.book.destroy()
-        self.state.save()
-        self.bridge.close()
-        self.theme.close()
-
-    def open_tab(self, name: str) -> None:
-        """Show the tab of this name."""
-        if self.book is not None:
-            self.book.show(name)
-
-    def notify(self, text: str) -> None:
-        """Say the result of an action in the status bar."""
-        log.info("%s", text)
-
-    def report(self, error: BaseException) -> None:
-        """Tell the user of a fault of ThreadX; the app lives on."""
-        log.error("unexpected error", exc_info=error)
-
-    def show_failure(self, failure: ThreadXError) -> None:
-        """Say an expected failure in the status bar."""
-        self.notify(" ".join(filter(None, translate_error(failure))))
-
-    def _build(self) -> None:
-        self._body = ttk.Frame(self.root)
-        self._body.pack(fill="both", expand=True)
-        self.book = Book(self._body, self.context, self.tabs, copy=self.copy, on_change=lambda _name: None)
-        self.book.widget.pack(fill="both", expand=True, padx=self.theme.unit, pady=self.theme.unit)
-        if self.tabs:
-            self.book.show(self.tabs[0].name)
-
-    def copy(self, text: str) -> None:
-        """Put a text on the clipboard."""
-        self.root.clipboard_clear()
-        self.root.clipboard_append(text)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """Open the window and return its exit code when it is closed."""
-    from threadx.bridge import ThreadXBridge  # noqa: PLC0415 - read where it is used, so that tests need no engine
+    """Open the window and return its exit code when it is closed. Main thread.
 
-    given = list(argv or ())
-    settings = get_settings()
-    if "--demo" in given:
-        import dataclasses  # noqa: PLC0415
-
-        settings = dataclasses.replace(settings, source=dataclasses.replace(settings.source, name="demo"))
+    Args:
+        argv: `--demo`, `--config FILE`, `--data-root FOLDER`, without the program's name; None: none.
+    """
+    try:
+        settings = read_settings(argv or ())
+    except ThreadXError as error:
+        i18n.activate("auto")
+        return _refuse(error)
     i18n.activate(settings.ui.language)
-    App(settings, ThreadXBridge(settings)).run()
+    try:
+        logs.set_up(settings)
+    except StoreError as error:
+        sys.stderr.write(f"{translate_error(error)[0]}\n")  # a window without a log file is better than none
+    try:
+        return _serve(settings)
+    finally:
+        logs.tear_down()
+
+
+def read_settings(argv: Sequence[str]) -> Settings:
+    """Return the settings that the flags of the window ask for.
+
+    Raises:
+        ConfigError: the file or a flag is wrong.
+    """
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument("--demo", action="store_true")
+    parser.add_argument("--config")
+    parser.add_argument("--data-root")
+    try:
+        flags, unknown = parser.parse_known_args(list(argv))
+    except argparse.ArgumentError as error:
+        raise ConfigError("{reason}", hint="see: python3 run_tkinter.py --help", reason=error) from error
+    if unknown:
+        raise ConfigError("{flags}: unknown", hint="see: python3 run_tkinter.py --help", flags=" ".join(unknown))
+    settings = get_settings(flags.config)
+    if flags.data_root:
+        settings = settings.with_data_root(Path(flags.data_root))
+    if flags.demo:
+        settings = dataclasses.replace(settings, source=dataclasses.replace(settings.source, name="demo"))
+    return settings
+
+
+def _serve(settings: Settings) -> int:
+    bridge = ThreadXBridge(settings)
+    try:
+        app = App(settings, bridge, make_bridge=ThreadXBridge)
+    except tk.TclError as error:  # no screen, or no usable Tk
+        bridge.close()
+        sys.stderr.write(f"{tk_advice(error)}\n")
+        return 1
+    instance = Instance(settings.paths.data_root)
+    try:
+        if not instance.first:
+            warn_of_second_start(app)
+        app.run()
+    finally:
+        instance.release()
+    if not app.all_ended(END_S):  # a thread stuck in a system call would keep the process alive without a window
+        log.warning("quitting while worker threads are still ending")
+        logs.tear_down()
+        os._exit(0)
     return 0
+
+
+def warn_of_second_start(app: App) -> None:
+    """Say, once the window is there, that another one works on the same data."""
+    app.state.keep = False
+    app.later(
+        1,
+        lambda: ask(
+            app.root,
+            app.theme,
+            _("ThreadX is already open on this data folder"),
+            _("{folder}\n\nTwo windows cannot damage the data: writing is locked. But they wait for each other, share"
+              " the exchange's limits, and this one will not remember its layout.").format(
+                folder=app.settings.paths.data_root),
+            (
+                Choice(_("Quit"), app.close, "Primary.TButton"),
+                Choice(_("Go on"), lambda: None),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _refuse(error: ThreadXError) -> int:
+    """Say why there is no window: in the terminal, and on the screen for those who have none."""
+    message, hint = translate_error(error)
+    sys.stderr.write(f"{message}\n{hint}\n" if hint else f"{message}\n")
+    try:
+        theme = Theme()
+    except tk.TclError:
+        return error.exit_code
+    theme.root.title("ThreadX")
+    closing = Choice(_("Close"), theme.close, "Primary.TButton")
+    ask(theme.root, theme, _("ThreadX cannot start"), f"{message}\n\n{hint}", (closing,), on_close=theme.close)
+    theme.root.mainloop()
+    return error.exit_code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadx.ui.pump import Pump
@@ -60,14 +61,16 @@ class Shell:
     """"auto", "en" or "fr", at once and remembered."""
     set_zoom: Callable[[float], None]
     """1.0 is 100 %."""
-    restart_notice: Callable[[], None]
-    """Say in the status bar that a change waits for the next start."""
     start_demo: Callable[[], None]
-    """Open the offline demo, in a window of its own."""
+    """Go on with the embedded exchange in place of the configured source; presenters start anew."""
+    copy: Callable[[str], None]
+    """Put a text on the clipboard."""
+    open_folder: Callable[[Path], None]
+    """Show a folder, or a file in its folder, in the file manager."""
 
 
 class Page(ttk.Frame):
-    """A tab's page. The shell calls these by keyboard and menu; a page overrides what it can do."""
+    """A tab's page, made as `XPage(parent, context)`. The shell calls these; a page overrides what it can do."""
 
     def __init__(self, parent: tk.Misc, context: PageContext) -> None:
         super().__init__(parent)

@@ -90,14 +90,21 @@ class Book:
         page.pack(fill="both", expand=True)
         self._pages[name] = page
 
-    def destroy(self) -> None:
-        """Let the pages remember what they show, and remove them all."""
+    def tried(self, name: str) -> bool:
+        """Whether a tab's page was built, or failed to be."""
+        return name in self._pages
+
+    def remember(self) -> None:
+        """Let the pages put what they show into the state."""
         for name, page in self._pages.items():
             if page is not None:
                 try:
                     page.remember()
                 except Exception:  # one page's slip must not keep the window open
                     log.exception("the tab %s could not remember its state", name)
+
+    def destroy(self) -> None:
+        """Remove notebook and pages."""
         self._pages.clear()
         self.widget.destroy()
 

@@ -20,7 +20,7 @@ from threadx.bridge.events import Answer, JobEvent, LogLine
 from threadx.errors import ThreadXError
 from threadx.progress import Progress
 
-__all__ = ["Asking", "Pump"]
+__all__ = ["Asking", "Fault", "Pump"]
 
 PERIOD_MS = 50
 MAX_S = 0.010
@@ -43,6 +43,16 @@ class Asking(Protocol):
 
     def ask(self, function: Callable[[Progress], Result], /) -> int:
         """Run `function` on a worker thread; its `Answer` comes through `events`. Returns the request's id."""
+
+    def drop(self, request_id: int, /) -> None:
+        """Say that an answer is not wanted any more; cancels the work where that is possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error of ThreadX that a worker thread ended with, on its way to the screen."""
+
+    error: BaseException
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +114,9 @@ class Pump:
         return request
 
     def forget(self, request: int) -> None:
-        """Drop the answer of a question that no longer matters: a newer one was asked."""
-        self._requests.pop(request, None)
+        """Drop the answer of a question that no longer matters, a newer one was asked; its work is cancelled."""
+        if self._requests.pop(request, None) is not None:
+            self._bridge.drop(request)
 
     def on_jobs(
         self, handler: Callable[[Sequence[JobEvent]], None], *, owner: tk.Misc | None = None
@@ -166,6 +177,8 @@ class Pump:
                 lines.append(event)
             elif isinstance(event, Answer):
                 answers.append(event)
+            elif isinstance(event, Fault):
+                self._report(event.error)
             else:
                 log.error("an event of an unknown kind: %r", event)
             if time.perf_counter() > until:

@@ -27,6 +27,8 @@ class WindowState:
         self.path = path
         self._values: dict[str, Any] = {} if values is None else values
         self._dirty = False
+        self.keep = True
+        """Whether `save` writes; a second window on the same folder does not."""
 
     @classmethod
     def load(cls, data_root: Path) -> WindowState:
@@ -64,7 +66,7 @@ class WindowState:
 
     def save(self) -> None:
         """Write the file where something changed: whole or not at all. A failure is a line in the log."""
-        if not self._dirty:
+        if not self._dirty or not self.keep:
             return
         beside = self.path.with_name(f"{FILE_NAME}.{os.getpid()}.new")
         content = json.dumps({"version": _VERSION, "values": self._values}, indent=1, sort_keys=True)

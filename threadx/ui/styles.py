@@ -65,7 +65,7 @@ class StyleSheet:
         self._style.configure(name, **options)
 
     def _map(self, name: str, **states: Iterable[tuple[Any, ...]]) -> None:
-        self._style.map(name, **states)
+        self._style.map(name, None, **states)
 
     def _base(self) -> None:
         t = self._tokens

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import logging
+import tkinter as tk
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from threadx.ui.context import Page
+from threadx.progress import Progress
+from threadx.ui.context import Page, PageContext
 
-__all__ = ["TABS", "Tab", "page_class"]
+__all__ = ["TABS", "Tab", "load_pages", "page_class"]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +31,18 @@ class Tab:
 TABS: tuple[Tab, ...] = ()
 
 
-def page_class(tab: Tab) -> type[Page]:
+def load_pages(tabs: Sequence[Tab], progress: Progress) -> None:
+    """Import the modules of all pages, so that building them is quick. Worker threads."""
+    for tab in tabs:
+        progress.raise_if_cancelled()
+        try:
+            page_class(tab)
+        except Exception:  # building the page meets it again, and shows it
+            log.debug("the tab %s cannot be imported", tab.name, exc_info=True)
+
+
+def page_class(tab: Tab) -> Callable[[tk.Misc, PageContext], Page]:
     """Return the class of a tab's page, importing its module."""
     module, _, name = tab.page.partition(":")
-    found: type[Page] = getattr(importlib.import_module(module), name)
+    found: Callable[[tk.Misc, PageContext], Page] = getattr(importlib.import_module(module), name)
     return found

@@ -12,14 +12,12 @@ import tkinter as tk
 from tkinter import font as tkfont
 from tkinter import ttk
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from threadx.ui.styles import FONT_BODY, FONT_MONO, FONT_SMALL, FONT_TITLE, StyleSheet
-from threadx.ui.tokens import DARK, LIGHT, Tokens
+from threadx.ui.tokens import DARK, LIGHT, Mode, Tokens
 
 __all__ = ["FONT_BODY", "FONT_MONO", "FONT_SMALL", "FONT_TITLE", "ZOOM_STEPS", "Mode", "Theme", "ttk"]
-
-Mode = Literal["light", "dark"]
 
 UNIT = 8
 """The spacing of everything, in logical pixels."""

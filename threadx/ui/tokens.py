@@ -6,8 +6,11 @@ Text colours are at least 4.5:1 on the background they stand on (WCAG 2.1 AA), w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-__all__ = ["DARK", "LIGHT", "Tokens"]
+__all__ = ["DARK", "LIGHT", "Mode", "Tokens"]
+
+Mode = Literal["light", "dark"]
 
 
 @dataclass(frozen=True, slots=True)

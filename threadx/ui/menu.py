@@ -1,0 +1,99 @@
+"""The menu bar: every command of the window, with its shortcut."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Mapping, Sequence
+
+from threadx.i18n import N_, _
+from threadx.ui.shortcuts import label
+from threadx.ui.tabs import Tab
+
+__all__ = ["build_menu"]
+
+Commands = Mapping[str, Callable[[], object]]
+
+SEPARATOR = ("", "")
+FILE = (
+    ("open_data", N_("Open data folder")),
+    ("open_logs", N_("Open log folder")),
+    ("open_settings_file", N_("Open settings folder")),
+    SEPARATOR,
+    ("demo", N_("Offline demo")),
+    SEPARATOR,
+    ("settings", N_("Settings")),
+    SEPARATOR,
+    ("quit", N_("Quit")),
+)
+JOBS = (
+    ("download", N_("Download")),
+    ("dry_run", N_("Dry run")),
+    SEPARATOR,
+    ("cancel_all", N_("Cancel all jobs")),
+)
+VIEW = (
+    ("zoom_in", N_("Larger")),
+    ("zoom_out", N_("Smaller")),
+    ("zoom_reset", N_("Normal size")),
+    SEPARATOR,
+    ("find", N_("Go to the filter")),
+    ("refresh", N_("Refresh")),
+)
+HELP = (
+    ("shortcuts", N_("Shortcuts")),
+    ("copy_diagnostics", N_("Copy diagnostics")),
+    ("about", N_("About ThreadX")),
+)
+THEMES = (("auto", N_("Follow the system")), ("light", N_("Light")), ("dark", N_("Dark")))
+LANGUAGES = (("auto", N_("Language of the system")), ("en", "English"), ("fr", "Français"))
+WITH_KEYS = frozenset({
+    "settings", "quit", "download", "dry_run", "zoom_in", "zoom_out", "zoom_reset", "find", "refresh", "shortcuts",
+})  # fmt: skip
+
+
+def build_menu(
+    root: tk.Tk,
+    commands: Commands,
+    *,
+    tabs: Sequence[Tab],
+    theme: tuple[str, Callable[[str], None]],
+    language: tuple[str, Callable[[str], None]],
+) -> tk.Menu:
+    """Put the menu bar on `root`; `theme` and `language` are (the choice in force, what a choice calls)."""
+    bar = tk.Menu(root, tearoff=False)
+    bar.add_cascade(label=_("File"), menu=_plain(bar, root, FILE, commands))
+    bar.add_cascade(label=_("Jobs"), menu=_plain(bar, root, JOBS, commands))
+    view = tk.Menu(bar, tearoff=False)
+    for number, tab in enumerate(tabs[:7], start=1):
+        view.add_command(label=_(tab.title), command=commands[f"tab{number}"], accelerator=label(root, f"tab{number}"))
+    view.add_separator()
+    view.add_cascade(label=_("Theme"), menu=_radio(view, THEMES, *theme))
+    view.add_cascade(label=_("Language"), menu=_radio(view, LANGUAGES, *language))
+    _fill(view, root, VIEW, commands)
+    bar.add_cascade(label=_("View"), menu=view)
+    bar.add_cascade(label=_("Help"), menu=_plain(bar, root, HELP, commands))
+    root.configure(menu=bar)
+    return bar
+
+
+def _plain(bar: tk.Menu, root: tk.Misc, items: Sequence[tuple[str, str]], commands: Commands) -> tk.Menu:
+    menu = tk.Menu(bar, tearoff=False)
+    _fill(menu, root, items, commands)
+    return menu
+
+
+def _fill(menu: tk.Menu, root: tk.Misc, items: Sequence[tuple[str, str]], commands: Commands) -> None:
+    for name, text in items:
+        if not name:
+            menu.add_separator()
+            continue
+        keys = label(root, name) if name in WITH_KEYS else ""
+        menu.add_command(label=_(text), command=commands[name], accelerator=keys)
+
+
+def _radio(parent: tk.Menu, items: Sequence[tuple[str, str]], chosen: str, choose: Callable[[str], None]) -> tk.Menu:
+    menu = tk.Menu(parent, tearoff=False)
+    for value, text in items:
+        mark = "●" if value == chosen else "   "  # a Tk variable here could be freed on another thread
+        menu.add_command(label=f"{mark}  {_(text)}", command=lambda value=value: choose(value))  # type: ignore[misc]
+    return menu

@@ -1,0 +1,50 @@
+"""What a page shows while it has nothing to show: what to do next, in numbered steps, and buttons for it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from threadx.ui.theme import Theme, ttk
+
+__all__ = ["Action", "EmptyState"]
+
+WIDTH = 440
+"""Logical pixels before a step wraps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button."""
+
+    text: str
+    call: Callable[[], object]
+    style: str = "TButton"
+
+
+class EmptyState(ttk.Frame):
+    """A title, steps and buttons in the middle of the room it gets."""
+
+    def __init__(
+        self, parent: tk.Misc, theme: Theme, *, title: str, steps: Sequence[str] = (), actions: Sequence[Action] = ()
+    ) -> None:
+        """Draw it; texts come translated. One step alone gets no number."""
+        super().__init__(parent)
+        unit = theme.unit
+        inner = ttk.Frame(self)
+        inner.place(relx=0.5, rely=0.45, anchor="center")
+        ttk.Label(inner, text=title, style="Title.TLabel").grid(row=0, column=0, columnspan=2, pady=(0, unit))
+        for number, step in enumerate(steps, start=1):
+            if len(steps) > 1:
+                ttk.Label(inner, text=f"{number}", style="Primary.TLabel").grid(row=number, column=0, sticky="nw")
+            label = ttk.Label(inner, text=step, style="Muted.TLabel", wraplength=theme.px(WIDTH), justify="left")
+            label.grid(row=number, column=1, sticky="w", padx=(unit, 0), pady=(0, unit // 2))
+        row = ttk.Frame(inner)
+        row.grid(row=len(steps) + 1, column=0, columnspan=2, pady=(unit, 0))
+        self.buttons = [ttk.Button(row, text=each.text, style=each.style, command=each.call) for each in actions]
+        for button in self.buttons:
+            button.pack(side="left", padx=unit // 2)
+        # placed children ask for no room: ask for it here, so that a small pane grows to fit
+        inner.update_idletasks()
+        self.configure(width=inner.winfo_reqwidth(), height=inner.winfo_reqheight() + unit * 2)

@@ -126,8 +126,7 @@ class ChartFigure:
     def _margin(self, picture: Picture) -> int:
         """Return the width of the price axis: that of the longest price there may be, so that it does not jump."""
         em = self._look.text_px
-        highest = max(float(picture.series.columns["high"].max()) if len(picture.series) < 10_000 else 0.0, 1e-9)
-        sample = price_text(max(picture.series.last.high * 1.1, highest), picture.digits)
+        sample = price_text(picture.series.highest, picture.digits)
         return round(max(len(sample), 6) * em * _DIGIT_EM + em * 1.5)
 
     def _panes(self, picture: Picture, width: int, height: int, *, right: int) -> Geometry:

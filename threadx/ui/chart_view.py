@@ -17,7 +17,7 @@ from threadx.ui.chart_figure import ChartFigure, ChartLook, Picture
 from threadx.ui.chart_gestures import Gestures
 from threadx.ui.chart_overlay import Measure, Overlay
 from threadx.ui.presenters.chart_axis import moment, price_text
-from threadx.ui.presenters.chart_bars import Bar, ChartSeries
+from threadx.ui.presenters.chart_bars import ChartSeries
 from threadx.ui.presenters.viewport import Extent, Viewport
 from threadx.ui.theme import ttk
 
@@ -40,8 +40,8 @@ class ChartEvents:
 
     moved: Callable[[Viewport], None] = _nothing
     """Another part is in view, by the user's hand or because new bars were followed."""
-    hovered: Callable[[Bar | None], None] = _nothing
-    """The bar under the crosshair; None: there is no crosshair, or it stands where no bar is."""
+    hovered: Callable[[float | None], None] = _nothing
+    """The instant under the crosshair, ms UTC; None: there is no crosshair."""
     scaled: Callable[[], None] = _nothing
     """`log` or `auto` changed by the user's hand."""
     typed: Callable[[str], None] = _nothing
@@ -213,7 +213,7 @@ class ChartView(ttk.Frame):
         """Put the crosshair at a pixel (from the lower left), or take it away."""
         self._cross = None if x is None else (x, y)
         self.canvas.repaint()
-        self.events.hovered(self._bar_at_cross())
+        self.events.hovered(None if x is None or self._chart.place is None else self.ms_at(x))
 
     def step_cross(self, bars: int) -> None:
         """Move the crosshair by whole bars, from the latest in view where there is none yet."""
@@ -248,11 +248,6 @@ class ChartView(ttk.Frame):
         ms = self.ms_at(x)
         bar = None if self._series is None else self._series.bar_at(ms)
         return ms if bar is None else float(bar.start_ms)
-
-    def _bar_at_cross(self) -> Bar | None:
-        if self._cross is None or self._series is None or self._chart.place is None:
-            return None
-        return self._series.bar_at(self._chart.place.ms_at(self._cross[0]))
 
     # -- drawing --------------------------------------------------------------------------------------------------
 

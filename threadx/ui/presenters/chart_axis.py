@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from threadx.i18n import N_, _, number
 
@@ -151,18 +152,25 @@ def price_marks(low: float, high: float, room: float, *, log: bool, digits: int)
     return [Mark(k * step, price_text(k * step, digits)) for k in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def _log_steps(low: float, high: float, room: float) -> Iterator[float]:
-    ladder = [
-        mantissa * 10.0**power
-        for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        for mantissa in (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
-    ]
-    apart = math.log(high / low) / room
-    last = 0.0
-    for price in ladder:
-        if low <= price <= high and (not last or math.log(price / last) >= apart * 0.7):
-            yield price
-            last = price
+_LADDERS = (
+    (1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.0, 9.0),
+    (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0),
+    (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0),
+    (1.0, 1.5, 2.0, 3.0, 5.0, 7.0),
+    (1.0, 2.0, 5.0),
+)
+"""Round prices of a decade, finer and coarser."""
+
+
+def _log_steps(low: float, high: float, room: float) -> list[float]:
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found: list[float] = []
+    for ladder in _LADDERS:
+        found = [price for power in powers for step in ladder if low <= (price := step * 10.0**power) <= high]
+        nearest = min((math.log(b / a) for a, b in pairwise(found)), default=math.inf)
+        if nearest >= math.log(high / low) / room * 0.7:
+            break
+    return found
 
 
 def _round_step(wanted: float) -> float:

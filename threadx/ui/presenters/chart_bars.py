@@ -129,6 +129,11 @@ class ChartSeries:
         return float(self.timeframe.period_ms or 30.436875 * 86_400_000)
 
     @property
+    def highest(self) -> float:
+        """The highest price of all."""
+        return float((self.levels[-1] if self.levels else self.columns)["high"].max())
+
+    @property
     def last(self) -> Bar:
         """The last bar."""
         return self._bar(len(self) - 1)
@@ -140,6 +145,14 @@ class ChartSeries:
             return None
         bar = self._bar(at)
         return bar if ms < bar.end_ms else None
+
+    def hole_at(self, ms: float) -> tuple[int, int] | None:
+        """Return the stretch without bars that holds the instant, `[start_ms, end_ms)`; None where there is none."""
+        after = int(np.searchsorted(self.columns[OPEN_TIME], ms, side="right"))
+        if not 0 < after < len(self):
+            return None
+        start_ms = self._bar(after - 1).end_ms
+        return (start_ms, int(self.columns[OPEN_TIME][after])) if ms >= start_ms else None
 
     def neighbour(self, ms: float, steps: int) -> Bar:
         """Return the bar `steps` bars after (before, where negative) the one at or before the instant; clamped."""

@@ -1,0 +1,272 @@
+"""The Charts tab's view: tool bar, header and chart. Loads matplotlib; `charts.py` imports it when it may take time."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from pathlib import Path
+from tkinter import filedialog
+
+from threadx.bars.timeframe import TIMEFRAMES
+from threadx.i18n import N_, _
+from threadx.ui.chart_figure import ChartLook
+from threadx.ui.chart_header import ChartHeader
+from threadx.ui.chart_look import chart_look
+from threadx.ui.chart_view import ChartEvents, ChartView
+from threadx.ui.context import PageContext
+from threadx.ui.presenters.chart_loader import Loaded
+from threadx.ui.presenters.charts import ChartsPresenter, Empty, Header
+from threadx.ui.presenters.viewport import Viewport
+from threadx.ui.theme import ttk
+from threadx.ui.widgets.card import Card
+from threadx.ui.widgets.empty_state import Action, EmptyState
+from threadx.ui.widgets.quick_pick import QuickPick
+from threadx.ui.widgets.tooltip import Tooltip
+
+__all__ = ["ChartPanel", "presenter_for"]
+
+_SHOWN_TIMEFRAMES = ("1m", "5m", "15m", "1h", "4h", "1d", "1w")
+_OPTIONS = (
+    ("charts.hollow", N_("Hollow rising candles")),
+    ("charts.colour_blind", N_("Blue and orange (colour-blind)")),
+)
+
+
+class ChartPanel(ttk.Frame):
+    """Draws what the presenter says. Tk thread only."""
+
+    def __init__(self, parent: tk.Misc, context: PageContext, presenter: ChartsPresenter) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._presenter = presenter
+        self._theme = context.theme
+        card = Card(self, context.theme)
+        card.pack(fill="both", expand=True)
+        self._look = self._make_look()
+        self._timeframe = tk.StringVar(self)
+        self._log = tk.BooleanVar(self, value=bool(context.state.get("charts.log", default=False)))
+        self._auto = tk.BooleanVar(self, value=True)
+        self._flags = {key: tk.BooleanVar(self, value=self._kept(key)) for key, _words in _OPTIONS}
+        self._tools(card.body).pack(fill="x")
+        self.header = ChartHeader(card.body, context.theme, self._look)
+        self.header.pack(fill="x", pady=(context.theme.unit, context.theme.px(4)))
+        events = ChartEvents(presenter.moved, presenter.hovered, self._scaled, self.typed)
+        self._room = ttk.Frame(card.body)
+        self._room.pack(fill="both", expand=True)
+        self.view = ChartView(self._room, self._look, events)
+        self.view.log = self._log.get()
+        self.view.place(relwidth=1, relheight=1)
+        self._empty: EmptyState | None = None
+        self.pick = QuickPick(self._room, context.theme, back=self.view.canvas.widget.focus_set)
+        self.bind("<Destroy>", self._on_destroy)
+        presenter.attach(self)
+
+    # -- tool bar -------------------------------------------------------------------------------------------------
+
+    def _tools(self, parent: tk.Misc) -> ttk.Frame:
+        bar, px = ttk.Frame(parent), self._theme.px
+        self.symbol_button = ttk.Button(bar, command=self.search)
+        self.symbol_button.pack(side="left", padx=(0, px(12)))
+        self._tip(self.symbol_button, _("Choose a symbol: or just type its first letters on the chart"))
+        for name in _SHOWN_TIMEFRAMES:
+            ttk.Radiobutton(
+                bar, text=name, value=name, variable=self._timeframe, style="Segment.Toolbutton",
+                command=self._timeframe_chosen,
+            ).pack(side="left")  # fmt: skip
+        self.more = self._menu_button(bar, "▾", self._timeframe_menu(bar), "Segment.Toolbutton")
+        self.more.pack(side="left", padx=(px(4), 0))
+        self._tip(self.more, _("Other timeframes: or just type the number on the chart, 15 for 15m, 60 for 1h"))
+        self._right_tools(bar)
+        return bar
+
+    def _right_tools(self, bar: ttk.Frame) -> None:
+        px = self._theme.px
+        save = ttk.Button(bar, text=_("Save picture …"), style="Ghost.TButton", command=self.save_png)
+        save.pack(side="right")
+        self._tip(save, _("Save what is to be seen as a PNG file"))
+        style = self._menu_button(bar, _("Candles") + " ▾", self._style_menu(bar), "Ghost.TButton")
+        style.pack(side="right")
+        self._tip(style, _("How candles are drawn"))
+        for words, tip, key, command in (
+            (_("Latest"), _("Go to the latest bar"), "End", self._latest),
+            (_("Fit"), _("Show everything that is stored"), "Home", self._fit),
+        ):
+            button = ttk.Button(bar, text=words, style="Ghost.TButton", command=command)
+            button.pack(side="right")
+            self._tip(button, tip, key)
+        for words, tip, variable, command in (
+            (
+                _("Auto"),
+                _("Fit prices to the height; drag the price axis to scale by hand"),
+                self._auto,
+                self._set_auto,
+            ),
+            (_("Log"), _("Logarithmic prices: equal ratios are equally high"), self._log, self._set_log),
+        ):
+            toggle = ttk.Checkbutton(bar, text=words, variable=variable, command=command, style="Segment.Toolbutton")
+            toggle.pack(side="right", padx=(0, px(4)))
+            self._tip(toggle, tip)
+
+    def _tip(self, widget: tk.Misc, words: str, key: str = "") -> None:
+        Tooltip(widget, self._theme, words, key)
+
+    def _menu_button(self, parent: tk.Misc, words: str, menu: tk.Menu, style: str) -> ttk.Button:
+        """Return a button that opens a menu below itself, with the mouse as with the keyboard."""
+
+        def post() -> None:
+            menu.tk_popup(button.winfo_rootx(), button.winfo_rooty() + button.winfo_height())
+
+        button = ttk.Button(parent, text=words, style=style, command=post)
+        return button
+
+    def _menu(self, parent: tk.Misc) -> tk.Menu:
+        t = self._theme.tokens
+        return tk.Menu(
+            parent, tearoff=False, background=t.input_bg, foreground=t.fg, activebackground=t.select_bg,
+            activeforeground=t.select_fg, selectcolor=t.fg, borderwidth=1, relief="flat", activeborderwidth=0,
+        )  # fmt: skip
+
+    def _timeframe_menu(self, parent: tk.Misc) -> tk.Menu:
+        menu = self._menu(parent)
+        for each in TIMEFRAMES:
+            menu.add_radiobutton(
+                label=each.name, value=each.name, variable=self._timeframe, command=self._timeframe_chosen
+            )
+        return menu
+
+    def _style_menu(self, parent: tk.Misc) -> tk.Menu:
+        menu = self._menu(parent)
+        for key, words in _OPTIONS:
+            menu.add_checkbutton(label=_(words), variable=self._flags[key], command=self._set_options)
+        return menu
+
+    # -- what the user does ---------------------------------------------------------------------------------------
+
+    def search(self, text: str = "") -> None:
+        """Open the symbol search."""
+        self.pick.open(_("Symbol"), self._presenter.find_symbols, self._presenter.open, text=text)
+
+    def typed(self, char: str) -> None:
+        """Letters on the chart look for a symbol, digits for a timeframe."""
+        if char.isdigit():
+            self.pick.open(
+                _("Timeframe"), self._presenter.find_timeframes, lambda name: self._presenter.open(timeframe=name),
+                text=char,
+            )  # fmt: skip
+        else:
+            self.search(char.upper())
+
+    def refresh(self) -> None:
+        """Read again what is shown."""
+        self._presenter.refresh()
+
+    def escape(self) -> None:
+        """Close the search, else take the measure away."""
+        if self.pick.is_open:
+            self.pick.close()
+        else:
+            self.view.measure(None)
+
+    def _timeframe_chosen(self) -> None:
+        self._presenter.open(timeframe=self._timeframe.get())
+
+    def _latest(self) -> None:
+        self.view.latest()
+
+    def _fit(self) -> None:
+        self.view.fit()
+
+    def _set_log(self) -> None:
+        self.view.set_log(self._log.get())
+        self._context.state.set("charts.log", self._log.get())
+
+    def _set_auto(self) -> None:
+        self.view.set_auto(self._auto.get())
+
+    def _set_options(self) -> None:
+        for key, variable in self._flags.items():
+            self._context.state.set(key, variable.get())
+        self._look = self._make_look()
+        self.view.set_look(self._look)
+        self.header.set_look(self._look)
+        self._presenter.hovered(None)
+
+    def _scaled(self) -> None:
+        self._auto.set(self.view.auto)
+
+    def save_png(self) -> None:
+        """Ask where to, and save the chart."""
+        if self.view.series is None:
+            return
+        path = filedialog.asksaveasfilename(
+            parent=self, defaultextension=".png", initialfile=self._presenter.file_name,
+            filetypes=[(_("PNG picture"), "*.png")],
+        )  # fmt: skip
+        if path:
+            self.save_to(Path(path))
+
+    def save_to(self, path: Path) -> None:
+        """Save the chart as a PNG file and say so."""
+        try:
+            self.view.save_png(path, self._presenter.caption)
+        except OSError as error:
+            self._context.notify(_("{path} cannot be written: {reason}").format(path=path, reason=error.strerror))
+            return
+        self._context.notify(_("Saved {path}").format(path=path))
+
+    # -- what the presenter says ----------------------------------------------------------------------------------
+
+    def show_bars(self, loaded: Loaded, digits: int, viewport: Viewport | None) -> None:
+        """Show other bars."""
+        self._remove_empty()
+        self._auto.set(True)
+        self.view.show(loaded.series, digits=digits, extent=loaded.extent, viewport=viewport)
+
+    def update_bars(self, loaded: Loaded) -> None:
+        """Show more bars of the same series."""
+        self.view.update_bars(loaded.series, extent=loaded.extent)
+
+    def show_empty(self, empty: Empty) -> None:
+        """Show no bars, and what to do."""
+        self._remove_empty()
+        self.view.clear()
+        actions = [Action(empty.action, lambda: self._context.open_tab("data_manager"))] if empty.action else []
+        self._empty = EmptyState(
+            self._room, self._theme, title=empty.title, steps=[empty.step] if empty.step else [], actions=actions
+        )
+        self._empty.place(relwidth=1, relheight=1)
+        self.pick.lift()
+
+    def show_notice(self, words: str) -> None:
+        """Say what is going on."""
+        self.view.notice(words)
+
+    def show_header(self, header: Header) -> None:
+        """Fill the header."""
+        self.header.show(header)
+
+    def show_choice(self, symbol: str | None, timeframe: str) -> None:
+        """Show what is chosen."""
+        self.symbol_button.configure(text=symbol or _("Choose a symbol"))
+        self._timeframe.set(timeframe)
+
+    def _remove_empty(self) -> None:
+        if self._empty is not None:
+            self._empty.destroy()
+            self._empty = None
+
+    def _kept(self, key: str) -> bool:
+        return bool(self._context.state.get(key, default=False))
+
+    def _make_look(self) -> ChartLook:
+        return chart_look(
+            self._theme, hollow_up=self._kept("charts.hollow"), colour_blind=self._kept("charts.colour_blind")
+        )
+
+    def _on_destroy(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self:
+            self._presenter.detach(self)
+
+
+def presenter_for(context: PageContext) -> ChartsPresenter:
+    """Return a new presenter of the Charts tab, which outlives its pages."""
+    return ChartsPresenter(context.bridge, context.pump, context.selection)

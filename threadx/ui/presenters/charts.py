@@ -1,0 +1,422 @@
+"""The Charts tab's decisions: which bars are loaded when, what the header says, what typing finds. No tkinter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from threadx.bars.timeframe import MINUTE_MS, TIMEFRAMES, Timeframe
+from threadx.bridge.events import JobEvent, JobKind
+from threadx.errors import ThreadXError, UnsupportedTimeframeError
+from threadx.i18n import _, translate_error
+from threadx.progress import NULL_PROGRESS, Progress
+from threadx.ui.presenters.chart_axis import compact, duration, moment, price_digits, price_text, signed_percent
+from threadx.ui.presenters.chart_bars import Bar
+from threadx.ui.presenters.chart_loader import ChartReader, Loaded, Reading
+from threadx.ui.presenters.viewport import Viewport
+from threadx.ui.selection import Choice, Selection
+
+__all__ = ["Asking", "ChartsPresenter", "ChartsView", "Empty", "Header", "header_of"]
+
+_BLOCK_BARS = 20_000
+"""How many older bars are loaded at once, at least."""
+_MAX_FOUND = 50
+_DAY_MS = 86_400_000
+
+
+class Asking(Protocol):
+    """How questions reach worker threads: `threadx.ui.pump.Pump`."""
+
+    def ask(
+        self,
+        function: Callable[[Progress], Any],
+        then: Callable[[Any], None],
+        failed: Callable[[ThreadXError], None] | None = None,
+    ) -> int:
+        """Run `function` on a worker; call `then` or `failed` on Tk's thread."""
+
+
+class SymbolLike(Protocol):
+    """One row of the bridge's symbols."""
+
+    @property
+    def symbol(self) -> str:
+        """Its name."""
+
+    @property
+    def tick_size(self) -> float | None:
+        """Smallest price step; None when not told."""
+
+
+class Source(Reading, Protocol):
+    """What is needed of the bridge."""
+
+    @property
+    def provider(self) -> str:
+        """Where bars are filed."""
+
+    def stored_symbols(self, progress: Progress = NULL_PROGRESS) -> Sequence[SymbolLike]:
+        """Return what the bank holds."""
+
+    def symbols(self, progress: Progress = NULL_PROGRESS) -> Sequence[SymbolLike]:
+        """Return what the exchange lists; SourceError when offline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The line above a chart, as texts."""
+
+    title: str
+    """Symbol and timeframe."""
+    values: tuple[tuple[str, str], ...] = ()
+    """Letter and number: O H L C V."""
+    change: str = ""
+    rising: bool | None = None
+    """None: neither."""
+    when: str = ""
+    """Of the bar under the crosshair; "" for the latest."""
+    note: str = ""
+    """What is special about this bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What stands where no bars are."""
+
+    title: str
+    step: str
+    """What to do next."""
+    action: str = ""
+    """Words of the button that leads there; "": none."""
+
+
+class ChartsView(Protocol):
+    """What the presenter asks of its view. Tk thread."""
+
+    def show_bars(self, loaded: Loaded, digits: int, viewport: Viewport | None) -> None:
+        """Show other bars."""
+
+    def update_bars(self, loaded: Loaded) -> None:
+        """Show more bars of the same symbol and timeframe."""
+
+    def show_empty(self, empty: Empty) -> None:
+        """Show no bars, and what to do."""
+
+    def show_notice(self, words: str) -> None:
+        """Say what is going on in a corner of the chart; "" takes it away."""
+
+    def show_header(self, header: Header) -> None:
+        """Fill the line above the chart."""
+
+    def show_choice(self, symbol: str | None, timeframe: str) -> None:
+        """Show what is chosen in the tool bar."""
+
+
+class ChartsPresenter:
+    """One chart's state; it outlives its view. Tk thread only."""
+
+    def __init__(self, source: Source, asking: Asking, selection: Selection) -> None:
+        self._source = source
+        self._asking = asking
+        self._selection = selection
+        self._view: ChartsView | None = None
+        self.symbol: str | None = None
+        self.timeframe = Timeframe.parse(Choice().timeframe)
+        self.loaded: Loaded | None = None
+        self.viewport: Viewport | None = None
+        self.symbols: tuple[str, ...] = ()
+        """Names that have bars, for the search."""
+        self._ticks: dict[str, float | None] = {}
+        self._asked_ms: float | None = None
+        """How far back older bars were asked for."""
+        self._run = 0
+        """Counts what was opened; answers to an older question are dropped."""
+        self._busy = False
+        self._seen = Choice()
+        self._follow(selection.choice)
+        selection.observe(self._on_selection)
+        self._asking.ask(source.symbols, self._on_ticks, lambda _failure: None)
+
+    # -- view and choice ------------------------------------------------------------------------------------------
+
+    def attach(self, view: ChartsView) -> None:
+        """Take a (new) view and fill it with what is shown now."""
+        self._view = view
+        view.show_choice(self.symbol, self.timeframe.name)
+        if self.loaded is not None:
+            view.show_bars(self.loaded, self.digits, self.viewport)
+            self.hovered(None)
+        else:
+            self._load()
+        self.look_for_symbols()
+
+    def detach(self, view: ChartsView) -> None:
+        """Forget a view that goes."""
+        if self._view is view:
+            self._view = None
+
+    def open(self, symbol: str | None = None, timeframe: str | None = None) -> None:
+        """Show the latest bars of another symbol, in another timeframe, or both.
+
+        Raises:
+            UnsupportedTimeframeError: there is no such timeframe.
+        """
+        chosen = self.timeframe if timeframe is None else Timeframe.parse(timeframe)
+        if (symbol or self.symbol, chosen) == (self.symbol, self.timeframe):
+            return
+        other_symbol = symbol is not None and symbol != self.symbol
+        self.symbol = symbol or self.symbol
+        self.timeframe = chosen
+        self.viewport = None
+        self.loaded = None
+        self._share(other_symbol=other_symbol)
+        if self._view is not None:
+            self._view.show_choice(self.symbol, self.timeframe.name)
+            self._load()
+
+    def _share(self, *, other_symbol: bool) -> None:
+        """Tell the other tabs: the timeframe, and the symbol where it was among the chosen ones."""
+        changes: dict[str, Any] = {"timeframe": self.timeframe.name}
+        symbols = self._selection.choice.symbols
+        if other_symbol and self.symbol is not None and (self.symbol in symbols or not symbols):
+            changes["symbols"] = (self.symbol, *(each for each in symbols if each != self.symbol))
+        self._selection.update(**changes)
+
+    def _on_selection(self, choice: Choice) -> None:
+        before = (self.symbol, self.timeframe)
+        self._follow(choice)
+        if before != (self.symbol, self.timeframe):
+            self.loaded = self.viewport = None
+            if self._view is not None:
+                self._view.show_choice(self.symbol, self.timeframe.name)
+                self._load()
+
+    def _follow(self, choice: Choice) -> None:
+        """Take what the other tabs changed, and only that: a chart may show a symbol that nobody selected."""
+        before, self._seen = self._seen, choice
+        if choice.symbol is not None and choice.symbol != before.symbol:
+            self.symbol = choice.symbol
+        if choice.timeframe != before.timeframe:
+            found = _parsed(choice.timeframe)  # a state file of another version may name one that is gone
+            self.timeframe = Timeframe.parse(found[0]) if found else self.timeframe
+
+    # -- loading --------------------------------------------------------------------------------------------------
+
+    @property
+    def digits(self) -> int:
+        """Decimals of prices: the tick's where the exchange told it, else what the prices need."""
+        tick = self._ticks.get(self.symbol or "")
+        if tick is not None:
+            return price_digits(tick, ())
+        return 2 if self.loaded is None else self.loaded.digits
+
+    def refresh(self) -> None:
+        """Read again what is shown, and what has come since."""
+        if self.loaded is None or self.symbol is None:
+            self._load()
+        elif not self._busy:
+            reader, since_ms = self._reader(self.symbol), self.loaded.series.first_ms
+            self._ask(lambda progress: reader.latest(since_ms=since_ms, progress=progress), self._on_more)
+        self.look_for_symbols()
+
+    def on_jobs(self, events: Sequence[JobEvent]) -> None:
+        """Follow downloads of what is shown; a job that ended may have brought bars."""
+        ended = [event for event in events if event.final]
+        mine = {JobKind.DOWNLOAD, JobKind.UNDO, JobKind.DELETE, JobKind.VERIFY}
+        if any(event.spec.kind in mine and event.spec.subject in (self.symbol, "") for event in ended):
+            self.refresh()
+        elif any(event.spec.kind is JobKind.DOWNLOAD for event in ended):
+            self.look_for_symbols()
+
+    def _reader(self, symbol: str) -> ChartReader:
+        return ChartReader(self._source, self._source.provider, symbol, self.timeframe)
+
+    def _load(self) -> None:
+        self._run += 1
+        self._busy = False
+        self._asked_ms = None
+        if self._view is None:
+            return
+        if self.symbol is None:
+            self._show_empty()
+            return
+        self._view.show_notice(_("Loading {symbol} …").format(symbol=self.symbol))
+        self._view.show_header(Header(self._title))
+        reader = self._reader(self.symbol)
+        self._ask(lambda progress: reader.latest(progress=progress), self._on_first)
+
+    def _ask(self, function: Callable[[Progress], Loaded | None], then: Callable[[Loaded | None], None]) -> None:
+        run = self._run
+        self._busy = True
+
+        def done(loaded: Loaded | None) -> None:
+            if run == self._run:
+                self._busy = False
+                then(loaded)
+
+        def failed(failure: ThreadXError) -> None:
+            if run == self._run:
+                self._busy = False
+                self._on_failure(failure)
+
+        self._asking.ask(function, done, failed)
+
+    def _on_first(self, loaded: Loaded | None) -> None:
+        self.loaded = loaded
+        if self._view is None:
+            return
+        self._view.show_notice("")
+        if loaded is None:
+            self._show_empty()
+            return
+        self._view.show_bars(loaded, self.digits, self.viewport)
+        self.hovered(None)
+
+    def _on_more(self, loaded: Loaded | None) -> None:
+        if loaded is None:  # deleted meanwhile
+            self.loaded = self.viewport = None
+            self._load()
+            return
+        self.loaded = loaded
+        if self._view is not None:
+            self._view.show_notice("")
+            self._view.update_bars(loaded)
+            self.hovered(None)
+        self._want_older()
+
+    def _on_failure(self, failure: ThreadXError) -> None:
+        if self._view is not None:
+            self._view.show_notice("")
+            message, hint = translate_error(failure)
+            self._view.show_empty(Empty(message, hint))
+
+    def moved(self, viewport: Viewport) -> None:
+        """Another part is in view: load older bars before the user gets to the edge."""
+        self.viewport = viewport
+        self._want_older()
+
+    def _want_older(self) -> None:
+        """Ask for older bars where the view comes near the first loaded one: one block at a time."""
+        loaded, view = self.loaded, self.viewport
+        if loaded is None or view is None or self._busy or self.symbol is None:
+            return
+        first_ms = float(loaded.series.first_ms) if self._asked_ms is None else self._asked_ms
+        if first_ms <= loaded.extent.first_ms or view.start_ms - view.span_ms / 2 > first_ms:
+            return
+        block_ms = _BLOCK_BARS * loaded.extent.bar_ms
+        start_ms = max(min(view.start_ms - view.span_ms, first_ms - block_ms), loaded.extent.first_ms)
+        self._asked_ms = start_ms
+        reader = self._reader(self.symbol)
+        if self._view is not None and view.start_ms < first_ms:
+            self._view.show_notice(_("Loading older bars …"))
+        self._ask(lambda progress: reader.older(loaded, int(start_ms), progress=progress), self._on_more)
+
+    # -- what is said ---------------------------------------------------------------------------------------------
+
+    @property
+    def _title(self) -> str:
+        return "" if self.symbol is None else f"{self.symbol} · {self.timeframe.name}"
+
+    @property
+    def caption(self) -> str:
+        """What stands above a saved picture."""
+        return f"{self._title} · {self._source.provider} · ThreadX"
+
+    @property
+    def file_name(self) -> str:
+        """A name for a saved picture."""
+        if self.symbol is None or self.viewport is None:
+            return "chart.png"
+        return f"{self.symbol}_{self.timeframe.name}.png"
+
+    def hovered(self, ms: float | None) -> None:
+        """Show the bar under the crosshair in the header; None: the latest."""
+        if self._view is None or self.loaded is None:
+            return
+        series = self.loaded.series
+        bar = series.last if ms is None else series.bar_at(ms)
+        if ms is None and bar is not None:
+            self._view.show_header(header_of(self._title, bar, self.digits))
+        elif bar is not None:
+            when = moment(bar.start_ms, with_time=series.length_ms < _DAY_MS)
+            self._view.show_header(replace(header_of(self._title, bar, self.digits), when=when))
+        else:
+            hole = None if ms is None else series.hole_at(ms)
+            self._view.show_header(Header(self._title, note="" if hole is None else _hole_words(*hole)))
+
+    def _show_empty(self) -> None:
+        if self._view is None:
+            return
+        self._view.show_header(Header(self._title))
+        if self.symbol is None:
+            empty = Empty(
+                _("No symbol chosen"),
+                _("Type its first letters here, or choose symbols in the Data Manager."),
+                _("Open the Data Manager"),
+            )
+        else:
+            empty = Empty(
+                _("No bars of {symbol} yet").format(symbol=self.symbol),
+                _("Choose it in the Data Manager and press Download: bars appear here as they arrive."),
+                _("Open the Data Manager"),
+            )
+        self._view.show_empty(empty)
+
+    # -- typing ---------------------------------------------------------------------------------------------------
+
+    def look_for_symbols(self) -> None:
+        """Ask anew which symbols have bars."""
+        self._asking.ask(self._source.stored_symbols, self._on_symbols, lambda _failure: None)
+
+    def _on_symbols(self, rows: Sequence[SymbolLike]) -> None:
+        self.symbols = tuple(row.symbol for row in rows)
+
+    def _on_ticks(self, rows: Sequence[SymbolLike]) -> None:
+        before = self.digits
+        self._ticks = {row.symbol: row.tick_size for row in rows}
+        if self.loaded is not None and self._view is not None and self.digits != before:
+            self._view.show_bars(self.loaded, self.digits, self.viewport)
+            self.hovered(None)
+
+    def find_symbols(self, text: str) -> list[str]:
+        """Return symbols with bars that fit what was typed: those that begin with it first."""
+        wanted = text.strip().upper()
+        fitting = [symbol for symbol in self.symbols if wanted in symbol]
+        return sorted(fitting, key=lambda symbol: (not symbol.startswith(wanted), symbol))[:_MAX_FOUND]
+
+    def find_timeframes(self, text: str) -> list[str]:
+        """Return timeframes that fit what was typed: "15" is 15m, "60" is 1h, "1" any that begins with it."""
+        typed = text.strip()
+        found = [each.name for each in TIMEFRAMES if each.name == typed]
+        if re.fullmatch(r"\d{1,6}", typed):
+            found += [each.name for each in TIMEFRAMES if each.period_ms == int(typed) * MINUTE_MS]
+        else:
+            found += _parsed(typed)
+        found += [each.name for each in TIMEFRAMES if each.name.startswith(typed.lower())]
+        return list(dict.fromkeys(found))
+
+
+def _parsed(text: str) -> list[str]:
+    try:
+        return [Timeframe.parse(text).name]
+    except UnsupportedTimeframeError:
+        return []
+
+
+def _hole_words(start_ms: int, end_ms: int) -> str:
+    return _("no bars from {start} to {end} ({length})").format(
+        start=moment(start_ms), end=moment(end_ms), length=duration(end_ms - start_ms)
+    )
+
+
+def header_of(title: str, bar: Bar, digits: int) -> Header:
+    """Return the header that shows a bar."""
+    values = tuple(
+        (letter, price_text(value, digits))
+        for letter, value in ((_("O"), bar.open), (_("H"), bar.high), (_("L"), bar.low), (_("C"), bar.close))
+    )
+    rising = None if bar.change == 0 else bar.change > 0
+    note = _("incomplete: minutes are missing") if bar.incomplete else ""
+    return Header(title, (*values, (_("V"), compact(bar.volume))), signed_percent(bar.change), rising, note=note)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from threadx.ui.theme import FONT_BODY, Theme, ttk
 from threadx.ui.widgets.table_menu import MenuEntry, pop_up
-from threadx.ui.widgets.table_rows import Row, RowStore
+from threadx.ui.presenters.table_rows import Row, RowStore
 
 __all__ = ["Column", "DataTable", "MenuEntry", "Row", "TableEvents"]
 

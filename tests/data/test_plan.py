@@ -183,3 +183,29 @@ def test_gaps_and_stored_minutes_tile_the_range(wanted, stored, empty):
     assert union([*gaps, *intersect([wanted], union(stored))]) == (wanted,)
     assert intersect(gaps, union(stored)) == ()
     assert total_minutes(gaps) == total_minutes(union(gaps))
+
+
+def test_refetch_plans_the_whole_range_and_says_what_is_stored():
+    ledger = [Gap(hours(8, 10), GapCause.OUTAGE)]
+    result = plan_symbol(
+        "BTCUSDC", hours(0, 24), known(hours(4, 8), hours(10, 20), ledger=ledger, listed=T0), PACE, refetch=True
+    )
+    assert result.missing == (hours(0, 24),)
+    assert (result.head, result.again, result.tail) == ((hours(0, 4),), (hours(4, 20),), (hours(20, 24),))
+    assert (result.rows, result.requests, result.stored_again) == (1440, 2, 14 * 60)
+    assert result.describe()[3].startswith("  again: 2023-03-20 04:00 to")
+    assert result.as_dict()["again"] == [[hours(4, 20).start_ms, hours(4, 20).end_ms]]
+
+
+@settings(max_examples=100, deadline=None)
+@given(intervals, st.lists(intervals, max_size=6), st.lists(intervals, max_size=4), st.integers(0, 400))
+def test_refetch_asks_for_everything_from_the_listing_on(wanted, stored, empty, listed):
+    ledger = [Gap(each, GapCause.UNKNOWN) for each in subtract(union(empty), union(stored))]
+    what = known(*union(stored), ledger=ledger, listed=T0 + listed * MINUTE)
+    result = plan_symbol("BTCUSDC", wanted, what, PACE, refetch=True)
+    before = [] if result.not_listed is None else [result.not_listed]
+    assert union([*result.missing, *before]) == (wanted,)
+    assert intersect(result.missing, before) == ()
+    usual = plan(wanted, what)
+    assert (result.head, result.holes, result.tail) == (usual.head, usual.holes, usual.tail)
+    assert result.stored_again == total_minutes(intersect(result.again, union(stored)))

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pandas as pd
 import pytest
 
 from tests.data.conftest import BTC, DAY_1, DAY_2, DAY_3, HOUR, MINUTE, NOW
-from tests.data.memory_source import DAY_MS, T0, minutes
+from tests.data.memory_source import DAY_MS, T0, minutes, without
 from threadx.bars.gaps import Gap, GapCause
 from threadx.bars.intervals import Interval
 from threadx.bars.resample import resample
-from threadx.bars.schema import frame_from_columns
+from threadx.bars.schema import empty_frame, frame_from_columns
 from threadx.data.ingest import IngestionManager
+from threadx.data.update import Request, SymbolUpdate, Tools
 from threadx.errors import (
     SourceUnavailableError,
     UnknownSymbolError,
 )
+from threadx.progress import Progress
 
 
 def test_unfinished_minute_is_never_stored(manager, source):
@@ -120,3 +123,55 @@ def test_failure_report_carries_the_plan_and_what_was_done(manager, source):
     report = manager.update_assets_batch([BTC], DAY_1, DAY_3)[BTC]
     assert (report.success, report.rows, report.plan.rows) == (False, 2000, 3 * 1440)
     assert isinstance(report.failure, SourceUnavailableError)
+
+
+def refetch(manager, source, start_ms, end_ms):
+    tools = Tools(manager.settings, source, manager.store, time.monotonic)
+    return SymbolUpdate(tools, BTC, Request(start_ms, end_ms, refetch=True)).run(Progress())
+
+
+def test_refetch_asks_for_stored_minutes_again_and_changes_nothing_where_nothing_changed(manager, source):
+    manager.update_assets_batch([BTC], DAY_1, DAY_2)
+    before = manager.store.manifest("memory", BTC)
+    source.asked.clear()
+    report = refetch(manager, source, T0, T0 + DAY_MS)
+    assert source.minutes_asked(BTC) == 1440
+    assert (report.rows, report.conflicts, report.plan.stored_again) == (0, 0, 1440)
+    assert manager.store.manifest("memory", BTC).gen == before.gen
+
+
+def test_refetch_lets_the_newest_value_win_and_counts_it(manager, source):
+    manager.update_assets_batch([BTC], DAY_1, DAY_2)
+    source.held[BTC]["quote_volume"][10:13] += 1.0
+    report = refetch(manager, source, T0, T0 + DAY_MS)
+    assert (report.rows, report.conflicts) == (3, 3)
+    stored = manager.store.read("memory", BTC, "1m", T0, T0 + DAY_MS)
+    assert list(stored["quote_volume"][10:13]) == list(source.held[BTC]["quote_volume"][10:13])
+
+
+def test_refetch_loses_nothing_that_the_exchange_no_longer_has(manager, source):
+    manager.update_assets_batch([BTC], DAY_1, DAY_2)
+    before = manager.store.read("memory", BTC)
+    source.held[BTC] = without(source.held[BTC], T0 + HOUR, T0 + 2 * HOUR)
+    report = refetch(manager, source, T0, T0 + 2 * DAY_MS)
+    pd.testing.assert_frame_equal(manager.store.read("memory", BTC), before)
+    assert (report.rows, report.gaps) == (0, ())
+
+
+def test_refetch_fills_a_gap_that_was_believed_and_keeps_the_cause_of_one_that_stays(manager, source):
+    full = source.held[BTC]
+    source.held[BTC] = without(full, T0 + HOUR, T0 + 2 * HOUR)
+    manager.update_assets_batch([BTC], DAY_1, DAY_1)
+    stays = Interval(T0 + DAY_MS, T0 + DAY_MS + HOUR)
+    manager.store.write("memory", BTC, empty_frame(), empty=[Gap(stays, GapCause.OUTAGE)])
+    source.held[BTC] = without(full, stays.start_ms, stays.end_ms)
+    report = refetch(manager, source, T0, T0 + 2 * DAY_MS)
+    assert report.gaps == (Gap(stays, GapCause.OUTAGE),)
+
+
+def test_refetch_without_a_start_takes_what_is_stored(manager, source):
+    manager.update_assets_batch([BTC], DAY_2, DAY_3)
+    source.asked.clear()
+    report = refetch(manager, source, None, T0 + 2 * DAY_MS)
+    assert report.plan.wanted == Interval(T0 + DAY_MS, T0 + 2 * DAY_MS)
+    assert source.minutes_asked(BTC) == 1440

@@ -9,9 +9,9 @@ import pytest
 
 from tests.catalogue import catalogue, compiled, messages, po_files, strings_of
 from threadx import i18n
+from threadx.bridge.waits import reason
 from threadx.commands.modes import MODES
 from threadx.commands.parser import help_text
-from threadx.commands.waits import reason
 from threadx.errors import DataNotFoundError, ThreadXError
 from threadx.i18n import _, ngettext, number, translate_error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from threadx.commands.waits import reason
+from threadx.bridge.waits import reason
 from threadx.i18n import N_, _, number
 from threadx.progress import ProgressEvent
 

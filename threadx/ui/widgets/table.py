@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from threadx.ui.presenters.table_rows import Row, RowStore
 from threadx.ui.theme import FONT_BODY, Theme, ttk
 from threadx.ui.widgets.table_menu import MenuEntry, pop_up
-from threadx.ui.presenters.table_rows import Row, RowStore
 
 __all__ = ["Column", "DataTable", "MenuEntry", "Row", "TableEvents"]
 

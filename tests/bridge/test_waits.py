@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from threadx.commands.waits import reason
+from threadx.bridge.waits import reason
 
 
 @pytest.mark.parametrize(

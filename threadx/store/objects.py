@@ -149,7 +149,7 @@ def _arrow(values: np.ndarray[Any, Any], name: str) -> pa.Array:
 def _values(column: pa.ChunkedArray, name: str) -> np.ndarray[Any, Any]:
     chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if name == INDEX_NAME:
-        return np.asarray(chunk.cast(pa.int64()).to_numpy(zero_copy_only=False))
+        return np.asarray(chunk.view(pa.int64()).to_numpy())
     if chunk.null_count:
         return np.asarray(chunk.cast(pa.float64()).to_numpy(zero_copy_only=False))
     return np.asarray(chunk.to_numpy(zero_copy_only=False))

@@ -18,15 +18,6 @@ from threadx.ui.widgets.log_pane import LogPane  # noqa: E402 - likewise
 AT = datetime(2026, 11, 20, 11, 43, 15, tzinfo=UTC)
 
 
-@pytest.fixture
-def theme():
-    theme = Theme()
-    theme.root.geometry("600x200")
-    theme.root.deiconify()
-    yield theme
-    theme.close()
-
-
 def line(text: str, level: int = logging.INFO) -> LogLine:
     return LogLine(AT, level, "threadx.data", text)
 

@@ -17,15 +17,6 @@ TIMES = itertools.count(10_000, 5_000)
 COLUMNS = (Column("symbol", "Symbol", 120), Column("bars", "Bars", 80, "right"))
 
 
-@pytest.fixture
-def theme():
-    theme = Theme()
-    theme.root.geometry("600x400")
-    theme.root.deiconify()
-    yield theme
-    theme.close()
-
-
 class Heard:
     """What the table told its owner."""
 

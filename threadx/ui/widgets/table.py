@@ -8,54 +8,18 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from threadx.ui.presenters.table_rows import Row, RowStore
 from threadx.ui.theme import FONT_BODY, Theme, ttk
 from threadx.ui.widgets.table_menu import MenuEntry, pop_up
+from threadx.ui.widgets.table_parts import Column, TableEvents
 
 __all__ = ["Column", "DataTable", "MenuEntry", "Row", "TableEvents"]
 
 _ARROWS = {False: " \u25b4", True: " \u25be"}
 _MIN_WIDTH = 36
 _TREE = "#0"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column. A row's cells are in the order of the columns."""
-
-    key: str
-    """As the remembered widths and the sort name it."""
-    title: str
-    """Translated."""
-    width: int
-    """Logical pixels, at first."""
-    align: Literal["left", "right", "center"] = "left"
-    """Numbers stand right."""
-    stretch: bool = False
-    """Takes the room that is left."""
-
-
-def _nothing(*_given: object) -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class TableEvents:
-    """What the owner of a table may want to know. Called on Tk's thread."""
-
-    chosen: Callable[[tuple[str, ...]], None] = _nothing
-    """Other rows are chosen: all their keys, hidden ones too."""
-    opened: Callable[[str], None] = _nothing
-    """Double click or Return on a row."""
-    deleted: Callable[[tuple[str, ...]], None] = _nothing
-    """The Delete key, with rows chosen."""
-    menu: Callable[[tuple[str, ...]], Sequence[MenuEntry | None]] | None = None
-    """Entries of the context menu for the chosen rows; None between them is a line."""
-    sorted: Callable[[], None] = _nothing
-    """The order was changed by the user."""
 
 
 class DataTable(ttk.Frame):

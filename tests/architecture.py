@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-LEAVES = frozenset({"errors", "progress", "workers", "config", "config_model", "config_rules", "i18n", "logs"})
+LEAVES = frozenset(
+    {"errors", "progress", "workers", "config", "config_edit", "config_model", "config_rules", "i18n", "logs"}
+)
 
 _BELOW_DATA = {"exchange", "indicators", "store", "bars"}
 _BELOW_BRIDGE = {"data", "demo", "backtest", "strategies"} | _BELOW_DATA

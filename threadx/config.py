@@ -29,6 +29,9 @@ __all__ = [
     "Store",
     "Ui",
     "get_settings",
+    "read_text",
+    "settings_of",
+    "tables_of",
 ]
 
 try:
@@ -79,7 +82,7 @@ def get_settings(path: Path | str | None = None) -> Settings:
         stamp = _stamp(file)
         known = _read.get(file)
         if known is None or known[0] != stamp:
-            known = (stamp, _parse(file, _text(file)))
+            known = (stamp, settings_of(file, tables_of(file, read_text(file))))
             _read[file] = known
         return known[1]
 
@@ -110,7 +113,8 @@ def _stamp(file: Path) -> _Stamp:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _text(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """Return the text of a settings file; raises ConfigError where it cannot be one."""
     if not file.is_file():
         raise ConfigError("{file}: is not a file; the settings are a text file in TOML", file=file)
     try:
@@ -131,9 +135,13 @@ def _text(file: Path) -> str:
         ) from error
 
 
-def _parse(file: Path, text: str) -> Settings:
+def tables_of(file: Path, text: str) -> dict[str, Any]:
+    """Return the tables of TOML `text` as they stand there, unchecked; raises ConfigError where it is none.
+
+    `file` only names it in messages.
+    """
     try:
-        tables = toml.loads(text)
+        return toml.loads(text)
     except RecursionError as error:
         raise ConfigError("{file}: nested too deeply; settings have tables and keys, no more", file=file) from error
     except ValueError as error:  # also a number of thousands of digits, which is no TOMLDecodeError
@@ -143,10 +151,14 @@ def _parse(file: Path, text: str) -> Settings:
             file=file,
             reason=str(error).encode("unicode_escape").decode("ascii"),
         ) from error
-    return _settings(file, tables)
 
 
-def _settings(file: Path, tables: dict[str, Any]) -> Settings:
+def settings_of(file: Path, tables: dict[str, Any]) -> Settings:
+    """Return the settings that the tables of a file mean; `file` is where relative paths start, and is not read.
+
+    Raises:
+        ConfigError: something is not allowed, as for `get_settings`.
+    """
     _refuse_unknown(file, tables)
     where = rules.Where(str(file), "", file.parent)
     extra = Source.__dataclass_fields__["extra_hosts"].metadata["check"]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from threadx.ui.presenters.chart_bars import Slots
 from threadx.ui.presenters.viewport import PriceScale
 
-__all__ = ["DARK", "LIGHT", "BarsArtist", "ChartColors", "Geometry", "Shape", "Stroke"]
+__all__ = ["DARK", "LIGHT", "VOLUME_FILL", "BarsArtist", "ChartColors", "Geometry", "Shape", "Stroke"]
 
 _BODY_SHARE = 0.74
 """Body width as a share of the slot."""
@@ -28,6 +28,8 @@ _STICKS_BELOW_PX = 3.0
 _HATCH_FROM_PX = 5
 _HATCH_STEP_PX = 4
 _VOLUME_ALPHA = 0.42
+VOLUME_FILL = 0.86
+"""Share of the volume pane that the highest volume fills; above it stands the pane's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class BarsArtist:
     def _fill_volume(self, slots: Slots, place: Geometry, shape: Shape, colors: NDArray[np.float64]) -> None:
         most = slots.most_volume(place.start_ms, place.end_ms)
         share = slots.volume / most if most > 0 else np.zeros(len(slots))
-        tall = np.ceil(np.minimum(share, 1.0) * (place.volume_top - place.volume_bottom))
+        tall = np.ceil(np.minimum(share, 1.0) * (place.volume_top - place.volume_bottom) * VOLUME_FILL)
         bottom = np.full(len(slots), float(place.volume_bottom))
         faces = np.concatenate((colors[:, :3], np.full((len(slots), 1), _VOLUME_ALPHA)), axis=1)
         self._volume.set(verts=_rectangles(shape.left, shape.right, bottom, bottom + tall), facecolor=faces)

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import IdentityTransform
 
 from threadx.i18n import _
-from threadx.ui.candles import BarsArtist, ChartColors, Geometry, Stroke
+from threadx.ui.candles import VOLUME_FILL, BarsArtist, ChartColors, Geometry, Stroke
 from threadx.ui.presenters.chart_axis import Mark, compact, price_marks, price_text, time_marks
 from threadx.ui.presenters.chart_bars import ChartSeries, Slots
 from threadx.ui.presenters.viewport import PriceScale, Viewport, price_range
@@ -212,7 +212,8 @@ class ChartFigure:
         self._put(width - em * 0.7, plot.volume_bottom - em * 1.05, "UTC", colors.muted, ha="right")
         if slots is not None and len(slots):
             most = compact(slots.most_volume(plot.start_ms, plot.end_ms))
-            self._put(plot.right + em * 0.6, plot.volume_top - em * 0.45, most, colors.muted)
+            tallest = plot.volume_bottom + (plot.volume_top - plot.volume_bottom) * VOLUME_FILL
+            self._put(plot.right + em * 0.6, tallest, most, colors.muted)
             self._put(plot.left + em * 0.7, plot.volume_top - em * 0.45, _("Volume"), colors.muted)
         if picture.caption:
             at = self.figure.bbox.height - em * 1.2

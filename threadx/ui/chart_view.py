@@ -25,6 +25,8 @@ __all__ = ["ChartEvents", "ChartView"]
 
 _SLOT_EM = 0.72
 """Width of a candle's slot in the first view, as a share of the text's size: about 8 px at 100 %."""
+_FEWEST_BARS = 30
+"""However few bars there are, the first view has room for so many."""
 _PAN_SHARE = 0.12
 _ZOOM_STEP = 1.25
 _DAY_MS = 86_400_000
@@ -261,8 +263,8 @@ class ChartView(ttk.Frame):
             return
         width, height = self.canvas.get_width_height()
         if self.viewport is None:
-            bars = max(width / (self._look.text_px * _SLOT_EM), 20)
-            self.viewport = Viewport.latest(self._extent, bars * self._extent.bar_ms)
+            bars = max(width / (self._look.text_px * _SLOT_EM), _FEWEST_BARS)
+            self.viewport = Viewport.first_look(self._extent, bars, _FEWEST_BARS)
             self.events.moved(self.viewport)
         picture = Picture(
             self._series, self.viewport, self._digits, log=self.log, fixed=self._fixed, caption=self._caption

@@ -7,31 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ui.chart_bars import MINUTE, START, columns, series
 from threadx.bars.timeframe import Timeframe
 from threadx.ui.presenters.chart_bars import ChartSeries
-
-MINUTE = 60_000
-START = 1_679_616_000_000  # 2023-03-24 00:00 UTC
-
-
-def columns(count, *, period_ms=MINUTE, start_ms=START, without=(), seed=1):
-    """Return invented bars, one after the other, those at the positions `without` left out."""
-    chance = np.random.default_rng(seed)
-    keep = np.setdiff1d(np.arange(count), np.asarray(list(without), int))
-    close = 100 + np.cumsum(chance.normal(0, 0.1, count))
-    opened = np.concatenate(([100.0], close[:-1]))
-    high = np.maximum(opened, close) + chance.random(count) * 0.1
-    low = np.minimum(opened, close) - chance.random(count) * 0.1
-    found = {
-        "open_time": start_ms + period_ms * np.arange(count, dtype=np.int64),
-        "open": opened, "high": high, "low": low, "close": close, "volume": chance.random(count) * 9,
-    }  # fmt: skip
-    return {name: values[keep] for name, values in found.items()}
-
-
-def series(count, timeframe="1m", **more):
-    chosen = Timeframe.parse(timeframe)
-    return ChartSeries.build(columns(count, period_ms=chosen.period_ms, **more), chosen)
 
 
 def test_bars_wider_than_a_pixel_are_drawn_as_they_are():
@@ -142,6 +120,15 @@ def test_steps_from_bar_to_bar_skip_gaps_and_stop_at_the_ends():
     assert found.neighbour(START + 4 * MINUTE, 1).start_ms == START + 6 * MINUTE
     assert found.neighbour(START, -3).start_ms == START
     assert found.neighbour(START, 99).start_ms == START + 9 * MINUTE
+
+
+def test_a_hole_tells_where_it_begins_and_ends():
+    found = series(10, without=[5, 6])
+
+    assert found.hole_at(START + 5 * MINUTE) == (START + 5 * MINUTE, START + 7 * MINUTE)
+    assert found.hole_at(START + 7 * MINUTE) is None
+    assert found.hole_at(START - 1) is None
+    assert found.hole_at(found.end_ms + 1) is None
 
 
 def test_no_bars_are_no_series():

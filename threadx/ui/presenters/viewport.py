@@ -19,6 +19,8 @@ _PADDING = 0.07
 _RIGHT_GAP = 0.05
 """Share of the width left free after the latest bar."""
 _FIT_GAP = 0.015
+_MAX_EXPONENT = 300.0
+_SMALLEST = 1e-15
 _STAY = 0.15
 """Share of the width that must keep touching the data, so that nobody gets lost beside it."""
 
@@ -49,6 +51,12 @@ class Viewport:
         """Return a view of the span whose right side shows the latest bar."""
         end_ms = extent.end_ms + span_ms * _RIGHT_GAP
         return cls(end_ms - span_ms, end_ms)
+
+    @classmethod
+    def first_look(cls, extent: Extent, bars: float, fewest: float) -> Viewport:
+        """Return a view of the latest `bars`, or of all where they are fewer: candles of a readable width."""
+        all_ms = (extent.end_ms - extent.first_ms) * (1 + 2 * _RIGHT_GAP)
+        return cls.latest(extent, min(bars * extent.bar_ms, max(all_ms, fewest * extent.bar_ms)))
 
     @classmethod
     def fit(cls, extent: Extent) -> Viewport:
@@ -105,7 +113,7 @@ class PriceScale:
         """Return the price that lies there."""
         low, high = self._bent(self.low), self._bent(self.high)
         bent = low + (px - self.bottom_px) / (self.top_px - self.bottom_px) * (high - low)
-        return math.exp(bent) if self.log else bent
+        return math.exp(min(max(bent, -_MAX_EXPONENT), _MAX_EXPONENT)) if self.log else bent
 
     def moved(self, px: float) -> PriceScale:
         """Return the scale after everything on it was dragged up by so many pixels."""
@@ -117,8 +125,8 @@ class PriceScale:
 
     def _with_ends(self, bottom_px: float, top_px: float) -> PriceScale:
         low, high = self.price_at(bottom_px), self.price_at(top_px)
-        if not (math.isfinite(low) and math.isfinite(high)) or high - low < 1e-9 * max(abs(high), 1e-9):
-            return self
+        if high - low < 1e-9 * abs(high) or (self.log and (low < _SMALLEST or high > 1 / _SMALLEST)):
+            return self  # nothing would be left to see
         return replace(self, low=low, high=high)
 
     def _bent(self, price: float) -> float:

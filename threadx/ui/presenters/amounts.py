@@ -1,0 +1,52 @@
+"""Times and sizes as people read them at a glance. No Tk."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from threadx.i18n import _, ngettext, number
+
+__all__ = ["age", "duration", "instant", "megabytes"]
+
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
+_EXACT_MB = 10
+
+
+def duration(seconds: float) -> str:
+    """Return about how long something takes: "6 s", "3 min", "2 h 05"."""
+    if seconds < 1:
+        return _("< 1 s")
+    if seconds < 1.5 * _MINUTE_S:
+        return _("{n} s").format(n=round(seconds))
+    if seconds < 1.5 * _HOUR_S:
+        return _("{n} min").format(n=round(seconds / _MINUTE_S))
+    if seconds < 2 * _DAY_S:
+        hours, minutes = divmod(round(seconds / _MINUTE_S), 60)
+        return _("{hours} h {minutes:02d}").format(hours=hours, minutes=minutes)
+    days = round(seconds / _DAY_S)
+    return ngettext("{n} day", "{n} days", days).format(n=number(days))
+
+
+def age(ms: int) -> str:
+    """Return how old something is, short: "now", "5 min", "3 h", "12 d"."""
+    seconds = ms / 1000
+    if seconds < 2 * _MINUTE_S:
+        return _("now")
+    if seconds < _HOUR_S:
+        return _("{n} min").format(n=int(seconds / _MINUTE_S))
+    if seconds < 2 * _DAY_S:
+        return _("{n} h").format(n=int(seconds / _HOUR_S))
+    return _("{n} d").format(n=number(int(seconds / _DAY_S)))
+
+
+def instant(ms: int) -> str:
+    """Return UTC milliseconds to the minute: "2026-11-20 11:43"."""
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M}"
+
+
+def megabytes(size_bytes: float) -> str:
+    """Return a size: "0.4 MB", "131 MB", "2.1 GB"."""
+    mega = size_bytes / 1e6
+    if mega >= 1000:
+        return _("{n} GB").format(n=number(mega / 1000, 1))
+    return _("{n} MB").format(n=number(mega, 0 if mega >= _EXACT_MB else 1))

@@ -1,0 +1,145 @@
+"""All jobs of the window and the run they belong to: what the table shows, what changed, how far the whole is. No Tk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from threadx.bridge.events import JobEvent, JobKind, JobState
+from threadx.i18n import _, ngettext, number
+from threadx.ui.presenters.amounts import duration
+from threadx.ui.presenters.job_lines import STARTED_SHARE, JobLine, job_line
+
+__all__ = ["JobBoard", "Overall"]
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """How far the present run is: all jobs since nothing was left to do."""
+
+    share: float = 0.0
+    """In [0, 1]."""
+    text: str = ""
+    role: str = ""
+    """Of the bar: "", "Success" or "Danger"."""
+    running: bool = False
+
+
+class JobBoard:
+    """Newest events by job. A job that was tried again makes way for its retry."""
+
+    def __init__(self, order: Callable[[], Sequence[int]], now_s: Callable[[], float]) -> None:
+        """`order`: ids of the queued jobs, in order; `now_s`: the clock of the events, monotonic seconds."""
+        self._order = order
+        self._now_s = now_s
+        self._events: dict[int, JobEvent] = {}
+        self._run: set[int] = set()
+        self._places: dict[int, int] = {}
+        self._gone: set[int] = set()
+
+    def take(self, events: Iterable[JobEvent]) -> list[JobLine]:
+        """Take what moved; return the lines that look different now, in order of id."""
+        changed: set[int] = set()
+        for event in events:
+            if event.job_id in self._gone:
+                continue
+            if event.job_id not in self._events:
+                self._begin(event)
+            self._events[event.job_id] = event
+            changed.add(event.job_id)
+        changed |= self._moved_places()
+        return [self._line(job_id) for job_id in sorted(changed) if job_id in self._events]
+
+    def _begin(self, event: JobEvent) -> None:
+        if not self.busy:
+            self._run = set()
+        self._run.add(event.job_id)
+        if event.retry_of is not None:
+            self._drop(event.retry_of)
+
+    def _drop(self, job_id: int) -> None:
+        self._events.pop(job_id, None)
+        self._run.discard(job_id)
+        self._gone.add(job_id)
+
+    def _moved_places(self) -> set[int]:
+        places = {job_id: place for place, job_id in enumerate(self._order(), start=1) if job_id in self._events}
+        moved = {job_id for job_id, place in places.items() if self._places.get(job_id) != place}
+        self._places = places
+        return moved
+
+    def _line(self, job_id: int) -> JobLine:
+        return job_line(self._events[job_id], self._places.get(job_id, 0))
+
+    def lines(self) -> list[JobLine]:
+        """Return all lines, in order of id."""
+        return [self._line(job_id) for job_id in sorted(self._events)]
+
+    def event(self, job_id: int) -> JobEvent | None:
+        """Return how a job stood last; None for one that is not shown."""
+        return self._events.get(job_id)
+
+    def clear_ended(self) -> None:
+        """Show no more what has ended."""
+        for job_id in [job_id for job_id, event in self._events.items() if event.final]:
+            self._drop(job_id)
+
+    # -- the whole ------------------------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is queued or running."""
+        return any(not event.final for event in self._events.values())
+
+    def failed(self) -> tuple[int, ...]:
+        """Return the jobs that failed and were not tried again."""
+        return tuple(job_id for job_id, event in sorted(self._events.items()) if event.state is JobState.FAILED)
+
+    def in_run(self, kind: JobKind, state: JobState) -> tuple[JobEvent, ...]:
+        """Return the jobs of the present run of a kind, in a state."""
+        found = (self._events[job_id] for job_id in sorted(self._run) if job_id in self._events)
+        return tuple(event for event in found if event.spec.kind is kind and event.state is state)
+
+    def overall(self) -> Overall:
+        """Return how far the run is."""
+        events = [self._events[job_id] for job_id in self._run if job_id in self._events]
+        if not events:
+            return Overall()
+        ended = [event for event in events if event.final]
+        share = sum(map(_part, events)) / len(events)
+        running = len(ended) < len(events)
+        failed = any(event.state is JobState.FAILED for event in events)
+        role = "Danger" if failed else "" if running else "Success"
+        begun = min((event.started_s for event in events if event.started_s is not None), default=self._now_s())
+        last = self._now_s() if running else max(event.ended_s or begun for event in events)
+        words = f"{number(len(ended))} / {number(len(events))} · {duration(last - begun)}"
+        left_s = self._left_s(events) if running else None
+        if left_s is not None:
+            words += " · " + _("{time} left").format(time=duration(left_s))
+        return Overall(share, words, role, running)
+
+    def _left_s(self, events: Sequence[JobEvent]) -> float | None:
+        """Return about how long the run still takes: at least as long as the slowest job of it that works."""
+        known = [event.left_s for event in events if event.left_s is not None]
+        if not known or any(event.state is JobState.QUEUED for event in events):
+            return None
+        return max(known)
+
+    def summary(self) -> str:
+        """Return how the run ended, in a line."""
+        events = [self._events[job_id] for job_id in self._run if job_id in self._events]
+        count = {state: sum(event.state is state for event in events) for state in JobState}
+        words = [ngettext("{n} job done", "{n} jobs done", count[JobState.DONE]).format(n=number(count[JobState.DONE]))]
+        if count[JobState.FAILED]:
+            failed = count[JobState.FAILED]
+            words.append(ngettext("{n} failed", "{n} failed", failed).format(n=number(failed)))
+        if count[JobState.CANCELLED]:
+            cancelled = count[JobState.CANCELLED]
+            words.append(ngettext("{n} cancelled", "{n} cancelled", cancelled).format(n=number(cancelled)))
+        return " · ".join(words)
+
+
+def _part(event: JobEvent) -> float:
+    if event.final:
+        return 1.0
+    return max(event.share or 0.0, STARTED_SHARE) if event.state is JobState.RUNNING else 0.0

@@ -51,3 +51,15 @@ def test_export_verify_delete_and_undo_are_jobs(bridge, watch, tmp_path, bridge_
     assert store.series() == []
     watch.end_of(bridge.undo([("demo", BTC)])[0])
     assert Store(bridge_settings.paths.data_root, settings=bridge_settings).series() == [("demo", BTC)]
+
+
+def test_what_was_deleted_is_known_and_generations_can_be_compared(bridge, watch):
+    watch.end_of(bridge.download([BTC], DAY_1, DAY_1)[0])
+    assert watch.value_of(bridge.deleted_series) == []
+    folder = watch.value_of(lambda progress: bridge.folder("demo", BTC, "1h", progress))
+    assert any(folder.rglob("*.parquet"))
+    watch.end_of(bridge.delete([("demo", BTC)])[0])
+    assert watch.value_of(bridge.deleted_series) == [("demo", BTC)]
+    kept = watch.value_of(lambda progress: bridge.history("demo", BTC, progress))
+    found = watch.value_of(lambda progress: bridge.diff("demo", BTC, 0, kept[0].gen, progress))
+    assert found.added == 1440 + 24

@@ -194,3 +194,11 @@ def test_a_table_in_another_format_is_refused(tmp_path):
     with pytest.raises(FileValidationError, match="no such table format"):
         export_table(HEADINGS, ROWS, tmp_path / "t.html")
     assert list(Path(tmp_path).iterdir()) == []
+
+
+def test_a_table_as_parquet_keeps_its_types(tmp_path):
+    export_table(HEADINGS, ROWS, tmp_path / "t.parquet")
+
+    frame = pd.read_parquet(tmp_path / "t.parquet")
+    assert list(frame.columns) == list(HEADINGS)
+    assert len(frame) == len(ROWS)

@@ -186,7 +186,7 @@ class ThreadXBridge(Reads):
     def export_table(
         self, headings: Sequence[str], rows: Sequence[Sequence[object]], path: str, title: str = ""
     ) -> int:
-        """Queue one job that writes a table as it is shown to a `.csv` or `.xlsx` file, by the ending of `path`.
+        """Queue one job that writes a table as it is shown to a `.csv`, `.xlsx` or `.parquet` file, by its ending.
 
         Numbers stay numbers, aware datetimes become UTC. The rows are read later, on a worker thread: pass a copy.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from threadx.config import Settings
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # the engine loads pandas and pyarrow: on a worker thread, wh
     from threadx.bridge.engine import Engine
     from threadx.bridge.inventory import HeatMap, InventoryRow
     from threadx.bridge.market import Estimate, SymbolRow
+    from threadx.store.diff import StoreDiff
     from threadx.store.history import Generation
 
 __all__ = ["Reads", "Status"]
@@ -140,6 +142,25 @@ class Reads:
     def history(self, provider: str, symbol: str, progress: Progress = NULL_PROGRESS) -> list[Generation]:
         """Return the generations that are kept, oldest first."""
         return self.engine(progress).store.history(provider, symbol)
+
+    def diff(
+        self, provider: str, symbol: str, before: int, after: int, progress: Progress = NULL_PROGRESS
+    ) -> StoreDiff:
+        """Return what differs between two kept generations; 0: the empty state before the first."""
+        return self.engine(progress).store.diff(provider, symbol, before, after, progress=progress)
+
+    def deleted_series(self, progress: Progress = NULL_PROGRESS) -> list[tuple[str, str]]:
+        """Return the (provider, symbol) pairs whose bars were deleted and can be brought back by an undo."""
+        store = self.engine(progress).store
+        there = {(row.provider, row.symbol) for row in store.catalog.rows()}
+        known = [(each.provider, each.symbol) for each in store.bank.generations.all_series()]
+        return [key for key in known if key not in there and store.manifest(*key) is not None]
+
+    def folder(self, provider: str, symbol: str, timeframe: str, progress: Progress = NULL_PROGRESS) -> Path:
+        """Return the folder of a dataset's visible files."""
+        from threadx.store.layout import Series  # noqa: PLC0415 - the engine's
+
+        return self.engine(progress).store.layout.series_tree(Series(provider, symbol)) / timeframe
 
     def ping(self, progress: Progress = NULL_PROGRESS) -> None:
         """Ask whether the exchange is there; raises SourceError when not. `status` remembers the answer."""

@@ -132,7 +132,7 @@ def export_table(
     sheet_rows: int = EXCEL_ROWS,
     progress: Progress = NULL_PROGRESS,
 ) -> Exported:
-    """Write a table as it is shown to a `.csv` or `.xlsx` file, by its ending.
+    """Write a table as it is shown to a `.csv`, `.xlsx` or `.parquet` file, by its ending.
 
     Args:
         headings: one per column.
@@ -156,10 +156,16 @@ def export_table(
                 book.add(row)
                 counter.add(1)
         return Exported(target, len(rows), target.stat().st_size, book.sheets)
-    if target.suffix.lower() != ".csv":
-        raise FileValidationError("{path}: no such table format", hint="end the name in .csv or .xlsx", path=target)
+    if target.suffix.lower() not in (".csv", ".parquet"):
+        raise FileValidationError(
+            "{path}: no such table format", hint="end the name in .csv, .xlsx or .parquet", path=target
+        )
     with outgoing(target) as out:
-        _write_table(out, headings, rows, counter)
+        if target.suffix.lower() == ".csv":
+            _write_table(out, headings, rows, counter)
+        else:
+            with parquet_appender(out.file) as append:
+                append(pd.DataFrame([list(row) for row in rows], columns=list(headings)))
     return Exported(target, len(rows), target.stat().st_size)
 
 

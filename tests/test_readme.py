@@ -1,0 +1,50 @@
+"""What the README shows works: its Python runs against the embedded exchange, its commands are commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from threadx.commands.parser import parse
+from threadx.demo import DemoExchange
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PYTHON = [body for language, body in FENCE.findall(README) if language == "python"]
+COMMANDS = [
+    line
+    for language, body in FENCE.findall(README)
+    if language == ""
+    for line in body.splitlines()
+    if line.startswith("python3 run_tkinter.py ")
+]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A folder whose settings name an exchange on this machine, and the process in it."""
+    with DemoExchange(now=datetime(2024, 6, 1, tzinfo=UTC)) as exchange:
+        (tmp_path / "paths.toml").write_text(f'[source]\nrest_hosts = ["{exchange.url}"]\n', encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
+        yield tmp_path
+
+
+def test_the_python_of_the_readme_runs(here, capsys):
+    names: dict[str, object] = {}
+    for block in PYTHON:
+        exec(compile(block, "README.md", "exec"), names)
+    bars, same = names["bars"], names["same"]
+    pd.testing.assert_frame_equal(bars, same)
+    assert len(bars) == 31 * 24
+    assert "2024-03-01 00:00:00" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_readme_is_understood(command):
+    words = parse(shlex.split(command)[2:])
+    assert words.mode is not None or words.alone

@@ -200,6 +200,12 @@ def test_history_diff_undo_and_delete_tell_one_story(stored):
     assert "generation" in stored("history")[1]
 
 
+def test_delete_can_take_one_timeframe(stored):
+    assert stored("delete", "--symbols", "BTCUSDC", "--timeframes", "H1", "--yes")[0] == 0
+
+    assert [each["timeframe"] for each in json.loads(stored("list", "--json")[1])["datasets"]] == ["1m"]
+
+
 @pytest.mark.parametrize("mode", ["undo", "delete"])
 def test_what_takes_bars_away_needs_a_yes(stored, mode):
     code, _out, err = stored(mode, "--symbols", "BTCUSDC")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
 from threadx.commands.display import Bars, Lines, Silence, display_for
@@ -73,6 +74,22 @@ def test_bars_draw_the_whole_and_each_subject_at_work():
     assert "150 / 200 bars" in drawn
     assert "BTCUSDC" in drawn
     assert "ETHUSDC" not in drawn
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [(None, True), ("1", False)])
+def test_no_color_takes_the_colour_away(monkeypatch, no_color, coloured):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color is not None:
+        monkeypatch.setenv("NO_COLOR", no_color)
+    stream = io.StringIO()
+    display = Bars(Console(file=stream, force_terminal=True, width=120), Clock())
+    display.report(bars("A", 50, 100))
+
+    display.refresh()
+    display.close()
+
+    assert ("\x1b[38;5;" in stream.getvalue()) is coloured
 
 
 def test_bars_take_text_as_it_is():

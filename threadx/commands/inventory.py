@@ -71,7 +71,7 @@ def _blocks(request: Request, found: Sequence[DatasetRow], rows: int, size: int)
         return
     headings = (
         *(_("provider"), _("symbol"), _("timeframe"), _("bars"), _("first (UTC)"), _("last (UTC)")),
-        *(_("partitions"), _("MB"), _("quality")),
+        *(_("missing minutes"), _("partitions"), _("MB"), _("quality")),
     )
     yield Table(headings, [_row(each) for each in found])
     summary = ngettext(
@@ -83,5 +83,5 @@ def _blocks(request: Request, found: Sequence[DatasetRow], rows: int, size: int)
 def _row(row: DatasetRow) -> tuple[str | int, ...]:
     return (
         *(row.provider, row.symbol, row.timeframe, row.rows, moment(row.first_ms), moment(row.last_ms)),
-        *(row.partitions, megabytes(row.size_bytes), number(row.quality, 4)),
+        *(row.missing_minutes, row.partitions, megabytes(row.size_bytes), number(row.quality, 4)),
     )

@@ -59,7 +59,7 @@ FLAGS: dict[str, Flag] = {
         Flag("--top", N_("the N largest symbols (not in this version)"), "N", whole_number),
         Flag("--start", N_("first day or time, UTC: 2024-01-31 or 2024-01-31T12:00"), "DATE"),
         Flag("--end", N_("last day (included) or end time (not included), UTC"), "DATE"),
-        Flag("--timeframes", N_("timeframes to derive, separated by commas: 5m,1h,1d"), "LIST"),
+        Flag("--timeframes", N_("timeframes, separated by commas: 5m,1h,1d"), "LIST"),
         Flag("--level", N_("how deep to look: quick, normal, full or deep (default: normal)"), "LEVEL"),
         Flag("--repair", N_("mend what can be mended from the bank itself")),
         Flag("--dry-run", N_("show what would be fetched; write nothing")),
@@ -127,9 +127,9 @@ MODES: dict[str, Mode] = {
         ),
         Mode(
             "delete",
-            N_("remove symbols from the bank (undo brings them back)"),
+            N_("remove symbols, or timeframes of them, from the bank (undo brings them back)"),
             "threadx.commands.delete",
-            (*_SYMBOLS, "--yes", *_SOURCE, *_BANK),
+            (*_SYMBOLS, "--timeframes", "--yes", *_SOURCE, *_BANK),
             asks=True,
         ),
         Mode(

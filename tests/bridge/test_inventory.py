@@ -128,3 +128,9 @@ def test_damage_is_shown_at_the_series_that_has_it(store, inventory):
     inventory.note(store.verify("full", "demo", BTC, progress=NULL_PROGRESS), {("demo", BTC)})
     assert row_of(inventory, BTC, "1m").checked is False
     assert row_of(inventory, ETH, "1m").checked is None
+
+
+def test_rows_come_at_once_when_gaps_are_not_counted(inventory):
+    quick, whole = inventory.rows(count_gaps=False), inventory.rows()
+    assert {row.gaps for row in quick} == {None}
+    assert [row.missing_minutes for row in quick] == [row.missing_minutes for row in whole]

@@ -202,3 +202,18 @@ def test_a_table_as_parquet_keeps_its_types(tmp_path):
     frame = pd.read_parquet(tmp_path / "t.parquet")
     assert list(frame.columns) == list(HEADINGS)
     assert len(frame) == len(ROWS)
+
+
+def test_a_shown_table_of_mixed_cells_can_be_parquet_too(tmp_path):
+    rows = [["x", 1, datetime(2024, 6, 3, 12, tzinfo=UTC), "-"], ["y", 2.5, None, 7]]
+    made = export_table(["a", "b", "c", "a"], rows, tmp_path / "t.parquet")
+    back = pd.read_parquet(made.path)
+    assert list(back.columns) == ["a", "b", "c", "a (2)"]
+    assert (back["b"].tolist(), back["a (2)"].tolist()) == ([1.0, 2.5], ["-", "7"])
+    assert back["c"][0] == pd.Timestamp(rows[0][2])
+
+
+def test_an_empty_table_has_its_headings(tmp_path):
+    for ending in ("csv", "xlsx", "parquet"):
+        assert export_table(["a", "b"], [], tmp_path / f"t.{ending}").rows == 0
+    assert list(pd.read_parquet(tmp_path / "t.parquet").columns) == ["a", "b"]

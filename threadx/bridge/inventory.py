@@ -47,8 +47,8 @@ class InventoryRow:
     last_ms: int
     rows: int
     partitions: int
-    gaps: int
-    """Stretches without 1m bars between the first and the last stored one, whatever their cause."""
+    gaps: int | None
+    """Stretches without 1m bars between the first and the last stored one, whatever their cause; None: not counted."""
     missing_minutes: int
     """Minutes in them that could be fetched: neither stored nor confirmed to be empty."""
     size_bytes: int
@@ -98,20 +98,24 @@ class Inventory:
         self._coverage: dict[tuple[str, str], tuple[int, Coverage]] = {}
         self._lock = threading.Lock()
 
-    def rows(self, progress: Progress = NULL_PROGRESS) -> list[InventoryRow]:
-        """Return a row per dataset, by provider, symbol and length of timeframe."""
+    def rows(self, *, count_gaps: bool = True, progress: Progress = NULL_PROGRESS) -> list[InventoryRow]:
+        """Return a row per dataset, by provider, symbol and length of timeframe.
+
+        Without `count_gaps` only the registry is read: 5,000 rows in some 30 ms. Counting opens the manifest of each
+        series that has changed since this object last looked, about a millisecond each.
+        """
         now_ms = _now_ms()
         found = self._store.catalog.rows()
-        gaps = {}
-        for row in found:
+        gaps: dict[tuple[str, str], int] = {}
+        for row in found if count_gaps else ():
             progress.raise_if_cancelled()
             key = (row.provider, row.symbol)
             if key not in gaps:
                 gaps[key] = max(len(self._known(row).stored) - 1, 0)
         with self._lock:
             checks = dict(self._checks)
-        return [_row(row, gaps[row.provider, row.symbol], now_ms, checks.get((row.provider, row.symbol)))
-                for row in found]  # fmt: skip
+        keys = [(row.provider, row.symbol) for row in found]
+        return [_row(row, gaps.get(key), now_ms, checks.get(key)) for row, key in zip(found, keys, strict=True)]
 
     def heat_map(self, series: Sequence[tuple[str, str]] | None = None, progress: Progress = NULL_PROGRESS) -> HeatMap:
         """Return the completeness of 1m bars by month; of all series, or of those given in their order."""
@@ -170,7 +174,7 @@ class Inventory:
         return coverage
 
 
-def _row(row: DatasetRow, gaps: int, now_ms: int, check: Check | None) -> InventoryRow:
+def _row(row: DatasetRow, gaps: int | None, now_ms: int, check: Check | None) -> InventoryRow:
     end_ms = int(Timeframe.parse(row.timeframe).next(row.last_ms))
     return InventoryRow(
         symbol=row.symbol,

@@ -123,9 +123,12 @@ class Reads:
         """Return the open times of the first and the last stored bar, UTC ms; None when there is none."""
         return self.engine(progress).span(provider, symbol, timeframe)
 
-    def inventory(self, progress: Progress = NULL_PROGRESS) -> list[InventoryRow]:
-        """Return a row per dataset, by provider, symbol and length of timeframe."""
-        return self.engine(progress).inventory.rows(progress)
+    def inventory(self, progress: Progress = NULL_PROGRESS, *, count_gaps: bool = True) -> list[InventoryRow]:
+        """Return a row per dataset, by provider, symbol and length of timeframe.
+
+        Without `count_gaps` it is there at once; `InventoryRow.gaps` is None then.
+        """
+        return self.engine(progress).inventory.rows(count_gaps=count_gaps, progress=progress)
 
     def heat_map(self, series: Sequence[tuple[str, str]] | None = None, progress: Progress = NULL_PROGRESS) -> HeatMap:
         """Return the completeness of 1m bars by series and month."""

@@ -165,7 +165,7 @@ def export_table(
             _write_table(out, headings, rows, counter)
         else:
             with parquet_appender(out.file) as append:
-                append(pd.DataFrame([list(row) for row in rows], columns=list(headings)))
+                append(_table_frame(headings, rows))
     return Exported(target, len(rows), target.stat().st_size)
 
 
@@ -289,6 +289,23 @@ def _write_table(out: Outgoing, headings: Sequence[str], rows: Sequence[Sequence
         text.flush()
     finally:
         text.detach()
+
+
+def _table_frame(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> pd.DataFrame:
+    """Return a shown table as a frame: a column whose cells are of several kinds becomes text, names become unequal."""
+    names: list[str] = []
+    for heading in headings:
+        names.append(heading if heading not in names else f"{heading} ({names.count(heading) + 1})")
+    columns = [_column([row[place] for row in rows]) for place in range(len(names))]
+    return pd.concat([column.rename(name) for column, name in zip(columns, names, strict=True)], axis=1)
+
+
+def _column(cells: Sequence[object]) -> pd.Series:
+    kinds = {type(cell) for cell in cells if cell is not None}
+    one_kind = len(kinds) <= 1 or kinds <= {int, float}
+    if one_kind and kinds <= {bool, int, float, str, datetime}:
+        return pd.Series(cells)
+    return pd.Series([None if cell is None else str(cell) for cell in cells], dtype="str")
 
 
 def _csv_cell(cell: object) -> object:

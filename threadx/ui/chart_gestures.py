@@ -53,7 +53,7 @@ class Gestures:
             widget.bind(sequence, handler)
 
     def _at(self, event: tk.Event[tk.Misc]) -> tuple[float, float]:
-        return float(event.x), float(self._view.canvas.widget.winfo_height() - event.y)
+        return float(event.x), float(self._view.canvas.widget.winfo_height() - 1 - event.y)
 
     def _on_price_axis(self, x: float) -> bool:
         place = self._view.chart.place

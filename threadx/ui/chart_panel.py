@@ -37,25 +37,25 @@ class ChartPanel(ttk.Frame):
     def __init__(self, parent: tk.Misc, context: PageContext, presenter: ChartsPresenter) -> None:
         super().__init__(parent)
         self._context = context
-        self._presenter = presenter
+        self.presenter = presenter
         self._theme = context.theme
         card = Card(self, context.theme)
         card.pack(fill="both", expand=True)
-        self._look = self._make_look()
+        self.look = self._make_look()
         self._timeframe = tk.StringVar(self)
         self._log = tk.BooleanVar(self, value=bool(context.state.get("charts.log", default=False)))
         self._auto = tk.BooleanVar(self, value=True)
         self._flags = {key: tk.BooleanVar(self, value=self._kept(key)) for key, _words in _OPTIONS}
         self._tools(card.body).pack(fill="x")
-        self.header = ChartHeader(card.body, context.theme, self._look)
+        self.header = ChartHeader(card.body, context.theme, self.look)
         self.header.pack(fill="x", pady=(context.theme.unit, context.theme.px(4)))
         events = ChartEvents(presenter.moved, presenter.hovered, self._scaled, self.typed)
         self._room = ttk.Frame(card.body)
         self._room.pack(fill="both", expand=True)
-        self.view = ChartView(self._room, self._look, events)
+        self.view = ChartView(self._room, self.look, events)
         self.view.log = self._log.get()
         self.view.place(relwidth=1, relheight=1)
-        self._empty: EmptyState | None = None
+        self.empty: EmptyState | None = None
         self.pick = QuickPick(self._room, context.theme, back=self.view.canvas.widget.focus_set)
         self.bind("<Destroy>", self._on_destroy)
         presenter.attach(self)
@@ -136,20 +136,20 @@ class ChartPanel(ttk.Frame):
     def _style_menu(self, parent: tk.Misc) -> tk.Menu:
         menu = self._menu(parent)
         for key, words in _OPTIONS:
-            menu.add_checkbutton(label=_(words), variable=self._flags[key], command=self._set_options)
+            menu.add_checkbutton(label=_(words), variable=self._flags[key], command=self._set_flags)
         return menu
 
     # -- what the user does ---------------------------------------------------------------------------------------
 
     def search(self, text: str = "") -> None:
         """Open the symbol search."""
-        self.pick.open(_("Symbol"), self._presenter.find_symbols, self._presenter.open, text=text)
+        self.pick.open(_("Symbol"), self.presenter.find_symbols, self.presenter.open, text=text)
 
     def typed(self, char: str) -> None:
         """Letters on the chart look for a symbol, digits for a timeframe."""
         if char.isdigit():
             self.pick.open(
-                _("Timeframe"), self._presenter.find_timeframes, lambda name: self._presenter.open(timeframe=name),
+                _("Timeframe"), self.presenter.find_timeframes, lambda name: self.presenter.open(timeframe=name),
                 text=char,
             )  # fmt: skip
         else:
@@ -157,7 +157,7 @@ class ChartPanel(ttk.Frame):
 
     def refresh(self) -> None:
         """Read again what is shown."""
-        self._presenter.refresh()
+        self.presenter.refresh()
 
     def escape(self) -> None:
         """Close the search, else take the measure away."""
@@ -167,7 +167,7 @@ class ChartPanel(ttk.Frame):
             self.view.measure(None)
 
     def _timeframe_chosen(self) -> None:
-        self._presenter.open(timeframe=self._timeframe.get())
+        self.presenter.open(timeframe=self._timeframe.get())
 
     def _latest(self) -> None:
         self.view.latest()
@@ -182,13 +182,18 @@ class ChartPanel(ttk.Frame):
     def _set_auto(self) -> None:
         self.view.set_auto(self._auto.get())
 
-    def _set_options(self) -> None:
+    def set_style(self, key: str, *, on: bool) -> None:
+        """Switch one way of drawing candles, as the menu does."""
+        self._flags[key].set(on)
+        self._set_flags()
+
+    def _set_flags(self) -> None:
         for key, variable in self._flags.items():
             self._context.state.set(key, variable.get())
-        self._look = self._make_look()
-        self.view.set_look(self._look)
-        self.header.set_look(self._look)
-        self._presenter.hovered(None)
+        self.look = self._make_look()
+        self.view.set_look(self.look)
+        self.header.set_look(self.look)
+        self.presenter.hovered(None)
 
     def _scaled(self) -> None:
         self._auto.set(self.view.auto)
@@ -198,7 +203,7 @@ class ChartPanel(ttk.Frame):
         if self.view.series is None:
             return
         path = filedialog.asksaveasfilename(
-            parent=self, defaultextension=".png", initialfile=self._presenter.file_name,
+            parent=self, defaultextension=".png", initialfile=self.presenter.file_name,
             filetypes=[(_("PNG picture"), "*.png")],
         )  # fmt: skip
         if path:
@@ -207,7 +212,7 @@ class ChartPanel(ttk.Frame):
     def save_to(self, path: Path) -> None:
         """Save the chart as a PNG file and say so."""
         try:
-            self.view.save_png(path, self._presenter.caption)
+            self.view.save_png(path, self.presenter.caption)
         except OSError as error:
             self._context.notify(_("{path} cannot be written: {reason}").format(path=path, reason=error.strerror))
             return
@@ -230,10 +235,10 @@ class ChartPanel(ttk.Frame):
         self._remove_empty()
         self.view.clear()
         actions = [Action(empty.action, lambda: self._context.open_tab("data_manager"))] if empty.action else []
-        self._empty = EmptyState(
+        self.empty = EmptyState(
             self._room, self._theme, title=empty.title, steps=[empty.step] if empty.step else [], actions=actions
         )
-        self._empty.place(relwidth=1, relheight=1)
+        self.empty.place(relwidth=1, relheight=1)
         self.pick.lift()
 
     def show_notice(self, words: str) -> None:
@@ -250,9 +255,9 @@ class ChartPanel(ttk.Frame):
         self._timeframe.set(timeframe)
 
     def _remove_empty(self) -> None:
-        if self._empty is not None:
-            self._empty.destroy()
-            self._empty = None
+        if self.empty is not None:
+            self.empty.destroy()
+            self.empty = None
 
     def _kept(self, key: str) -> bool:
         return bool(self._context.state.get(key, default=False))
@@ -264,7 +269,7 @@ class ChartPanel(ttk.Frame):
 
     def _on_destroy(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:
-            self._presenter.detach(self)
+            self.presenter.detach(self)
 
 
 def presenter_for(context: PageContext) -> ChartsPresenter:

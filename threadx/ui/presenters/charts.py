@@ -134,6 +134,8 @@ class ChartsPresenter:
         self._run = 0
         """Counts what was opened; answers to an older question are dropped."""
         self._busy = False
+        self._stale = False
+        """There is news, to be read when the question under way is answered."""
         self._seen = Choice()
         self._follow(selection.choice)
         selection.observe(self._on_selection)
@@ -216,7 +218,10 @@ class ChartsPresenter:
         """Read again what is shown, and what has come since."""
         if self.loaded is None or self.symbol is None:
             self._load()
-        elif not self._busy:
+        elif self._busy:
+            self._stale = True
+        else:
+            self._stale = False
             reader, since_ms = self._reader(self.symbol), self.loaded.series.first_ms
             self._ask(lambda progress: reader.latest(since_ms=since_ms, progress=progress), self._on_more)
         self.look_for_symbols()
@@ -255,13 +260,20 @@ class ChartsPresenter:
             if run == self._run:
                 self._busy = False
                 then(loaded)
+                self._catch_up()
 
         def failed(failure: ThreadXError) -> None:
             if run == self._run:
                 self._busy = False
                 self._on_failure(failure)
+                self._catch_up()
 
         self._asking.ask(function, done, failed)
+
+    def _catch_up(self) -> None:
+        if self._stale and not self._busy:
+            self._stale = False
+            self.refresh()
 
     def _on_first(self, loaded: Loaded | None) -> None:
         self.loaded = loaded
@@ -287,10 +299,15 @@ class ChartsPresenter:
         self._want_older()
 
     def _on_failure(self, failure: ThreadXError) -> None:
-        if self._view is not None:
+        """Say it; bars that are shown already stay."""
+        if self._view is None:
+            return
+        message, hint = translate_error(failure)
+        if self.loaded is None:
             self._view.show_notice("")
-            message, hint = translate_error(failure)
             self._view.show_empty(Empty(message, hint))
+        else:
+            self._view.show_notice(f"{message} · {hint}" if hint else message)
 
     def moved(self, viewport: Viewport) -> None:
         """Another part is in view: load older bars before the user gets to the edge."""

@@ -1,0 +1,172 @@
+"""The Charts tab in its window: from an empty bank to a measured, saved picture."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.image import imread
+
+from tests.ui.chart_bars import START, columns
+from tests.ui.fakes import QuietBridge
+from tests.ui.presenters.test_charts import Bank, event
+from threadx.ui.tabs import Tab
+
+TABS = (Tab("charts", "Charts", "threadx.ui.charts:ChartsPage"),)
+
+
+class ChartBridge(QuietBridge, Bank):
+    """A quiet bridge with bars in it."""
+
+    def __init__(self, settings):
+        QuietBridge.__init__(self, settings)
+        Bank.__init__(self)
+
+
+@pytest.fixture
+def bridge(english_settings):
+    return ChartBridge(english_settings)
+
+
+@pytest.fixture
+def open_charts(make_app, bridge, wait_until):
+    """Return a function that opens the window on the Charts tab and returns app and panel, bars drawn or not."""
+
+    def open_it(*symbols, timeframe="1m"):
+        app = make_app(TABS, bridge=bridge)
+        app.selection.update(symbols=symbols, timeframe=timeframe)
+        wait_until(lambda: app.book.page("charts") is not None and app.book.page("charts").panel is not None)
+        return app, app.book.page("charts").panel
+
+    return open_it
+
+
+def drawn(panel):
+    return panel.view.chart.place is not None
+
+
+def test_the_selected_symbol_is_drawn_with_its_header(open_charts, wait_until):
+    _app, panel = open_charts("BTCUSDC")
+
+    wait_until(lambda: drawn(panel))
+
+    assert panel.symbol_button.cget("text") == "BTCUSDC"
+    assert panel.header.title.cget("text") == "BTCUSDC · 1m"
+
+
+def test_an_empty_state_leads_to_the_data_manager(open_charts, wait_until):
+    _app, panel = open_charts("XRPUSDC")
+
+    wait_until(lambda: panel.empty is not None)
+
+    assert [button.cget("text") for button in panel.empty.buttons] == ["Open the Data Manager"]
+
+
+def test_a_download_fills_the_empty_chart(open_charts, bridge, wait_until):
+    _app, panel = open_charts("XRPUSDC")
+    wait_until(lambda: panel.empty is not None)
+
+    bridge.held["XRPUSDC", "1m"] = columns(300)
+    bridge.events.put(event("XRPUSDC"))
+
+    wait_until(lambda: drawn(panel))
+    assert panel.empty is None
+
+
+def test_typing_letters_finds_a_symbol_and_digits_a_timeframe(open_charts, wait_until):
+    app, panel = open_charts("BTCUSDC")
+    wait_until(lambda: drawn(panel) and bool(panel.presenter.symbols))
+    canvas = panel.view.canvas.widget
+    canvas.focus_force()
+    app.root.update()
+
+    canvas.event_generate("<KeyPress-e>")
+    app.root.update()
+    assert panel.pick.text.get() == "E"
+    panel.pick.entry.event_generate("<Return>")
+    wait_until(lambda: panel.symbol_button.cget("text") == "ETHUSDC")
+
+    canvas.focus_force()
+    app.root.update()
+    canvas.event_generate("<KeyPress-5>")
+    app.root.update()
+    panel.pick.entry.event_generate("<Return>")
+    wait_until(lambda: panel.header.title.cget("text") == "ETHUSDC · 5m")
+
+
+def test_escape_closes_the_search_and_gives_the_focus_back(open_charts, wait_until):
+    app, panel = open_charts("BTCUSDC")
+    wait_until(lambda: drawn(panel))
+    panel.search()
+    panel.pick.entry.focus_force()
+    app.root.update()
+
+    panel.pick.entry.event_generate("<Escape>")
+    app.root.update()
+
+    assert not panel.pick.is_open
+    assert app.root.focus_get() is panel.view.canvas.widget
+
+
+def test_a_search_that_finds_nothing_says_so_and_stays_open(open_charts, wait_until):
+    app, panel = open_charts("BTCUSDC")
+    panel.search("QQQ")
+    app.root.update()
+
+    panel.pick.take()
+
+    assert panel.pick.is_open
+    assert panel.pick.list.size() == 0
+
+
+def test_panning_left_loads_older_bars(open_charts, wait_until):
+    _app, panel = open_charts("BTCUSDC")
+    wait_until(lambda: drawn(panel))
+    first_ms = panel.view.series.first_ms
+
+    panel.view.pan(-500)
+
+    wait_until(lambda: panel.view.series.first_ms < first_ms)
+
+
+def test_the_view_survives_the_page(open_charts, wait_until):
+    app, panel = open_charts("BTCUSDC")
+    wait_until(lambda: drawn(panel))
+    panel.view.fit()
+    wait_until(lambda: panel.view.series.first_ms == START)
+    looked_at = panel.view.viewport
+
+    page = app.book.page("charts")
+    page.destroy()
+    again = type(page)(app.root, app.context)
+    app.root.update()
+
+    assert again.panel.view.viewport == looked_at
+    assert again.panel.view.series is panel.view.series
+    again.destroy()
+
+
+def test_a_picture_is_saved_and_said(open_charts, wait_until, tmp_path):
+    _app, panel = open_charts("BTCUSDC")
+    wait_until(lambda: drawn(panel))
+
+    panel.save_to(tmp_path / "chart.png")
+
+    assert imread(tmp_path / "chart.png").shape[1] > 200
+
+
+def test_a_picture_that_cannot_be_saved_is_said_not_raised(open_charts, wait_until, tmp_path):
+    _app, panel = open_charts("BTCUSDC")
+    wait_until(lambda: drawn(panel))
+
+    panel.save_to(tmp_path / "nowhere" / "chart.png")
+
+
+def test_candle_styles_are_taken_at_once_and_remembered(open_charts, wait_until):
+    app, panel = open_charts("BTCUSDC")
+    wait_until(lambda: drawn(panel))
+
+    panel.set_style("charts.hollow", on=True)
+    panel.set_style("charts.colour_blind", on=True)
+
+    assert panel.look.hollow_up
+    assert panel.look.colors.up == "#0072b2"
+    assert app.state.get("charts.hollow") is True

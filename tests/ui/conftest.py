@@ -8,6 +8,7 @@ Besides the guards of `tests/conftest.py` (threads, ERROR log), a test fails whe
 from __future__ import annotations
 
 import dataclasses
+import gc
 import sys
 import threading
 import time
@@ -30,6 +31,7 @@ def tk_guards(request) -> Iterator[None]:
         yield
         return
     tk = pytest.importorskip("tkinter", reason="needs Tk")
+    gc.freeze()  # what is there already need not be looked through below
     errors: list[str] = []
     pending: list[str] = []
 
@@ -49,6 +51,7 @@ def tk_guards(request) -> Iterator[None]:
         left = tk._default_root
         if left is not None:
             left.destroy()
+    gc.collect()  # on this thread: Tk's variables and images must not be freed on a worker of the next test
     i18n.activate("en")
     assert not errors, "a Tk callback raised:\n" + "\n".join(errors)
     assert not pending, f"still pending when the widgets were gone: {pending}"

@@ -41,6 +41,7 @@ def fitted(wanted: Place | None, *, screen: Place, default: tuple[int, int], lea
     height = min(max(height, least[1]), screen.height)
     if wanted is None:
         return Place(width, height, screen.x + (screen.width - width) // 2, screen.y + (screen.height - height) // 3)
-    x = min(max(wanted.x, screen.x - width + MIN_VISIBLE), screen.x + screen.width - MIN_VISIBLE)
-    y = min(max(wanted.y, screen.y), screen.y + screen.height - min(height, MIN_VISIBLE))
+    seen_x, seen_y = min(MIN_VISIBLE, width), min(MIN_VISIBLE, height)
+    x = min(max(wanted.x, screen.x - width + seen_x), screen.x + screen.width - seen_x)
+    y = min(max(wanted.y, screen.y), screen.y + screen.height - seen_y)
     return Place(width, height, x, y)

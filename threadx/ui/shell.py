@@ -7,6 +7,7 @@ thread by `ThreadXBridge.warm_up`.
 from __future__ import annotations
 
 import dataclasses
+import gc
 import logging
 import time
 import tkinter as tk
@@ -147,6 +148,8 @@ class App:
         self.pump.stop()
         self._demolish()
         self.failures.remove()
+        self.window.release()
+        self.presenters.clear()
         self.theme.close()
 
     def later(self, delay_ms: int, call: Callable[[], object]) -> None:
@@ -210,6 +213,7 @@ class App:
         self.root.tk.call(str(self.root), "configure", "-menu", "")
         self._menu.destroy()
         self._body.destroy()
+        gc.collect()  # here, on Tk's thread: cycles of the pages hold Tk's variables and images
 
     def rebuild(self) -> None:
         """Draw everything anew, from what presenters, selection and state know."""

@@ -106,6 +106,7 @@ class Theme:
         if self._library is not None:
             self._library.Style.instance = None  # it is bound to the root that goes (App.destroy does the same)
             self._library.Fonts.reset()
+        self.root.tk.call("tk", "scaling", self._points)  # it belongs to the display, and outlives the root
         self.root.destroy()
 
     def text(self, parent: tk.Misc, **options: Any) -> tk.Text:  # noqa: ANN401 - as tk.Text takes them

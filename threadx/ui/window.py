@@ -14,6 +14,8 @@ __all__ = ["Window"]
 DEFAULT = (1360, 860)
 LEAST = (860, 560)
 """Logical pixels; a smaller screen wins."""
+FRAME = 56
+"""Logical pixels that title bar and menu bar take; Tk's sizes leave them out."""
 ICON_SIZE = 32
 
 
@@ -25,7 +27,7 @@ class Window:
         self._state = state
         self._root = theme.root
         self._root.title("ThreadX")
-        self._icon = _icon(self._root)
+        self._icon: tk.PhotoImage | None = _icon(self._root)
         self._root.iconphoto(True, self._icon)  # noqa: FBT003 - Tk's own signature
         self._normal = str(state.get("window.geometry", ""))
         self._root.bind("<Configure>", self._moved, add="+")
@@ -49,6 +51,10 @@ class Window:
         if self._state.get("window.maximised", default=False):
             self._maximise()
         self._root.deiconify()
+
+    def release(self) -> None:
+        """Give the icon back to Tk, now and on this thread: a collector may run on any."""
+        self._icon = None
 
     def apply_limits(self) -> None:
         """Let it not become smaller than its pages need, at the present zoom."""
@@ -95,9 +101,11 @@ class Window:
             self._root.state("zoomed")
 
     def _screen(self) -> Place:
-        """Return all that the screens show together."""
-        root = self._root
-        return Place(root.winfo_vrootwidth(), root.winfo_vrootheight(), root.winfo_vrootx(), root.winfo_vrooty())
+        """Return what the screens show together, less what the frame and the menu bar take."""
+        root, frame = self._root, self._theme.px(FRAME)
+        return Place(
+            root.winfo_vrootwidth(), root.winfo_vrootheight() - frame, root.winfo_vrootx(), root.winfo_vrooty()
+        )
 
     def _moved(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self._root and self._root.winfo_viewable() and not self.maximised:

@@ -18,7 +18,7 @@ class StatusBar(ttk.Frame):
     def __init__(self, parent: tk.Misc, theme: Theme) -> None:
         super().__init__(parent)
         unit = theme.unit
-        ttk.Separator(self).pack(fill="x")
+        tk.Frame(self, height=1, background=theme.tokens.border).pack(fill="x")
         row = ttk.Frame(self, padding=(unit + unit // 2, unit // 2))
         row.pack(fill="x")
         row.columnconfigure(0, weight=1)

@@ -65,15 +65,19 @@ def read_settings(argv: Sequence[str]) -> Settings:
     try:
         flags, unknown = parser.parse_known_args(list(argv))
     except argparse.ArgumentError as error:
-        raise ConfigError("{reason}", hint="see: python3 run_tkinter.py --help", reason=error) from error
+        raise _not_understood(argv) from error
     if unknown:
-        raise ConfigError("{flags}: unknown", hint="see: python3 run_tkinter.py --help", flags=" ".join(unknown))
+        raise _not_understood(unknown)
     settings = get_settings(flags.config)
     if flags.data_root:
         settings = settings.with_data_root(Path(flags.data_root))
     if flags.demo:
         settings = dataclasses.replace(settings, source=dataclasses.replace(settings.source, name="demo"))
     return settings
+
+
+def _not_understood(words: Sequence[str]) -> ConfigError:
+    return ConfigError("{words}: not understood", hint="see: python3 run_tkinter.py --help", words=" ".join(words))
 
 
 def _serve(settings: Settings) -> int:

@@ -86,7 +86,7 @@ class Failures:
         return "\n\n".join((self._diagnostics(), *self._tracebacks))
 
     def _show(self, error: BaseException) -> None:
-        text = _("{kind}: {error}").format(kind=type(error).__name__, error=error)
+        text = f"{type(error).__name__}: {error}"
         told = _("ThreadX goes on. What is stored is not touched by this; the details are in the log.")
         if self.count > 1:
             count = ngettext("{count} error so far.", "{count} errors so far.", self.count).format(count=self.count)

@@ -48,6 +48,8 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("shortcuts", N_("This list of shortcuts"), ("F1", "Mod-slash"), "F1"),
     Shortcut("quit", N_("Quit"), ("Mod-q",)),
 )
+KEYS = (N_("Ctrl"), N_("Shift"), N_("Enter"), N_("Esc"), N_("Home"), N_("End"), N_("Wheel"), N_("Drag"))
+"""Names of keys, translated by `readable`."""
 IN_TABLES: tuple[tuple[str, str], ...] = (
     ("Mod+A", N_("Select all rows that are shown")),
     ("Mod+C", N_("Copy the selected rows")),
@@ -56,9 +58,9 @@ IN_TABLES: tuple[tuple[str, str], ...] = (
     ("Enter", N_("Open the selected row in Charts")),
 )
 IN_CHARTS: tuple[tuple[str, str], ...] = (
-    (N_("Wheel"), N_("Zoom at the pointer")),
-    (N_("Drag"), N_("Move the chart")),
-    ("Shift+" + "drag", N_("Measure")),
+    ("Wheel", N_("Zoom at the pointer")),
+    ("Drag", N_("Move the chart")),
+    ("Shift+Drag", N_("Measure")),
     ("Home", N_("Show everything")),
     ("End", N_("Go to the latest bar")),
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from threadx.bridge.reads import Status
-from threadx.i18n import _, number
+from threadx.i18n import N_, _, number
 
 __all__ = ["data_text", "size_text", "source_role", "source_text", "weight_text"]
 
 LONGEST_PATH = 40
-_UNITS = ("B", "kB", "MB", "GB", "TB")
+_UNITS = (N_("B"), N_("kB"), N_("MB"), N_("GB"), N_("TB"))
 
 
 def size_text(size_bytes: int) -> str:

@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Protocol
 
@@ -105,26 +105,27 @@ def attend(work: Callable[[], Result], progress: Progress, display: Display) -> 
     A second Ctrl+C ends the process on the spot: files are complete or absent, so that is safe.
     """
     with thread_pool(1, "command") as pool:
-        future = pool.submit(work)
         try:
-            while True:
-                try:
-                    ended, _pending = wait((future,), timeout=REFRESH_S)
-                    display.refresh()
-                    if ended:
-                        return future.result()
-                except KeyboardInterrupt:
-                    _interrupted(progress, display)
+            return _watched(pool.submit(work), progress, display)
+        except KeyboardInterrupt:  # the second, also one that comes while the first is answered; or before the start
+            display.close()  # a terminal without its cursor would stay so
+            os._exit(JobCancelled.exit_code)
         finally:
             display.close()
 
 
-def _interrupted(progress: Progress, display: Display) -> None:
-    if progress.cancelled:
-        display.close()  # a terminal without its cursor would stay so
-        os._exit(JobCancelled.exit_code)
-    progress.cancel()
-    sys.stderr.write(_("stopping at the next safe point; Ctrl+C again quits at once") + "\n")
+def _watched(future: Future[Result], progress: Progress, display: Display) -> Result:
+    while True:
+        try:
+            ended, _pending = wait((future,), timeout=REFRESH_S)
+            display.refresh()
+            if ended:
+                return future.result()
+        except KeyboardInterrupt:
+            if progress.cancelled:
+                raise
+            progress.cancel()
+            sys.stderr.write(_("stopping at the next safe point; Ctrl+C again quits at once") + "\n")
 
 
 def _ask(mode: Mode, question: str, *, as_json: bool) -> None:

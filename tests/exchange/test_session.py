@@ -265,6 +265,19 @@ def test_a_session_that_was_used_opens_nothing_new_once_closed(quick, exchange):
         session.get(exchange.url, "/api/v3/ping", {}, NULL_PROGRESS)
 
 
+def test_closing_closes_idle_connections_though_something_still_holds_their_pool(quick, exchange):
+    """Seen after 1,000 cancels: the tracebacks of some kept pools alive, and with them the server's threads."""
+    session = HttpSession(quick, [exchange.url])
+    session.get(exchange.url, "/api/v3/ping", {}, NULL_PROGRESS)
+    pools = session._mine.session.get_adapter(exchange.url).poolmanager.pools
+    (held,) = [pools[key] for key in pools.keys()]  # noqa: SIM118 - it is no dict
+    session.close()
+    pause, deadline_s = threading.Event(), time.monotonic() + 30
+    while exchange.connections and time.monotonic() < deadline_s:
+        pause.wait(0.01)
+    assert (exchange.connections, held.num_connections) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("host", "here"),
     [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("127.0.0.1.example", False),

@@ -193,6 +193,17 @@ class GuardedAdapter(HTTPAdapter):
         self._adopt(manager)
         return manager
 
+    def close(self) -> None:
+        """Close every connection that is not in use; one in use closes when it is given back.
+
+        urllib3 2 leaves that to the end of the pool, which a traceback can put off for long.
+        """
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118 - it is no dict: iterating it is refused
+                with suppress(KeyError):  # dropped meanwhile
+                    manager.pools[key].close()
+        super().close()
+
     def _adopt(self, manager: PoolManager) -> None:
         manager.pool_classes_by_scheme = {
             "http": partial(_Pool, self._line),  # type: ignore[dict-item]  # called like the class

@@ -232,7 +232,7 @@ def update() -> int:
 
 def strings_of(message: Translated) -> tuple[str, ...]:
     """Return the translation, or each of its plural forms."""
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
+            BarColumn(24, complete_style="cyan", finished_style="green", table_column=Column(width=24, no_wrap=True)),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[figures]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
             console=console,

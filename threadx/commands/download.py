@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from threadx.bars.intervals import total_minutes
+from threadx.commands.meter import clock_text
 from threadx.commands.request import Request, some_symbols, timeframes_of
-from threadx.commands.results import Block, Result, Table
+from threadx.commands.results import Block, Figure, Result, Table
 from threadx.commands.words import cause, error_lines, megabytes, span
 from threadx.data.ingest import AssetReport, IngestionManager
-from threadx.data.plan import Pace, SymbolPlan, totals
+from threadx.data.plan import Pace, SymbolPlan, Totals, totals
 from threadx.i18n import _, ngettext, number, translated
 from threadx.progress import Progress
 
@@ -34,7 +35,7 @@ def run(request: Request, progress: Progress) -> Result:
         "total": cost.as_dict(),
         "symbols": [report.as_dict() for report in reports.values()],
     }
-    blocks = _planned(plans, reports) if flags.dry_run else _done(reports)
+    blocks = _planned(plans, reports, cost) if flags.dry_run else _done(reports)
     return Result(document, [*blocks, *_failures(reports)], _exit_code(reports))
 
 
@@ -47,7 +48,7 @@ def _exit_code(reports: Mapping[str, AssetReport]) -> int:
     return codes.pop() if len(codes) == 1 else 1
 
 
-def _planned(plans: Sequence[SymbolPlan], reports: Mapping[str, AssetReport]) -> Iterator[Block]:
+def _planned(plans: Sequence[SymbolPlan], reports: Mapping[str, AssetReport], cost: Totals) -> Iterator[Block]:
     headings = (_("symbol"), _("missing"), _("bars"), _("requests"), _("weight"), _("MB"), _("seconds"))
     rows = [
         (
@@ -56,20 +57,21 @@ def _planned(plans: Sequence[SymbolPlan], reports: Mapping[str, AssetReport]) ->
             plan.rows,
             plan.requests,
             plan.weight,
-            megabytes(plan.size_bytes),
-            number(plan.seconds),
+            Figure(megabytes(plan.size_bytes)),
+            Figure(number(plan.seconds)),
         )
         for plan in plans
     ]
     yield Table(headings, rows)
     yield from (f"{plan.symbol}: {translated(note.template, note.fields)}" for plan in plans for note in plan.notes)
-    count = len(reports)
-    bars, requests = sum(plan.rows for plan in plans), sum(plan.requests for plan in plans)
+    yield _("API weight {weight}, {size} MB on disk, about {time}").format(
+        weight=number(cost.weight), size=megabytes(cost.size_bytes), time=clock_text(cost.seconds)
+    )
     yield ngettext(
         "{count} symbol: {bars} bars, {requests} requests; nothing was written",
         "{count} symbols: {bars} bars, {requests} requests; nothing was written",
-        count,
-    ).format(count=number(count), bars=number(bars), requests=number(requests))
+        len(reports),
+    ).format(count=number(len(reports)), bars=number(cost.rows), requests=number(cost.requests))
 
 
 def _stretches(plan: SymbolPlan) -> str:
@@ -94,7 +96,7 @@ def _done(reports: Mapping[str, AssetReport]) -> Iterator[Block]:
                 report.rows,
                 " ".join(report.timeframes),
                 _gaps(report),
-                number(report.seconds, 1),
+                Figure(number(report.seconds, 1)),
                 _remarks(report),
             )
             for report in good

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from threadx.bars.timeframe import Timeframe
 from threadx.commands.bank import open_store
 from threadx.commands.request import Request, symbols_of, timeframes_of
-from threadx.commands.results import Block, Result, Table
+from threadx.commands.results import Block, Figure, Result, Table
 from threadx.commands.words import megabytes, moment
 from threadx.i18n import _, ngettext, number
 from threadx.progress import Progress
@@ -83,5 +83,5 @@ def _blocks(request: Request, found: Sequence[DatasetRow], rows: int, size: int)
 def _row(row: DatasetRow) -> tuple[str | int, ...]:
     return (
         *(row.provider, row.symbol, row.timeframe, row.rows, moment(row.first_ms), moment(row.last_ms)),
-        *(row.missing_minutes, row.partitions, megabytes(row.size_bytes), number(row.quality, 4)),
+        *(row.missing_minutes, row.partitions, Figure(megabytes(row.size_bytes)), Figure(number(row.quality, 4))),
     )

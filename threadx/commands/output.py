@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from threadx.commands.results import Cell, Result, Table
+from threadx.commands.results import Cell, Figure, Result, Table
 from threadx.i18n import number
 
 __all__ = ["as_json", "plain", "show"]
@@ -97,4 +97,4 @@ def _framed(table: Table) -> RichTable:
 
 
 def _number_columns(rows: Sequence[tuple[Cell, ...]]) -> set[int]:
-    return {column for column, cell in enumerate(rows[0]) if isinstance(cell, int)}
+    return {column for column, cell in enumerate(rows[0]) if isinstance(cell, int | Figure)}

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Block", "Cell", "Result", "Table"]
+__all__ = ["Block", "Cell", "Figure", "Result", "Table"]
+
+
+class Figure(str):
+    """A number that is in words already ("37.8"): it stands on the right, as whole numbers do."""
+
+    __slots__ = ()
+
 
 Cell = str | int
-"""A cell of a table. Numbers are grouped and stand on the right; text stands as it is."""
+"""A cell of a table. Whole numbers are grouped and stand on the right, figures too; text stands as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,15 @@ def test_an_offer_that_nobody_took_up_outlives_new_jobs(file):
     assert JobMemory(file, list).offered() == DOWNLOADS
 
 
+def test_a_second_window_neither_offers_nor_writes(file):
+    JobMemory(file, lambda: DOWNLOADS[:1]).save()
+    second = JobMemory(file, lambda: DOWNLOADS[1:])
+    second.switch_off()
+    second.save()
+    assert second.offered() == []
+    assert JobMemory(file, list).offered() == DOWNLOADS[:1]
+
+
 def test_what_takes_something_away_is_never_offered(file):
     kinds = [JobKind.DELETE, JobKind.UNDO, JobKind.EXPORT, JobKind.VERIFY]
     JobMemory(file, lambda: [JobSpec(kind) for kind in kinds]).save()

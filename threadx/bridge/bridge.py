@@ -218,6 +218,10 @@ class ThreadXBridge(Reads):
         self.forget()
         return ids
 
+    def leave_memory(self) -> None:
+        """Offer and remember no unfinished jobs: another window on the same data folder does. Call it at the start."""
+        self._memory.switch_off()
+
     def forget(self) -> None:
         """Offer what the last run left no more."""
         self._memory.settle()

@@ -31,6 +31,7 @@ class JobMemory:
         self._current = current
         self._offered: list[JobSpec] | None = None
         self._frozen: list[JobSpec] | None = None
+        self._off = False
         self._lock = threading.Lock()
         self._writing = threading.Lock()
 
@@ -46,6 +47,12 @@ class JobMemory:
         with self._lock:
             self._offered = []
 
+    def switch_off(self) -> None:
+        """Offer and write nothing from now on: the file belongs to another window that is open."""
+        with self._lock:
+            self._off = True
+            self._offered = []
+
     def freeze(self) -> None:
         """Keep what is unfinished now, whatever becomes of it: the program closes and will cancel it."""
         with self._lock:
@@ -54,6 +61,8 @@ class JobMemory:
 
     def save(self) -> None:
         """Write what is to be offered next time; remove the file when that is nothing."""
+        if self._off:
+            return
         with self._writing:
             offered = self.offered()
             with self._lock:

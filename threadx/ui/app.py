@@ -81,15 +81,15 @@ def _not_understood(words: Sequence[str]) -> ConfigError:
 
 
 def _serve(settings: Settings) -> int:
-    bridge = ThreadXBridge(settings)
-    try:
-        app = App(settings, bridge, make_bridge=ThreadXBridge)
-    except tk.TclError as error:  # no screen, or no usable Tk
-        bridge.close()
-        sys.stderr.write(f"{tk_advice(error)}\n")
-        return 1
     instance = Instance(settings.paths.data_root)
     try:
+        bridge = _bridge(settings, instance)
+        try:
+            app = App(settings, bridge, make_bridge=lambda changed: _bridge(changed, instance))
+        except tk.TclError as error:  # no screen, or no usable Tk
+            bridge.close()
+            sys.stderr.write(f"{tk_advice(error)}\n")
+            return 1
         if not instance.first:
             warn_of_second_start(app)
         app.run()
@@ -100,6 +100,13 @@ def _serve(settings: Settings) -> int:
         logs.tear_down()
         os._exit(0)
     return 0
+
+
+def _bridge(settings: Settings, instance: Instance) -> ThreadXBridge:
+    bridge = ThreadXBridge(settings)
+    if not instance.first:
+        bridge.leave_memory()
+    return bridge
 
 
 def warn_of_second_start(app: App) -> None:

@@ -47,6 +47,8 @@ class Dialog(tk.Toplevel):
         `on_close` is called when it is closed without a choice. A modal one holds the main window's input.
         """
         super().__init__(parent, background=theme.tokens.bg, padx=theme.unit * 2, pady=theme.unit * 2)
+        edge = theme.tokens.border  # some window managers draw none
+        self.configure(highlightthickness=1, highlightbackground=edge, highlightcolor=edge)
         self.withdraw()
         self.title(title)
         self.theme = theme

@@ -25,6 +25,7 @@ STAGES = (
     "end_to_end",
     "growth",
     "listing",
+    "redraw",
 )
 
 FOLDER = Path(__file__).parent / "stages"

@@ -297,7 +297,7 @@ def _table_frame(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> p
     for heading in headings:
         names.append(heading if heading not in names else f"{heading} ({names.count(heading) + 1})")
     columns = [_column([row[place] for row in rows]) for place in range(len(names))]
-    return pd.concat([column.rename(name) for column, name in zip(columns, names, strict=True)], axis=1)
+    return pd.DataFrame(dict(zip(names, columns, strict=True)))
 
 
 def _column(cells: Sequence[object]) -> pd.Series:

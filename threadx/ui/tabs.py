@@ -8,6 +8,7 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from threadx.i18n import N_
 from threadx.progress import Progress
 from threadx.ui.context import Page, PageContext
 
@@ -28,7 +29,10 @@ class Tab:
     """"module:class"; imported when the tab is built."""
 
 
-TABS: tuple[Tab, ...] = ()
+TABS: tuple[Tab, ...] = (
+    Tab("inventory", N_("Inventory"), "threadx.ui.inventory:InventoryPage"),
+    Tab("logs", N_("Logs"), "threadx.ui.logs:LogsPage"),
+)
 
 
 def load_pages(tabs: Sequence[Tab], progress: Progress) -> None:

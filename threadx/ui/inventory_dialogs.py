@@ -1,0 +1,199 @@
+"""Dialogs of the Inventory tab: history with undo, deleted series, what to export, what a verification found."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from threadx.errors import ThreadXError
+from threadx.i18n import _, ngettext, number, translate_error
+from threadx.ui.context import PageContext
+from threadx.ui.dialogs import Choice, Dialog
+from threadx.ui.presenters.gap_words import GenerationLine, diff_lines, generation_lines
+from threadx.ui.presenters.inventory import InventoryPresenter, What
+from threadx.ui.presenters.job_results import ResultTable
+from threadx.ui.presenters.table_rows import Row
+from threadx.ui.theme import ttk
+from threadx.ui.widgets.table import Column, DataTable, TableEvents
+
+if TYPE_CHECKING:
+    from threadx.store.diff import StoreDiff
+    from threadx.store.history import Generation
+
+__all__ = ["DeletedDialog", "ExportDialog", "HistoryDialog", "show_table"]
+
+FORMATS = (("csv", "CSV"), ("xlsx", "Excel"), ("parquet", "Parquet"))
+
+
+class HistoryDialog(Dialog):
+    """The kept generations of a series, what each one changed in words, and Undo."""
+
+    def __init__(
+        self, parent: tk.Misc, context: PageContext, presenter: InventoryPresenter, series: tuple[str, str]
+    ) -> None:
+        self._context = context
+        self._presenter = presenter
+        self.series = series
+        self._lines: dict[str, GenerationLine] = {}
+        super().__init__(
+            parent, context.theme, _("History of {symbol}").format(symbol=series[1]),
+            _("Every operation made a generation. Undo goes back to the state before the last one, and can be undone."),
+            choices=(
+                Choice(_("Close"), lambda: None),
+                Choice(_("Undo the last operation"), self._undo, "Primary.TButton", closes=False),
+            ),
+            resizable=True,
+        )  # fmt: skip
+        columns = (
+            Column("gen", _("Generation"), 84, "right"),
+            Column("utc", _("Time (UTC)"), 150),
+            Column("reason", _("Operation"), 190, stretch=True),
+            Column("added", _("Bars added"), 92, "right"),
+            Column("changed", _("Bars changed"), 100, "right"),
+            Column("files", _("Files changed"), 100, "right"),
+        )
+        events = TableEvents(chosen=self._chosen)
+        self.table = DataTable(self.body, context.theme, columns, events, height=7, multiple=False)
+        self.table.pack(fill="both", expand=True)
+        self.text = context.theme.text(self.body, height=7, width=60, state="disabled", wrap="word")
+        self.text.pack(fill="both", expand=True, pady=(context.theme.unit, 0))
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the generations anew."""
+        read = partial(self._context.bridge.history, *self.series)
+        self._context.pump.ask(read, self._listed, self._failed, owner=self)
+
+    def _listed(self, kept: list[Generation]) -> None:
+        lines = generation_lines(kept)
+        self._lines = {line.row.key: line for line in lines}
+        self.table.set_rows([line.row for line in lines])
+        if lines:
+            self.table.choose_only(lines[0].row.key)
+        self.buttons[1].configure(state="normal" if lines else "disabled")
+
+    def _chosen(self, keys: tuple[str, ...]) -> None:
+        line = self._lines.get(keys[0]) if keys else None
+        if line is None:
+            return
+        if line.before < 0:
+            self._say(_("The generation before this one is no longer kept, so there is nothing to compare with."))
+            return
+        self._say(_("Comparing …"))
+        read = partial(self._context.bridge.diff, *self.series, line.before, line.gen)
+        self._context.pump.ask(read, partial(self._compared, line.gen), self._failed, owner=self)
+
+    def _compared(self, gen: int, found: StoreDiff) -> None:
+        if self.table.chosen == (str(gen),):
+            self._say("\n".join(diff_lines(found)))
+
+    def _failed(self, failure: ThreadXError) -> None:
+        self._say("\n".join(filter(None, translate_error(failure))))
+
+    def _say(self, text: str) -> None:
+        self.text.configure(state="normal")
+        self.text.delete("1.0", "end")
+        self.text.insert("end", text)
+        self.text.configure(state="disabled")
+
+    def _undo(self) -> None:
+        self.buttons[1].configure(state="disabled")
+        self._presenter.undo(self.series)
+
+
+class DeletedDialog(Dialog):
+    """The series that were deleted, to be brought back."""
+
+    def __init__(self, parent: tk.Misc, context: PageContext, presenter: InventoryPresenter) -> None:
+        self._presenter = presenter
+        super().__init__(
+            parent, context.theme, _("Deleted"),
+            _("Their bars are kept until the operations before the deletion are no longer kept."),
+            choices=(
+                Choice(_("Close"), lambda: None),
+                Choice(_("Bring back"), self._bring_back, "Primary.TButton", closes=False),
+            ),
+            resizable=True,
+        )  # fmt: skip
+        columns = (Column("symbol", _("Symbol"), 200, stretch=True), Column("provider", _("Provider"), 160))
+        self.table = DataTable(self.body, context.theme, columns, height=8)
+        self.table.pack(fill="both", expand=True)
+        self.reload()
+
+    def reload(self) -> None:
+        """Show what is deleted now."""
+        rows = [Row("/".join(key), (key[1], key[0])) for key in self._presenter.deleted]
+        self.table.set_rows(rows)
+        if rows and not self.table.chosen:
+            self.table.choose([rows[0].key])
+        self.buttons[1].configure(state="normal" if rows else "disabled")
+
+    def _bring_back(self) -> None:
+        for key in self.table.chosen:
+            provider, _slash, symbol = key.partition("/")
+            self._presenter.undo((provider, symbol))
+
+
+class ExportDialog(Dialog):
+    """What to export and as what; the caller asks for the place."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        context: PageContext,
+        *,
+        shown: int,
+        chosen: int,
+        on_choice: Callable[[What, str], object],
+    ) -> None:
+        """`shown`: rows of the table as it is filtered; `chosen`: datasets whose bars can be exported."""
+        self.what = tk.StringVar(parent, value=What.BARS if chosen else What.TABLE)
+        self.format = tk.StringVar(parent, value=str(context.state.get("inventory.export_format", "csv")))
+        super().__init__(
+            parent, context.theme, _("Export"), _("All times are UTC, and say so."),
+            choices=(
+                Choice(_("Choose the place …"), lambda: on_choice(What(self.what.get()), self.format.get()),
+                       "Primary.TButton"),
+                Choice(_("Cancel"), lambda: None),
+            ),
+        )  # fmt: skip
+        bars = ngettext("The bars of {count} chosen dataset", "The bars of {count} chosen datasets", chosen)
+        rows = ngettext("The table as it is shown: {count} row", "The table as it is shown: {count} rows", shown)
+        texts = {What.BARS: bars.format(count=number(chosen)), What.TABLE: rows.format(count=number(shown))}
+        for what, text in texts.items():
+            usable = chosen if what is What.BARS else shown
+            state = "normal" if usable else "disabled"
+            ttk.Radiobutton(self.body, text=text, variable=self.what, value=what, state=state).pack(anchor="w")
+        row = ttk.Frame(self.body)
+        row.pack(anchor="w", pady=(context.theme.unit * 2, 0))
+        ttk.Label(row, text=_("Format")).pack(side="left", padx=(0, context.theme.unit))
+        for name, text in FORMATS:
+            radio = ttk.Radiobutton(row, text=text, variable=self.format, value=name)
+            radio.pack(side="left", padx=context.theme.unit)
+        note = _("Excel: sheets are split at 1,048,576 rows. Several datasets as CSV or Parquet go to a folder.")
+        ttk.Label(
+            self.body, text=note, style="Small.TLabel", wraplength=context.theme.px(420), justify="left"
+        ).pack(anchor="w", pady=(context.theme.unit * 2, 0))  # fmt: skip
+
+
+def show_table(parent: tk.Misc, context: PageContext, table: ResultTable) -> Dialog:
+    """Show a result as a table in a window of its own, which does not hold the main one's input."""
+    dialog = Dialog(
+        parent, context.theme, table.title, table.message, choices=(Choice(_("Close"), lambda: None),), modal=False,
+        resizable=True,
+    )  # fmt: skip
+    columns = [
+        Column(key, title, width, "right" if numbers else "left", stretch=place == len(table.columns) - 1)
+        for place, (key, title, width, numbers) in enumerate(table.columns)
+    ]
+    shown = DataTable(dialog.body, context.theme, columns, height=min(len(table.rows), 14))
+    shown.set_rows(_rows(table.rows))
+    shown.pack(fill="both", expand=True)
+    dialog.show()
+    return dialog
+
+
+def _rows(rows: Sequence[Row]) -> list[Row]:
+    return list(rows)

@@ -1,0 +1,117 @@
+"""Gaps and what differs between generations, in words. No Tk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from threadx.i18n import N_, _, ngettext, number
+from threadx.ui.presenters.inventory_rows import moment
+from threadx.ui.presenters.table_rows import Row
+
+if TYPE_CHECKING:
+    from threadx.bars.gaps import Gap
+    from threadx.store.diff import MonthDiff, StoreDiff
+    from threadx.store.history import Generation
+
+__all__ = ["GenerationLine", "cause_text", "diff_lines", "fetchable", "gap_rows", "gaps_text", "generation_lines"]
+
+_CAUSES = {
+    "outage": N_("outage"),
+    "halted": N_("halted"),
+    "not_listed": N_("not listed"),
+    "delisted": N_("delisted"),
+    "source_defect": N_("defect of the source"),
+    "not_fetched": N_("not fetched"),
+    "unknown": N_("unknown cause"),
+}
+_FETCHABLE = frozenset({"not_fetched", "source_defect", "unknown"})
+
+
+def cause_text(cause: str) -> str:
+    """Return the cause of a gap in words."""
+    return _(_CAUSES.get(cause, cause))
+
+
+def fetchable(gaps: Iterable[Gap]) -> bool:
+    """Return whether asking the exchange again may bring bars: not where it is confirmed that there are none."""
+    return any(str(gap.cause) in _FETCHABLE for gap in gaps)
+
+
+def gap_rows(gaps: Iterable[Gap]) -> list[Row]:
+    """Return gaps as rows: from, to (UTC, exclusive), minutes, cause."""
+    rows = []
+    for number_of, gap in enumerate(gaps):
+        start, end, minutes = gap.interval.start_ms, gap.interval.end_ms, gap.interval.minutes
+        cells = (moment(start), moment(end), number(minutes), cause_text(str(gap.cause)))
+        tags = ("warning",) if str(gap.cause) in _FETCHABLE else ()
+        rows.append(Row(str(number_of), cells, (start, end, minutes, cells[3]), tags))
+    return rows
+
+
+def gaps_text(gaps: Sequence[Gap]) -> str:
+    """Return how many gaps, and minutes in them."""
+    minutes = sum(gap.interval.minutes for gap in gaps)
+    words = ngettext("{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", len(gaps))
+    return words.format(count=number(len(gaps)), minutes=number(minutes))
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationLine:
+    """One kept generation as it is listed, and what it is compared with."""
+
+    gen: int
+    before: int
+    """The kept generation before it; 0: the empty state."""
+    row: Row
+
+
+def generation_lines(kept: Sequence[Generation]) -> list[GenerationLine]:
+    """Return the kept generations, newest first."""
+    lines = []
+    for place, each in enumerate(kept):
+        before = kept[place - 1].gen if place else 0
+        months = ngettext("{count} file", "{count} files", len(each.changed)).format(count=number(len(each.changed)))
+        cells = (
+            str(each.gen),
+            f"{each.utc:%Y-%m-%d %H:%M:%S}",
+            each.reason or "–",
+            number(each.rows_added),
+            number(each.rows_changed),
+            months,
+        )
+        values = (each.gen, each.utc.timestamp(), each.reason, each.rows_added, each.rows_changed, len(each.changed))
+        if place or each.gen == 1:  # what stood before the oldest kept generation is gone: nothing to compare with
+            lines.append(GenerationLine(each.gen, before, Row(str(each.gen), cells, values)))
+        else:
+            lines.append(GenerationLine(each.gen, -1, Row(str(each.gen), cells, values)))
+    return lines[::-1]
+
+
+def diff_lines(found: StoreDiff) -> list[str]:
+    """Return what differs between two generations, in words: a sum, then a line per month."""
+    differing = [month for month in found.months if not month.empty]
+    head = _("Generation {before} → {after}").format(before=found.before, after=found.after)
+    if not differing:
+        return [f"{head}: {_('no bar differs')}"]
+    counted = _counts(found.added, found.removed, found.changed)
+    return [f"{head}: {counted}", *(_month_line(month) for month in differing)]
+
+
+def _counts(added: int, removed: int, changed: int) -> str:
+    return _("{added} bars added, {removed} removed, {changed} changed").format(
+        added=number(added), removed=number(removed), changed=number(changed)
+    )
+
+
+def _month_line(month: MonthDiff) -> str:
+    line = f"{month.timeframe} {month.month}: {_counts(month.added, month.removed, month.changed)}"
+    largest = month.largest
+    if largest is None:
+        return line
+    told = _("largest price change: {when} UTC, {column} {before} → {after} ({percent} %)").format(
+        when=moment(largest.open_time_ms), column=largest.column, before=f"{largest.before:.12g}",
+        after=f"{largest.after:.12g}", percent=number(largest.relative * 100, 3),
+    )  # fmt: skip
+    return f"{line}; {told}"

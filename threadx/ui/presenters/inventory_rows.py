@@ -1,0 +1,169 @@
+"""The datasets of the bank as rows of a table: what is written, what it sorts by, what it is exported as. No Tk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from threadx.i18n import N_, _, ngettext, number
+from threadx.ui.presenters.status import size_text
+from threadx.ui.presenters.table_rows import Row
+
+if TYPE_CHECKING:
+    from threadx.bridge.inventory import InventoryRow
+
+__all__ = ["COLUMNS", "InventoryColumn", "behind_text", "key_of", "moment", "row_of", "table_cells", "totals_text"]
+
+DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+STALE_MS = DAY_MS
+"""A dataset whose last bar ended longer ago is stale."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SPAN_MS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS, "mo": 30 * DAY_MS}
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryColumn:
+    """One column of the table, in order."""
+
+    key: str
+    title: str
+    """English; translated when drawn."""
+    width: int
+    """Logical pixels at first."""
+    align: Literal["left", "right"] = "right"
+
+
+COLUMNS: tuple[InventoryColumn, ...] = (
+    InventoryColumn("symbol", N_("Symbol"), 104, "left"),
+    InventoryColumn("provider", N_("Provider"), 76, "left"),
+    InventoryColumn("timeframe", N_("Timeframe"), 84, "left"),
+    InventoryColumn("first", N_("First (UTC)"), 128),
+    InventoryColumn("last", N_("Last (UTC)"), 128),
+    InventoryColumn("freshness", N_("Freshness"), 100),
+    InventoryColumn("rows", N_("Rows"), 88),
+    InventoryColumn("partitions", N_("Months"), 64),
+    InventoryColumn("gaps", N_("Gaps"), 58),
+    InventoryColumn("missing", N_("Minutes missing"), 112),
+    InventoryColumn("size", N_("Size"), 76),
+    InventoryColumn("quality", N_("Quality"), 76),
+    InventoryColumn("checksum", N_("Checksum"), 112, "left"),
+)
+
+
+def key_of(row: InventoryRow) -> str:
+    """Return what names a dataset among all others."""
+    return f"{row.provider}/{row.symbol}/{row.timeframe}"
+
+
+def row_of(row: InventoryRow) -> Row:
+    """Return a dataset as it is shown."""
+    cells = (
+        row.symbol,
+        row.provider,
+        row.timeframe,
+        moment(row.first_ms),
+        moment(row.last_ms),
+        behind_text(row),
+        number(row.rows),
+        number(row.partitions),
+        "…" if row.gaps is None else number(row.gaps),
+        number(row.missing_minutes),
+        size_text(row.size_bytes),
+        quality_text(row),
+        checked_text(row),
+    )
+    values = (
+        row.symbol,
+        row.provider,
+        _length_ms(row.timeframe),
+        row.first_ms,
+        row.last_ms,
+        row.behind_ms,
+        row.rows,
+        row.partitions,
+        row.gaps,
+        row.missing_minutes,
+        row.size_bytes,
+        row.quality,
+        {None: 1, False: 0, True: 2}[row.checked],
+    )
+    return Row(key_of(row), cells, values, _tags(row))
+
+
+def table_cells(row: InventoryRow) -> tuple[object, ...]:
+    """Return a dataset as it is exported: numbers, times and words, in the order of the columns."""
+    return (
+        row.symbol,
+        row.provider,
+        row.timeframe,
+        _EPOCH + timedelta(milliseconds=row.first_ms),
+        _EPOCH + timedelta(milliseconds=row.last_ms),
+        behind_text(row),
+        row.rows,
+        row.partitions,
+        row.gaps,
+        row.missing_minutes,
+        row.size_bytes,
+        row.quality,
+        row.checksum,
+    )
+
+
+def totals_text(rows: Iterable[InventoryRow]) -> str:
+    """Return the sums over datasets: how many, bars, bytes."""
+    shown = list(rows)
+    datasets = ngettext("{count} dataset", "{count} datasets", len(shown)).format(count=number(len(shown)))
+    bars = sum(row.rows for row in shown)
+    counted = ngettext("{count} bar", "{count} bars", bars).format(count=number(bars))
+    return f"{datasets} · {counted} · {size_text(sum(row.size_bytes for row in shown))}"
+
+
+@lru_cache(maxsize=1 << 14)
+def moment(ms: int) -> str:
+    """Return UTC milliseconds as "2024-06-03 12:40"; headings say UTC."""
+    return f"{_EPOCH + timedelta(milliseconds=ms):%Y-%m-%d %H:%M}"
+
+
+def behind_text(row: InventoryRow) -> str:
+    """Return how old the end of the last bar is."""
+    age_ms = row.behind_ms
+    if age_ms <= max(_length_ms(row.timeframe), 2 * MINUTE_MS):
+        return _("up to date")
+    if age_ms < HOUR_MS:
+        return _("{count} min old").format(count=number(age_ms // MINUTE_MS))
+    if age_ms < 2 * DAY_MS:
+        return _("{count} h old").format(count=number(age_ms // HOUR_MS))
+    days = age_ms // DAY_MS
+    return ngettext("{count} day old", "{count} days old", days).format(count=number(days))
+
+
+def quality_text(row: InventoryRow) -> str:
+    """Return the share of the minutes that could exist and do; 100 % only where none is missing."""
+    percent = 100.0 if row.quality >= 1 else min(int(row.quality * 10_000) / 100, 99.99)
+    return f"{number(percent, 0 if percent == 100 else 2)} %"
+
+
+def checked_text(row: InventoryRow) -> str:
+    """Return what the last verification said about the files."""
+    if row.checked is None:
+        return _("not checked")
+    return f"\u2713 {_('right')}" if row.checked else f"\u2717 {_('damaged')}"
+
+
+def _tags(row: InventoryRow) -> tuple[str, ...]:
+    if row.checked is False:
+        return ("danger",)
+    stale = row.behind_ms > max(STALE_MS, _length_ms(row.timeframe))
+    return ("warning",) if stale else ()
+
+
+@lru_cache(maxsize=64)
+def _length_ms(timeframe: str) -> int:
+    """Return about how long a bar is, to sort by; exact below a month."""
+    digits = "".join(sign for sign in timeframe if sign.isdigit())
+    return int(digits or 1) * _SPAN_MS.get(timeframe[len(digits) :], 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -10,6 +11,8 @@ import pytest
 
 from tests.data.excel_file import formulas, moment, sheets
 from threadx.data.workbook import EXCEL_ROWS, Workbook, safe_text
+from threadx.errors import JobCancelled
+from threadx.progress import Progress
 
 NOON = datetime(2024, 6, 3, 12, tzinfo=UTC)
 
@@ -74,3 +77,16 @@ def test_sheet_names_are_made_ones_that_excel_takes(tmp_path):
     titles = ["a/b:c?", "A b c", "x" * 40, "x" * 40, "", "'q'"]
     found = list(sheets(written(tmp_path, *((title, ["n"], []) for title in titles))))
     assert found == ["a b c", "A b c (2)", "x" * 31, "x" * 27 + " (2)", "Sheet", "q"]
+
+
+def test_cancel_is_heard_while_the_file_is_packed(tmp_path):
+    path, progress = tmp_path / "x.xlsx", Progress()
+    with path.open("x+b") as file:
+        book = Workbook(file, tmp_path, progress=progress)
+        book.begin("t", ["n"])
+        book.add([1])
+        progress.cancel()
+        with pytest.raises(JobCancelled):
+            book.__exit__(None, None, None)
+    gc.collect()  # the packer's last words go nowhere
+    assert path.stat().st_size == 0

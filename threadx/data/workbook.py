@@ -20,7 +20,8 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
-from threadx.errors import StoreError
+from threadx.errors import JobCancelled, StoreError
+from threadx.progress import NULL_PROGRESS, Progress
 
 __all__ = ["EXCEL_ROWS", "Workbook", "safe_text"]
 
@@ -40,15 +41,57 @@ def safe_text(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
+class _Attended:
+    """The file as its packer sees it: cancelled at the next piece (packing takes a while), and patient afterwards.
+
+    A packer that was interrupted ends its file when it is collected, long after that was closed: to nobody.
+    """
+
+    def __init__(self, file: BinaryIO, progress: Progress) -> None:
+        self._file = file
+        self._progress = progress
+        self._given_up = False
+
+    def write(self, data: bytes) -> int:
+        """Write; raise JobCancelled once."""
+        if self._over:
+            return len(data)
+        self._given_up = self._progress.cancelled
+        self._progress.raise_if_cancelled()
+        return self._file.write(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place."""
+        return 0 if self._over else self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place."""
+        return 0 if self._over else self._file.tell()
+
+    def flush(self) -> None:
+        """Do nothing: who opened the file flushes it."""
+
+    @property
+    def _over(self) -> bool:
+        return self._given_up or self._file.closed
+
+
 class Workbook:
     """One Excel file, written row by row in constant memory. Use in a `with`; it is complete when that ends well."""
 
-    def __init__(self, file: BinaryIO, scratch: Path, sheet_rows: int = EXCEL_ROWS) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        scratch: Path,
+        sheet_rows: int = EXCEL_ROWS,
+        *,
+        progress: Progress = NULL_PROGRESS,
+    ) -> None:
         """Write to `file`; `scratch` is a folder for temporary files, `sheet_rows` counts the heading too."""
         if not 2 <= sheet_rows <= EXCEL_ROWS:
             raise ValueError(f"rows of a sheet: 2 to {EXCEL_ROWS}, not {sheet_rows}")
         options = {"constant_memory": True, "tmpdir": str(scratch), "default_date_format": "yyyy-mm-dd hh:mm"}
-        self._book = xlsxwriter.Workbook(file, options)
+        self._book = xlsxwriter.Workbook(_Attended(file, progress), options)
         self._book.use_zip64()
         self._bold = self._book.add_format({"bold": True})
         self._when = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
@@ -77,6 +120,9 @@ class Workbook:
             return
         try:
             self._book.close()
+        except JobCancelled:
+            self._let_go()
+            raise
         except XlsxWriterException as refused:
             raise StoreError("the Excel file could not be written: {reason}", reason=str(refused)) from refused
 

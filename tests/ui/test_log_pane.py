@@ -59,14 +59,14 @@ def test_scrolling_up_stops_following_and_the_end_starts_it_again(theme):
     pane.text.focus_force()
     pane.text.event_generate("<Button-4>")
     theme.root.update()
-    assert not pane.follow.get()
+    assert not pane.following
     top = pane.text.index("@0,0")
     pane.append(many(50))
     theme.root.update()
     assert pane.text.index("@0,0") == top
     pane.text.event_generate("<End>")
     theme.root.update()
-    assert pane.follow.get()
+    assert pane.following
     assert pane.at_end
 
 

@@ -30,6 +30,7 @@ class Tab:
 
 
 TABS: tuple[Tab, ...] = (
+    Tab("data_manager", N_("Data Manager"), "threadx.ui.data_manager:DataManagerPage"),
     Tab("inventory", N_("Inventory"), "threadx.ui.inventory:InventoryPage"),
     Tab("logs", N_("Logs"), "threadx.ui.logs:LogsPage"),
 )

@@ -1,4 +1,4 @@
-"""All jobs of the window and the run they belong to: what the table shows, what changed, how far the whole is. No Tk."""
+"""All jobs of the window and the run they belong to: what is shown, what changed, how far the whole is. No Tk."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class JobBoard:
         self._run: set[int] = set()
         self._places: dict[int, int] = {}
         self._gone: set[int] = set()
+        self.dropped = False
+        """A line is gone since this was set to False: the table is to be drawn anew."""
 
     def take(self, events: Iterable[JobEvent]) -> list[JobLine]:
         """Take what moved; return the lines that look different now, in order of id."""
@@ -61,6 +63,7 @@ class JobBoard:
         self._events.pop(job_id, None)
         self._run.discard(job_id)
         self._gone.add(job_id)
+        self.dropped = True
 
     def _moved_places(self) -> set[int]:
         places = {job_id: place for place, job_id in enumerate(self._order(), start=1) if job_id in self._events}
@@ -113,17 +116,9 @@ class JobBoard:
         begun = min((event.started_s for event in events if event.started_s is not None), default=self._now_s())
         last = self._now_s() if running else max(event.ended_s or begun for event in events)
         words = f"{number(len(ended))} / {number(len(events))} · {duration(last - begun)}"
-        left_s = self._left_s(events) if running else None
-        if left_s is not None:
-            words += " · " + _("{time} left").format(time=duration(left_s))
+        if running and share > STARTED_SHARE and last - begun >= 1:
+            words += " · " + _("{time} left").format(time=duration((last - begun) * (1 - share) / share))
         return Overall(share, words, role, running)
-
-    def _left_s(self, events: Sequence[JobEvent]) -> float | None:
-        """Return about how long the run still takes: at least as long as the slowest job of it that works."""
-        known = [event.left_s for event in events if event.left_s is not None]
-        if not known or any(event.state is JobState.QUEUED for event in events):
-            return None
-        return max(known)
 
     def summary(self) -> str:
         """Return how the run ended, in a line."""

@@ -72,12 +72,15 @@ class SymbolBook:
         self._online = True
         self._rows = {row.symbol: row for row in rows if row.tradable or row.last_bar_ms is not None}
 
-    def set_stored(self, rows: Iterable[SymbolRow]) -> None:
-        """Take what the bank holds: last bars anew, and symbols that nobody listed."""
+    def set_stored(self, rows: Iterable[SymbolRow]) -> frozenset[str]:
+        """Take what the bank holds: last bars anew, and symbols that nobody listed; return what changed."""
         stored = {row.symbol: row for row in rows}
-        kept = {name: row for name, row in self._rows.items() if row.tradable or name in stored}
+        before = self._rows
+        kept = {name: row for name, row in before.items() if row.tradable or name in stored}
         self._rows = {name: _with_last(row, stored.get(name)) for name, row in kept.items()}
         self._rows |= {name: row for name, row in stored.items() if name not in kept}
+        changed = {name for name, row in self._rows.items() if before.get(name) != row}
+        return frozenset(changed | (set(before) - set(self._rows)))
 
     def set_top(self, symbols: Iterable[str]) -> None:
         """Take the ranking."""
@@ -123,9 +126,10 @@ class SymbolBook:
 
     def lines(self, now_ms: int) -> list[SymbolLine]:
         """Return what is offered, as it is shown at an instant."""
-        return [self._line(symbol, now_ms) for symbol in self.members()]
+        return [self.line(symbol, now_ms) for symbol in self.members()]
 
-    def _line(self, symbol: str, now_ms: int) -> SymbolLine:
+    def line(self, symbol: str, now_ms: int) -> SymbolLine:
+        """Return one symbol as it is shown."""
         row = self._rows.get(symbol)
         last = None if row is None else row.last_bar_ms
         age = None if last is None else max(now_ms - last - 60_000, 0)

@@ -15,6 +15,7 @@ from threadx.bridge.events import LogLine
 from threadx.i18n import _
 from threadx.ui.presenters.log_buffer import LEVELS, LogBuffer, pieces, text_of
 from threadx.ui.theme import Theme, ttk
+from threadx.ui.widgets.check_box import CheckBox
 
 __all__ = ["LogPane"]
 
@@ -44,7 +45,7 @@ class LogPane(ttk.Frame):
         self._heights: deque[int] = deque()
         self._count = 0
         self._touched = False
-        self.follow = tk.BooleanVar(self, value=self.buffer.follow)
+        self._check: CheckBox | None = None
         self.text = theme.text(self, height=4, width=20, state="disabled", takefocus=True, cursor="arrow")
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._scrolled_by_bar)
         self._build()
@@ -57,8 +58,8 @@ class LogPane(ttk.Frame):
         self.level.set(self.buffer.level_name)
         self.level.bind("<<ComboboxSelected>>", lambda _event: self.set_level(self.level.get()))
         self.level.pack(side="left", padx=gap)
-        check = ttk.Checkbutton(parent, text=_("Follow"), variable=self.follow, command=self._follow_changed)
-        check.pack(side="left", padx=gap)
+        self._check = CheckBox(parent, _("Follow"), value=self.following, changed=self._follow_changed)
+        self._check.pack(side="left", padx=gap)
         buttons = ((_("Copy"), self.copy), (_("Save..."), self.ask_and_save), (_("Clear"), self.clear))
         for label, command in buttons:
             ttk.Button(parent, text=label, command=command, style="Ghost.TButton", width=-1).pack(side="left")
@@ -128,15 +129,20 @@ class LogPane(ttk.Frame):
         """Whether the last line is in view."""
         return float(self.text.yview()[1]) >= 1.0
 
+    @property
+    def following(self) -> bool:
+        """Whether new lines scroll the view."""
+        return self.buffer.follow
+
     def _follow_changed(self) -> None:
-        self.buffer.follow = self.follow.get()
+        self.buffer.follow = self._check is not None and self._check.get()
         if self.buffer.follow:
             self.text.see("end")
 
     def _set_follow(self, on: bool) -> None:  # noqa: FBT001 - a setter
-        if on != self.follow.get():
-            self.follow.set(on)
-            self.buffer.follow = on
+        self.buffer.follow = on
+        if self._check is not None and self._check.get() != on:
+            self._check.set(on)
 
     def _scrolled_by_bar(self, *how: str) -> None:
         self.text.yview(*how)
@@ -199,7 +205,7 @@ class LogPane(ttk.Frame):
         self.text.insert("end", *parts)  # text and tag by turns
         self._cut()
         self.text.configure(state="disabled")
-        if self.follow.get():
+        if self.following:
             self.text.see("end")
 
     def _cut(self) -> None:

@@ -15,7 +15,7 @@ class MenuEntry:
 
     label: str
     """Translated."""
-    command: Callable[[], None]
+    command: Callable[[], object]
     enabled: bool = True
     accelerator: str = ""
     """The key that does the same, as people read it."""

@@ -1,0 +1,50 @@
+"""The chart of the preview. Loads matplotlib; imported on a worker thread."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+from threadx.ui.chart_header import ChartHeader
+from threadx.ui.chart_look import chart_look
+from threadx.ui.chart_view import ChartEvents, ChartView
+from threadx.ui.context import PageContext
+from threadx.ui.presenters.chart_loader import Loaded
+from threadx.ui.presenters.charts import Header, header_of
+from threadx.ui.theme import ttk
+
+__all__ = ["PreviewChart"]
+
+
+class PreviewChart(ttk.Frame):
+    """Header and candles. Tk thread only."""
+
+    def __init__(self, parent: tk.Misc, context: PageContext) -> None:
+        super().__init__(parent)
+        look = chart_look(
+            context.theme,
+            hollow_up=bool(context.state.get("charts.hollow", default=False)),
+            colour_blind=bool(context.state.get("charts.colour_blind", default=False)),
+        )
+        self._loaded: Loaded | None = None
+        self._title = ""
+        self.header = ChartHeader(self, context.theme, look)
+        self.header.pack(fill="x", pady=(0, context.theme.px(4)))
+        self.view = ChartView(self, look, ChartEvents(hovered=self._hovered))
+        self.view.pack(fill="both", expand=True)
+
+    def show(self, symbol: str, timeframe: str, loaded: Loaded, *, same: bool) -> None:
+        """Show bars; with `same` the view stays where it is, or follows the newest."""
+        self._loaded = loaded
+        self._title = f"{symbol} · {timeframe}"
+        if same and self.view.series is not None:
+            self.view.update_bars(loaded.series)
+        else:
+            self.view.show(loaded.series, digits=loaded.digits)
+        self._hovered(None)
+
+    def _hovered(self, ms: float | None) -> None:
+        """Show the bar under the crosshair in the header, or the latest."""
+        if self._loaded is not None:
+            series = self._loaded.series
+            bar = series.last if ms is None else series.bar_at(ms)
+            self.header.show(Header(self._title) if bar is None else header_of(self._title, bar, self._loaded.digits))

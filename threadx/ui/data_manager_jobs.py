@@ -1,0 +1,196 @@
+"""The jobs card of the Data Manager: overall bar, one row per job, what the last run left."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+
+from threadx.i18n import _, number
+from threadx.ui.context import PageContext
+from threadx.ui.dialogs import Choice, Dialog
+from threadx.ui.presenters.amounts import duration
+from threadx.ui.presenters.data_manager import DataManagerPresenter
+from threadx.ui.presenters.job_board import Overall
+from threadx.ui.presenters.job_lines import JobLine
+from threadx.ui.presenters.job_results import ResultTable
+from threadx.ui.presenters.table_rows import Row
+from threadx.ui.theme import ttk
+from threadx.ui.widgets.card import Card
+from threadx.ui.widgets.progress_images import ProgressImages
+from threadx.ui.widgets.table import Column, DataTable, MenuEntry, TableEvents
+from threadx.ui.widgets.tooltip import Tooltip
+
+__all__ = ["JobsCard"]
+
+
+class JobsCard(Card):
+    """Draws what `JobsDesk` says. Tk thread only."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        context: PageContext,
+        presenter: DataManagerPresenter,
+        log_button: Callable[[tk.Misc], ttk.Button],
+    ) -> None:
+        """`log_button` makes the button that brings the log back."""
+        super().__init__(parent, context.theme, _("Jobs"))
+        self._context = context
+        self._desk = presenter.desk
+        self._presenter = presenter
+        self._theme = context.theme
+        self._images = ProgressImages(context.theme.root, context.theme)
+        self._build_tools(log_button)
+        self.bar = ttk.Progressbar(self.body, maximum=1000)
+        self.bar.pack(fill="x", pady=(0, context.theme.px(6)))
+        self._offer = ttk.Frame(self.body)
+        self._build_offer()
+        self.detail = ttk.Label(self.body, style="Small.TLabel", anchor="w")
+        self.detail.pack(side="bottom", fill="x", pady=(context.theme.px(4), 0))
+        self.table = self._build_table()
+        self.bind("<Destroy>", self._on_destroy)
+        self.detail.bind("<Configure>", lambda event: self.detail.configure(wraplength=event.width))
+
+    def _build_tools(self, log_button: Callable[[tk.Misc], ttk.Button]) -> None:
+        self.overall = ttk.Label(self.tools, style="Muted.TLabel")
+        self.overall.pack(side="left", padx=self._theme.unit)
+        self.retry = ttk.Button(self.tools, text=_("Retry failed"), style="Ghost.TButton",
+                                command=self._desk.retry_failed, width=-1)  # fmt: skip
+        self.retry.pack(side="left")
+        Tooltip(self.retry, self._theme, _("Queue every failed job again"))
+        clear = ttk.Button(self.tools, text=_("Clear"), style="Ghost.TButton", command=self._desk.clear_ended, width=-1)
+        clear.pack(side="left")
+        Tooltip(clear, self._theme, _("Show no more what has ended"))
+        log_button(self.tools)
+
+    def _build_offer(self) -> None:
+        gap = self._theme.px(6)
+        self._offer_text = ttk.Label(self._offer, style="Warning.Small.TLabel")
+        self._offer_text.pack(side="left")
+        for text, command in ((_("Forget"), self._desk.forget), (_("Go on"), self._desk.resume)):
+            ttk.Button(self._offer, text=text, style="Chip.TButton", command=command, width=-1).pack(
+                side="right", padx=(gap, 0)
+            )
+
+    def _build_table(self) -> DataTable:
+        columns = (
+            Column("subject", _("Symbol"), 110),
+            Column("rows", _("Rows"), 76, "right"),
+            Column("percent", _("%"), 52, "right"),
+            Column("rate", _("Rate"), 76, "right"),
+            Column("left", _("Left"), 60, "right"),
+            Column("state", _("State"), 220, stretch=True),
+        )
+        events = TableEvents(chosen=self._desk.choose, opened=self._open, menu=self._menu, deleted=self._desk.cancel)
+        table = DataTable(self.body, self._theme, columns, events, image_title=_("Progress"), image_width=112, height=3)
+        table.pack(fill="both", expand=True)
+        return table
+
+    # -- what the user does ---------------------------------------------------------------------------------------
+
+    def _open(self, key: str) -> None:
+        symbol = self._desk.symbol_of(key)
+        if symbol is None:
+            self._desk.open(key)
+        else:
+            self._open_chart(symbol)
+
+    def _open_chart(self, symbol: str) -> None:
+        others = self._context.selection.choice.symbols
+        if symbol in others:
+            self._context.selection.update(symbols=(symbol, *(each for each in others if each != symbol)))
+        else:
+            self._context.selection.update(symbols=(symbol,))
+        self._context.open_tab("charts")
+
+    def _menu(self, keys: tuple[str, ...]) -> Sequence[MenuEntry | None]:
+        desk, may = self._desk, self._desk.may(keys)
+        symbol = next((found for key in keys if (found := desk.symbol_of(key)) is not None), "")
+        return (
+            MenuEntry(_("Open in Charts"), lambda: self._open_chart(symbol), may["chart"], _("Enter")),
+            MenuEntry(_("Show the list"), lambda: desk.open(keys[0]), may["result"]),
+            None,
+            MenuEntry(_("Retry"), lambda: desk.retry(keys), may["retry"]),
+            MenuEntry(_("Cancel"), lambda: desk.cancel(keys), may["cancel"], _("Del")),
+            None,
+            MenuEntry(_("Copy"), self.table.copy, accelerator=_("Ctrl") + "+C"),
+        )
+
+    # -- what the presenter says ----------------------------------------------------------------------------------
+
+    def set_jobs(self, lines: Sequence[JobLine]) -> None:
+        """Show these lines and no others."""
+        self.table.set_rows(self._row(line) for line in lines)
+
+    def update_jobs(self, lines: Sequence[JobLine]) -> None:
+        """Show what changed."""
+        new = [str(line.job_id) for line in lines if str(line.job_id) not in self.table.rows]
+        self.table.update_rows(self._row(line) for line in lines)
+        if new:
+            self.table.tree.see(new[0])
+
+    def show_overall(self, overall: Overall) -> None:
+        """Move the overall bar."""
+        style = f"{overall.role}.Horizontal.TProgressbar" if overall.role else "Horizontal.TProgressbar"
+        self.bar.configure(value=round(overall.share * 1000), style=style)
+        self.overall.configure(text=overall.text)
+
+    def show_detail(self, text: str, *, bad: bool) -> None:
+        """Fill the line under the table."""
+        self.detail.configure(text=text, style="Danger.Small.TLabel" if bad else "Small.TLabel")
+
+    def show_offer(self, text: str) -> None:
+        """Offer to take up what the last run left."""
+        self._offer_text.configure(text=text)
+        if text:
+            self._offer.pack(fill="x", pady=(0, self._theme.px(6)), before=self.table)
+        else:
+            self._offer.pack_forget()
+
+    def show_result(self, table: ResultTable) -> None:
+        """Show what a job found, in a window of its own."""
+        ResultWindow(self, self._context, table)
+
+    def jobs_changed(self) -> None:
+        """The page enables its buttons itself."""
+
+    def show_retry(self, *, on: bool) -> None:
+        """Enable the retry of failed jobs."""
+        self.retry.state(["!disabled" if on else "disabled"])
+
+    def _row(self, line: JobLine) -> Row:
+        rate = "" if line.per_second is None else _("{n}/s").format(n=number(line.per_second))
+        cells = (
+            line.subject, "" if line.rows is None else number(line.rows), line.percent, rate,
+            "" if line.left_s is None else duration(line.left_s), line.state,
+        )  # fmt: skip
+        values = (line.subject, line.rows, line.share, line.per_second, line.left_s, line.state)
+        return Row(str(line.job_id), cells, values, (line.tag,) if line.tag else (),
+                   self._images.get(line.role, line.share))  # fmt: skip
+
+    def _on_destroy(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self:
+            self._images.close()
+
+
+class ResultWindow(Dialog):
+    """A result as a table that can be sorted and copied; leaves the main window usable."""
+
+    def __init__(self, parent: tk.Misc, context: PageContext, table: ResultTable) -> None:
+        theme = context.theme
+        choices = (Choice(_("Close"), lambda: None, "Primary.TButton"),
+                   Choice(_("Copy"), self._copy, closes=False))  # fmt: skip
+        super().__init__(parent, theme, table.title, table.message, choices=choices, modal=False, resizable=True)
+        self.message.configure(wraplength=theme.px(760))
+        columns = [
+            Column(key, title, width, "right" if numbers else "left", stretch=place == len(table.columns) - 1)
+            for place, (key, title, width, numbers) in enumerate(table.columns)
+        ]
+        self.table = DataTable(self.body, theme, columns, height=min(max(len(table.rows), 4), 14))
+        self.table.pack(fill="both", expand=True)
+        self.table.set_rows(table.rows)
+        self.show()
+
+    def _copy(self) -> None:
+        self.clipboard_clear()
+        self.clipboard_append(self.table.tsv())

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import to_rgba, to_rgba_array
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 from matplotlib.transforms import Bbox, IdentityTransform
 from numpy.typing import NDArray
 
@@ -27,6 +28,7 @@ _STICKS_BELOW_PX = 3.0
 """Narrower slots show their range only: a body would fill the whole width."""
 _HATCH_FROM_PX = 5
 _HATCH_STEP_PX = 4
+_RECTANGLE = np.array([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], Path.code_type)
 _VOLUME_ALPHA = 0.42
 VOLUME_FILL = 0.86
 """Share of the volume pane that the highest volume fills; above it stands the pane's name."""
@@ -144,39 +146,42 @@ class BarsArtist:
             artist.set_paths([])
 
     def fill(self, slots: Slots, place: Geometry, scale: PriceScale, stroke: Stroke) -> None:
-        """Lay the slots over the panes: the next draw shows them."""
+        """Lay the slots over the panes: the next draw shows them.
+
+        All shapes of one look are one path: thousands of single ones would cost ten times as much.
+        """
         shape = Shape.of(slots, place, scale, stroke)
-        pair = to_rgba_array([stroke.colors.down, stroke.colors.up])
-        colors = pair[(slots.close >= slots.open).astype(np.intp)]
-        self._wicks.set(segments=shape.wicks(), color=colors, linewidth=shape.line_px)
-        self._fill_bodies(slots, shape, stroke, colors)
-        self._fill_volume(slots, place, shape, colors)
+        up = slots.close >= slots.open
+        pair = (stroke.colors.up, stroke.colors.down)
+        self._wicks.set(segments=[shape.wicks(up), shape.wicks(~up)], color=pair, linewidth=shape.line_px)
+        self._fill_bodies(slots, shape, stroke, up)
+        tall = _volume_px(slots, place)
+        columns = [shape.columns(each, place.volume_bottom, tall) for each in (up, ~up)]
+        _set_rectangles(self._volume, columns)
+        self._volume.set(facecolor=pair, alpha=_VOLUME_ALPHA)
+        self._volume.set_clip_box(place.volume_box)
         for artist in (self._wicks, self._bodies, self._hatch):
             artist.set_clip_box(place.price_box)
 
-    def _fill_bodies(self, slots: Slots, shape: Shape, stroke: Stroke, colors: NDArray[np.float64]) -> None:
-        outlined = slots.incomplete.copy()
-        if stroke.hollow_up:
-            outlined |= slots.close > slots.open
-        hatched = slots.incomplete if shape.body_px >= _HATCH_FROM_PX else np.zeros(len(slots), np.bool_)
-        strokes = np.repeat(colors[hatched], shape.hatch_counts(hatched), axis=0)
-        self._hatch.set(segments=shape.hatch(hatched), color=strokes)
+    def _fill_bodies(self, slots: Slots, shape: Shape, stroke: Stroke, up: NDArray[np.bool_]) -> None:
         if shape.sticks:
-            self._bodies.set(verts=[])
+            self._bodies.set_verts([])
+            self._hatch.set_segments([])
             return
-        faces = colors.copy()
-        faces[outlined] = to_rgba(stroke.colors.background)
-        edges = np.where(outlined, shape.line_px, 0)
-        self._bodies.set(verts=shape.bodies(outlined), facecolor=faces, edgecolor=colors, linewidth=edges)
-
-    def _fill_volume(self, slots: Slots, place: Geometry, shape: Shape, colors: NDArray[np.float64]) -> None:
-        most = slots.most_volume(place.start_ms, place.end_ms)
-        share = slots.volume / most if most > 0 else np.zeros(len(slots))
-        tall = np.ceil(np.minimum(share, 1.0) * (place.volume_top - place.volume_bottom) * VOLUME_FILL)
-        bottom = np.full(len(slots), float(place.volume_bottom))
-        faces = np.concatenate((colors[:, :3], np.full((len(slots), 1), _VOLUME_ALPHA)), axis=1)
-        self._volume.set(verts=_rectangles(shape.left, shape.right, bottom, bottom + tall), facecolor=faces)
-        self._volume.set_clip_box(place.volume_box)
+        outlined = slots.incomplete | (stroke.hollow_up & (slots.close > slots.open))
+        hatched = slots.incomplete & (shape.body_px >= _HATCH_FROM_PX)
+        rise, fall, empty = stroke.colors.up, stroke.colors.down, stroke.colors.background
+        bodies = [
+            shape.bodies(up & ~outlined), shape.bodies(~up & ~outlined),
+            shape.outlines(up & outlined), shape.outlines(~up & outlined),
+        ]  # fmt: skip
+        _set_rectangles(self._bodies, bodies)
+        self._bodies.set(
+            facecolor=[rise, fall, empty, empty],
+            edgecolor=[rise, fall, rise, fall],
+            linewidth=[0, 0, shape.line_px, shape.line_px],
+        )  # fmt: skip
+        self._hatch.set(segments=[shape.hatch(hatched & up), shape.hatch(hatched & ~up)], color=(rise, fall))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,7 +205,7 @@ class Shape:
     def of(cls, slots: Slots, place: Geometry, scale: PriceScale, stroke: Stroke) -> Shape:
         """Return the slots laid over the price pane."""
         begin, end = place.x_of(slots.start_ms), place.x_of(slots.end_ms)
-        slot_px = float(np.median(end - begin)) if len(slots) else 1.0
+        slot_px = float((end - begin).mean()) if len(slots) else 1.0
         line_px = stroke.line_px if slot_px >= _STICKS_BELOW_PX else 1
         body_px = _body_px(slot_px, line_px)
         wick_x = np.floor((begin + end - line_px) / 2 + 1e-6)
@@ -218,31 +223,37 @@ class Shape:
             line_px, body_px, slot_px < _STICKS_BELOW_PX,
         )  # fmt: skip
 
-    def wicks(self) -> NDArray[np.float64]:
-        """Return the segments of the wicks, (n, 2, 2): down the middle of their pixels."""
-        middle = self.wick_x + self.line_px / 2
-        return np.stack((middle, self.low, middle, self.high), axis=1).reshape(-1, 2, 2)
+    def wicks(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the wicks of the chosen candles: down the middle of their pixels."""
+        middle = self.wick_x[chosen] + self.line_px / 2
+        return _strokes(middle, self.low[chosen], middle, self.high[chosen])
 
-    def bodies(self, outlined: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return the corners of the bodies, (n, 4, 2); where outlined, down the middle of the outline's pixels."""
-        inset = np.where(outlined, self.line_px / 2, 0.0)
-        return _rectangles(self.left + inset, self.right - inset, self.bottom + inset, self.top - inset)
+    def bodies(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the bodies of the chosen candles."""
+        return _rectangles(self.left[chosen], self.right[chosen], self.bottom[chosen], self.top[chosen])
+
+    def outlines(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the same, but down the middle of the pixels of an outline that lies inside the body."""
+        inset = self.line_px / 2
+        left, right = self.left[chosen] + inset, self.right[chosen] - inset
+        return _rectangles(left, right, self.bottom[chosen] + inset, self.top[chosen] - inset)
+
+    def columns(self, chosen: NDArray[np.bool_], bottom: float, tall: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return columns as wide as the bodies, standing on `bottom`."""
+        low = np.full(int(chosen.sum()), bottom)
+        return _rectangles(self.left[chosen], self.right[chosen], low, low + tall[chosen])
 
     def hatch(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return diagonal strokes across the chosen bodies, (m, 2, 2), `hatch_counts` for each of them."""
-        counts = self.hatch_counts(chosen)
+        """Return diagonal strokes across the chosen bodies."""
+        reach = self.top[chosen] - self.bottom[chosen] + self.body_px
+        counts = (reach // _HATCH_STEP_PX).astype(np.intp)
         left, right = np.repeat(self.left[chosen], counts), np.repeat(self.right[chosen], counts)
         bottom, top = np.repeat(self.bottom[chosen], counts), np.repeat(self.top[chosen], counts)
         nth = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         starts = bottom - (right - left) + _HATCH_STEP_PX * (nth + 0.5)  # where the stroke crosses the left edge
         x0 = np.maximum(left, left + bottom - starts)
         x1 = np.maximum(np.minimum(right, left + top - starts), x0)
-        return np.stack((x0, starts + x0 - left, x1, starts + x1 - left), axis=1).reshape(-1, 2, 2)
-
-    def hatch_counts(self, chosen: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """Return how many strokes each chosen body gets."""
-        reach = self.top[chosen] - self.bottom[chosen] + self.body_px
-        return (reach // _HATCH_STEP_PX).astype(np.intp)
+        return _strokes(x0, starts + x0 - left, x1, starts + x1 - left)
 
 
 def _body_px(slot_px: float, line_px: int) -> int:
@@ -254,7 +265,28 @@ def _body_px(slot_px: float, line_px: int) -> int:
     return body
 
 
+def _volume_px(slots: Slots, place: Geometry) -> NDArray[np.float64]:
+    most = slots.most_volume(place.start_ms, place.end_ms)
+    share = slots.volume / most if most > 0 else np.zeros(len(slots))
+    return np.ceil(np.minimum(share, 1.0) * (place.volume_top - place.volume_bottom) * VOLUME_FILL)
+
+
+def _strokes(
+    x0: NDArray[np.float64], y0: NDArray[np.float64], x1: NDArray[np.float64], y1: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return one line, (3 n, 2), that is broken by NaN after each of n straight strokes."""
+    broken = np.full_like(x0, np.nan)
+    return np.stack((x0, y0, x1, y1, broken, broken), axis=1).reshape(-1, 2)
+
+
 def _rectangles(
     left: NDArray[np.float64], right: NDArray[np.float64], bottom: NDArray[np.float64], top: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    return np.stack((left, bottom, left, top, right, top, right, bottom), axis=1).reshape(-1, 4, 2)
+    """Return the corners of n rectangles, (5 n, 2), for a path of its own codes."""
+    return np.stack((left, bottom, left, top, right, top, right, bottom, left, bottom), axis=1).reshape(-1, 2)
+
+
+def _set_rectangles(artist: PolyCollection, corners: list[NDArray[np.float64]]) -> None:
+    """Have each array of corners drawn as one path."""
+    codes = [np.tile(_RECTANGLE, len(each) // len(_RECTANGLE)) for each in corners]
+    artist.set_verts_and_codes(corners, codes)  # type: ignore[arg-type]  # the stubs ask for numbers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
@@ -13,6 +13,7 @@ from matplotlib.transforms import IdentityTransform
 
 from threadx.i18n import _
 from threadx.ui.candles import VOLUME_FILL, BarsArtist, ChartColors, Geometry, Stroke
+from threadx.ui.chart_words import ChartWords, Word
 from threadx.ui.presenters.chart_axis import Mark, compact, price_marks, price_text, time_marks
 from threadx.ui.presenters.chart_bars import ChartSeries, Slots
 from threadx.ui.presenters.viewport import PriceScale, Viewport, price_range
@@ -81,8 +82,8 @@ class ChartFigure:
             self.figure.add_artist(artist)
         self.bars = BarsArtist(self.figure)
         self._last_tag = tag(self.figure, look)
-        self._texts: list[Text] = []
-        self._used = 0
+        self.words = ChartWords(look.text_px, look.family)
+        self.figure.add_artist(self.words)
         self.set_look(look)
 
     def set_look(self, look: ChartLook) -> None:
@@ -93,24 +94,21 @@ class ChartFigure:
         self._grid.set_color(look.colors.grid)
         self._frame.set_color(look.colors.border)
         self._last_tag.set_fontsize(look.text_px)
-        for text in self._texts:
-            text.remove()
-        self._texts.clear()
+        self.words.size_px = look.text_px
 
     def clear(self) -> None:
         """Show an empty sheet."""
         self.place = None
         self.slots = None
-        self._used = 0
+        self.words.words = []
         for artist in (self._holes, self._grid, self._frame, self._last_line):
             artist.set_paths([])
         self.bars.clear()
         self._last_tag.set_visible(False)
-        self._hide_unused()
 
     def arrange(self, picture: Picture, width: int, height: int) -> None:
         """Lay the picture over so many pixels: the next draw shows it."""
-        self._used = 0
+        self.words.words = []
         plot = self._panes(picture, width, height, right=self._margin(picture))
         self.slots = picture.series.slots(plot.start_ms, plot.end_ms, (plot.right - plot.left) / _MIN_SLOT_PX)
         low, high = self._range(picture, self.slots)
@@ -121,7 +119,6 @@ class ChartFigure:
         self.bars.fill(self.slots, plot, self.scale, self._look.stroke)
         self._draw_last(picture, plot)
         self._draw_words(picture, plot, width)
-        self._hide_unused()
 
     def _margin(self, picture: Picture) -> int:
         """Return the width of the price axis: that of the longest price there may be, so that it does not jump."""
@@ -166,7 +163,7 @@ class ChartFigure:
             if plot.price_bottom + em * 0.5 <= y <= plot.price_top:
                 lines.append([(plot.left, y), (plot.right, y)])
             if plot.price_bottom + em * 0.5 <= y <= plot.price_top - em * 0.4 and abs(y - last_y) > em * 1.5:
-                self._put(plot.right + em * 0.6, y, mark.text, colors.muted, va="center_baseline")
+                self._put(plot.right + em * 0.6, y, mark.text, colors.muted)
         for mark in time_marks(plot.start_ms, plot.end_ms, (plot.right - plot.left) / (em * _MARK_ROOM_EM)):
             x = float(np.floor(plot.x_of(mark.at))) + 0.5
             if plot.left <= x < plot.right:
@@ -182,7 +179,7 @@ class ChartFigure:
         if half <= x <= min(plot.right + half, width - half - em * 3.2):
             color = self._look.colors.text if mark.strong else self._look.colors.muted
             y = plot.volume_bottom - em * 1.05
-            self._put(x, y, mark.text, color, ha="center", va="center_baseline", strong=mark.strong)
+            self._put(x, y, mark.text, color, align="center", strong=mark.strong)
 
     def _draw_holes(self, slots: Slots, plot: Geometry) -> None:
         bands = []
@@ -209,7 +206,7 @@ class ChartFigure:
 
     def _draw_words(self, picture: Picture, plot: Geometry, width: int) -> None:
         em, colors, slots = self._look.text_px, self._look.colors, self.slots
-        self._put(width - em * 0.7, plot.volume_bottom - em * 1.05, "UTC", colors.muted, ha="right")
+        self._put(width - em * 0.7, plot.volume_bottom - em * 1.05, "UTC", colors.muted, align="right")
         if slots is not None and len(slots):
             most = compact(slots.most_volume(plot.start_ms, plot.end_ms))
             tallest = plot.volume_bottom + (plot.volume_top - plot.volume_bottom) * VOLUME_FILL
@@ -220,28 +217,10 @@ class ChartFigure:
             self._put(plot.left + em * 0.7, at, picture.caption, colors.text, strong=True)
 
     def _put(
-        self, x: float, y: float, words: str, color: str, *, ha: str = "left", va: str = "center_baseline",
-        strong: bool = False,
+        self, x: float, y: float, words: str, color: str, *,
+        align: Literal["left", "center", "right"] = "left", strong: bool = False,
     ) -> None:  # fmt: skip
-        """Write words into the next free text artist; artists are kept, because making them is what costs."""
-        if self._used == len(self._texts):
-            text = Text(0, 0, "", fontsize=self._look.text_px, family=self._look.family, zorder=7)
-            text.set_transform(IdentityTransform())
-            self.figure.add_artist(text)
-            self._texts.append(text)
-        text = self._texts[self._used]
-        self._used += 1
-        text.set_visible(True)
-        text.set_position((x, y))
-        text.set_text(words)
-        text.set_color(color)
-        text.set_horizontalalignment(ha)  # type: ignore[arg-type]  # one of its three words
-        text.set_verticalalignment(va)  # type: ignore[arg-type]
-        text.set_fontweight("bold" if strong else "normal")
-
-    def _hide_unused(self) -> None:
-        for text in self._texts[self._used :]:
-            text.set_visible(False)
+        self.words.words.append(Word(x, y, words, color, align, strong))
 
 
 def tag(figure: Figure, look: ChartLook, *, animated: bool = False) -> Text:

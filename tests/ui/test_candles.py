@@ -163,6 +163,16 @@ def test_the_volume_pane_shares_the_time():
     assert tall[1] < 3
 
 
+def test_volume_has_the_colour_of_its_candle_and_a_lighter_one():
+    figure, image = drawn(bars_of(RISING, FALLING))
+    y = 300 - int(figure.place.volume_bottom) - 3
+    first, second = (image[y, int(figure.place.right * at)].astype(int) for at in (0.25, 0.75))
+
+    assert first[1] > first[0] + 20  # greenish
+    assert second[0] > second[1] + 20  # reddish
+    assert min(first.min(), second.min()) > 120
+
+
 @pytest.mark.parametrize("colors", [LIGHT, DARK, LIGHT.blue_orange(), DARK.blue_orange()])
 def test_text_can_be_read_and_candles_be_seen(colors):
     for text in (colors.text, colors.muted, colors.up_text, colors.down_text):

@@ -152,7 +152,7 @@ class BarsArtist:
         """
         shape = Shape.of(slots, place, scale, stroke)
         up = slots.close >= slots.open
-        pair = (stroke.colors.up, stroke.colors.down)
+        pair = [stroke.colors.up, stroke.colors.down]  # a tuple of two is a colour and its alpha to matplotlib
         self._wicks.set(segments=[shape.wicks(up), shape.wicks(~up)], color=pair, linewidth=shape.line_px)
         self._fill_bodies(slots, shape, stroke, up)
         tall = _volume_px(slots, place)
@@ -181,7 +181,7 @@ class BarsArtist:
             edgecolor=[rise, fall, rise, fall],
             linewidth=[0, 0, shape.line_px, shape.line_px],
         )  # fmt: skip
-        self._hatch.set(segments=[shape.hatch(hatched & up), shape.hatch(hatched & ~up)], color=(rise, fall))
+        self._hatch.set(segments=[shape.hatch(hatched & up), shape.hatch(hatched & ~up)], color=[rise, fall])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,6 +31,7 @@ class Tab:
 
 TABS: tuple[Tab, ...] = (
     Tab("data_manager", N_("Data Manager"), "threadx.ui.data_manager:DataManagerPage"),
+    Tab("charts", N_("Charts"), "threadx.ui.charts:ChartsPage"),
     Tab("inventory", N_("Inventory"), "threadx.ui.inventory:InventoryPage"),
     Tab("logs", N_("Logs"), "threadx.ui.logs:LogsPage"),
 )

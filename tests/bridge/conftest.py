@@ -82,7 +82,8 @@ def exchange() -> Iterator[DemoExchange]:
 @pytest.fixture
 def bridge_settings(settings: Settings, exchange: DemoExchange) -> Settings:
     ingest = dataclasses.replace(settings.ingest, timeframes=("1h",), workers=3, history_days=2)
-    return dataclasses.replace(settings, ingest=ingest).with_source(exchange.url, "demo")
+    limits = dataclasses.replace(settings.limits, max_retries=1)
+    return dataclasses.replace(settings, ingest=ingest, limits=limits).with_source(exchange.url, "demo")
 
 
 @pytest.fixture

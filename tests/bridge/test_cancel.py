@@ -65,6 +65,12 @@ def test_a_failing_symbol_stops_no_other_and_is_tried_again_when_it_may_work(exc
     assert watch.end_of(again).result.rows == 1440
 
 
+def test_a_download_without_the_exchange_says_so_in_the_status(exchange, bridge, watch):
+    exchange.close()
+    end = watch.end_of(bridge.download([BTC], DAY_1, DAY_1)[0])
+    assert (end.state, bridge.status().reachable) == (JobState.FAILED, False)
+
+
 def test_an_unknown_symbol_fails_with_a_hint(bridge, watch):
     end = watch.end_of(bridge.download(["BTCUSDX"], DAY_1, DAY_1)[0])
     assert end.state is JobState.FAILED

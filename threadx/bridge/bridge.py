@@ -35,7 +35,7 @@ from threadx.bridge.queries import Queries
 from threadx.bridge.reads import Reads
 from threadx.config import Settings, get_settings
 from threadx.data.dates import Moment, range_ms
-from threadx.errors import ThreadXError
+from threadx.errors import SourceUnavailableError, ThreadXError
 from threadx.progress import Progress
 
 __all__ = ["ThreadXBridge"]
@@ -296,11 +296,13 @@ class ThreadXBridge(Reads):
 
     def _emit(self, event: JobEvent) -> None:
         """Runs under the lock of `Jobs`, on any thread."""
+        if event.spec.kind is JobKind.DOWNLOAD and event.state is JobState.DONE:
+            self._reachable = True
+        elif isinstance(event.failure, SourceUnavailableError):
+            self._reachable = False
         self.events.put(event)
         if event.spec.kind.remembered and (event.final or event.state is JobState.QUEUED):
             self._save_soon()
-        if event.spec.kind is JobKind.DOWNLOAD and event.state is JobState.DONE:
-            self._reachable = True
 
     def _save_soon(self) -> None:
         """Have the memory written once, however many jobs change until then."""

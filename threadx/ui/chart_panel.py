@@ -100,7 +100,7 @@ class ChartPanel(ttk.Frame):
                 self._auto,
                 self._set_auto,
             ),
-            (_("Log"), _("Logarithmic prices: equal ratios are equally high"), self._log, self._set_log),
+            ("log", _("Logarithmic prices: equal ratios are equally high"), self._log, self._set_log),
         ):
             toggle = ttk.Checkbutton(bar, text=words, variable=variable, command=command, style="Segment.Toolbutton")
             toggle.pack(side="right", padx=(0, px(4)))

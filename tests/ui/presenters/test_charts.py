@@ -239,6 +239,14 @@ def test_a_symbol_that_nobody_selected_leaves_the_selection_alone(shown, questio
     assert screen.header.title == "SOLUSDC · 1h"
 
 
+def test_a_single_choice_follows_what_is_picked_here(shown, selection):
+    selection.update(symbols=("BTCUSDC",))
+
+    shown.open("SOLUSDC")
+
+    assert selection.choice.symbols == ("SOLUSDC",)
+
+
 def test_the_selection_of_other_tabs_is_followed(shown, questions, selection, screen):
     selection.update(symbols=("ETHUSDC",))
     questions.answer()

@@ -179,11 +179,15 @@ class ChartsPresenter:
             self._load()
 
     def _share(self, *, other_symbol: bool) -> None:
-        """Tell the other tabs: the timeframe, and the symbol where it was among the chosen ones."""
+        """Tell the other tabs: the timeframe, and the symbol.
+
+        Several chosen symbols are work somebody prepared: one that is not among them is looked at here only.
+        """
         changes: dict[str, Any] = {"timeframe": self.timeframe.name}
         symbols = self._selection.choice.symbols
-        if other_symbol and self.symbol is not None and (self.symbol in symbols or not symbols):
-            changes["symbols"] = (self.symbol, *(each for each in symbols if each != self.symbol))
+        if other_symbol and self.symbol is not None and (self.symbol in symbols or len(symbols) < 2):
+            others = symbols if self.symbol in symbols else ()
+            changes["symbols"] = (self.symbol, *(each for each in others if each != self.symbol))
         self._selection.update(**changes)
 
     def _on_selection(self, choice: Choice) -> None:

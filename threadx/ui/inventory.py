@@ -85,7 +85,7 @@ class InventoryPage(Page):
         """Keep sort, columns, view and filter."""
         self.context.state.set("inventory.table", self.table.layout())
         self.context.state.set("inventory.view", self._view.get())
-        self.context.state.set("inventory.filter", self.filter.text.get() or None)
+        self.context.state.set("inventory.filter", self.filter.text or None)
 
     # -- what the presenter asks ----------------------------------------------------------------------------------
 
@@ -191,7 +191,7 @@ class InventoryPage(Page):
         )  # fmt: skip
         self.table = DataTable(self._place, theme, columns, events)
         self.table.restore(self.context.state.get("inventory.table", {}))
-        self.table.filter(self.filter.text.get())
+        self.table.filter(self.filter.text)
         control = "Command" if self.tk.call("tk", "windowingsystem") == "aqua" else "Control"
         for key in ("e", "E"):
             self.table.tree.bind(f"<{control}-{key}>", lambda _event: self.do("export"))
@@ -205,7 +205,7 @@ class InventoryPage(Page):
         (self.table if heat else self.heat).pack_forget()
         (self.heat if heat else self.table).pack(fill="both", expand=True)
         if heat:
-            self.heat_presenter.filter(self.filter.text.get())
+            self.heat_presenter.filter(self.filter.text)
             self.heat.begin()
         self._lift_empty()
 

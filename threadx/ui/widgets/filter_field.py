@@ -25,17 +25,23 @@ class FilterField(ttk.Frame):
     ) -> None:
         """`on_change` gets the text at every change of it; `text` is what stands there at first, not told."""
         super().__init__(parent)
-        self.text = tk.StringVar(self, value=text)
-        self.entry = ttk.Entry(self, textvariable=self.text, width=width)
+        self.entry = ttk.Entry(self, width=width)
+        self.entry.insert(0, text)
         self.entry.pack(fill="x", expand=True)
         self._prompt = ttk.Label(self.entry, text=prompt, style="Muted.TLabel", cursor="xterm")
         self._prompt.configure(background=theme.tokens.input_bg)
         self._prompt.bind("<Button-1>", lambda _event: self.entry.focus_set())
         self._inset = theme.px(8)
         self._on_change = on_change
-        self.text.trace_add("write", lambda *_named: self._changed())
+        # no Tk variable: one that the garbage collector frees on a worker thread raises there
+        self.entry.configure(validate="key", validatecommand=(self.register(self._changed), "%P"))
         self.entry.bind("<Escape>", lambda _event: self._escape())
-        self._show_prompt()
+        self._show_prompt(text)
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self.entry.get()
 
     def take_focus(self) -> None:
         """Put the keyboard here, with what stands there marked."""
@@ -44,19 +50,20 @@ class FilterField(ttk.Frame):
 
     def clear(self) -> bool:
         """Empty it; return whether there was anything."""
-        had = bool(self.text.get())
-        self.text.set("")
+        had = bool(self.entry.get())
+        self.entry.delete(0, "end")
         return had
 
     def _escape(self) -> str | None:
         return "break" if self.clear() else None
 
-    def _changed(self) -> None:
-        self._show_prompt()
-        self._on_change(self.text.get())
+    def _changed(self, text: str) -> bool:
+        self._show_prompt(text)
+        self._on_change(text)
+        return True
 
-    def _show_prompt(self) -> None:
-        if self.text.get():
+    def _show_prompt(self, text: str) -> None:
+        if text:
             self._prompt.place_forget()
         else:
             self._prompt.place(x=self._inset, rely=0.5, anchor="w")

@@ -1,0 +1,204 @@
+"""The Settings tab's decisions: what is read, entered, saved, and what acts when. No tkinter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from threadx.config import FILE_NAME, Settings, read_text, tables_of
+from threadx.config_edit import save_changes
+from threadx.errors import ThreadXError
+from threadx.i18n import _, ngettext, number, translate_error
+from threadx.progress import Progress
+from threadx.ui.presenters.asking import Asking
+from threadx.ui.presenters.settings_form import Name, SettingsForm
+
+if TYPE_CHECKING:
+    from threadx.bridge import ThreadXBridge
+
+__all__ = ["SettingsPresenter", "SettingsView", "file_of"]
+
+
+class SettingsView(Protocol):
+    """What the presenter asks of its view. Tk thread."""
+
+    def show_form(self, form: SettingsForm) -> None:
+        """Show all keys anew."""
+
+    def show_state(self, message: str, *, problem: bool, can_save: bool, can_discard: bool) -> None:
+        """Say how things stand beside the Save button."""
+
+    def show_broken(self, message: str) -> None:
+        """Say why there is no form: the file cannot be read."""
+
+
+def file_of(settings: Settings) -> Path:
+    """Return the settings file; where there is none yet, where it would be looked for."""
+    return settings.paths.logs.parent / FILE_NAME if settings.file is None else settings.file
+
+
+class SettingsPresenter:
+    """The tab's state; it outlives its view. Tk thread only."""
+
+    def __init__(self, bridge: ThreadXBridge, asking: Asking, *, notify: Callable[[str], None]) -> None:
+        self._asking = asking
+        self._notify = notify
+        self.file = file_of(bridge.settings)
+        self.form: SettingsForm | None = None
+        self.waiting: tuple[Name, ...] = ()
+        """Keys that were saved and act at the next start."""
+        self._view: SettingsView | None = None
+        self._saving = False
+
+    def attach(self, view: SettingsView) -> None:
+        """Take a (new) view and fill it."""
+        self._view = view
+        if self.form is None:
+            self.reload()
+        else:
+            view.show_form(self.form)
+            self._tell()
+
+    def detach(self, view: SettingsView) -> None:
+        """Forget a view that goes."""
+        if self._view is view:
+            self._view = None
+
+    def reload(self) -> None:
+        """Read the file anew; what was entered and not saved is forgotten."""
+        self._asking.ask(self._read, self._on_read, self._on_broken)
+
+    def _read(self, _progress: Progress) -> dict[str, Any]:
+        """Runs on a worker thread."""
+        return tables_of(self.file, read_text(self.file)) if self.file.exists() else {}
+
+    def _on_read(self, tables: dict[str, Any]) -> None:
+        self.form = SettingsForm(self.file, tables)
+        if self._view is not None:
+            self._view.show_form(self.form)
+        self._tell()
+
+    def _on_broken(self, failure: ThreadXError) -> None:
+        if self._view is not None:
+            self._view.show_broken(" ".join(filter(None, translate_error(failure))))
+
+    # -- what the user does ---------------------------------------------------------------------------------------
+
+    def enter(self, name: Name, text: str) -> str:
+        """Take what was entered; return what is wrong with it, or ""."""
+        if self.form is None:
+            return ""
+        problem = self.form.enter(name, text)
+        self._tell()
+        return problem
+
+    def reset(self, name: Name) -> None:
+        """Put the default of a key back."""
+        if self.form is not None:
+            self.form.reset(name)
+            self._tell()
+
+    def discard(self) -> None:
+        """Forget what was entered."""
+        if self.form is not None:
+            self.form.discard()
+            self._redraw()
+
+    def add_group(self, name: str) -> str:
+        """Add an empty group; return what is wrong with its name, or ""."""
+        problem = "" if self.form is None else self.form.add_group(name)
+        if not problem:
+            self._redraw()
+        return problem
+
+    def remove_group(self, name: str) -> None:
+        """Remove a group."""
+        if self.form is not None:
+            self.form.remove_group(name)
+            self._redraw()
+
+    def save(self) -> None:
+        """Write what was entered, where nothing is wrong with it."""
+        form = self.form
+        if form is None or not form.changed or self._wrong(form) or self._saving:
+            return
+        changes, names = form.changes(), form.changed
+        self._saving = True
+
+        def write(_progress: Progress) -> dict[str, Any]:
+            save_changes(self.file, changes)
+            return tables_of(self.file, read_text(self.file))
+
+        self._asking.ask(write, lambda tables: self._on_saved(tables, names), self._on_refused)
+
+    def save_now(self, name: Name, text: str) -> None:
+        """Write one key that acts at once, and only that; what else was entered stays to be saved."""
+        if self.form is None or self.form.enter(name, text) or name not in self.form.changed:
+            return
+        changes = {name: self.form.changes()[name]}
+
+        def write(_progress: Progress) -> dict[str, Any]:
+            save_changes(self.file, changes)
+            return tables_of(self.file, read_text(self.file))
+
+        self._asking.ask(write, lambda tables: self._on_one(tables, name), self._on_refused)
+
+    def _on_one(self, tables: dict[str, Any], name: Name) -> None:
+        if self.form is not None:
+            self.form.settled(name, tables)
+        self._tell()
+
+    def _on_saved(self, tables: dict[str, Any], names: tuple[Name, ...]) -> None:
+        self._saving = False
+        later = [name for name in names if name[0] != "ui"]
+        self.waiting = tuple(dict.fromkeys((*self.waiting, *later)))
+        if self.form is not None:
+            self.form.saved(tables)
+        self._redraw()
+        self._notify(_("Saved to {path}").format(path=self.file))
+
+    def _on_refused(self, failure: ThreadXError) -> None:
+        self._saving = False
+        message = " ".join(filter(None, translate_error(failure)))
+        self._notify(message)
+        if self._view is not None and self.form is not None:
+            self._view.show_state(message, problem=True, can_save=True, can_discard=True)
+
+    # -- what is said ---------------------------------------------------------------------------------------------
+
+    def _redraw(self) -> None:
+        if self._view is not None and self.form is not None:
+            self._view.show_form(self.form)
+        self._tell()
+
+    @staticmethod
+    def _wrong(form: SettingsForm) -> str:
+        """Return what is wrong with what was entered, or ""."""
+        problems = form.problems()
+        if problems:
+            words = ngettext("{count} value is not allowed", "{count} values are not allowed", len(problems))
+            return words.format(count=number(len(problems)))
+        return form.trouble()
+
+    def _tell(self) -> None:
+        form = self.form
+        if self._view is None or form is None:
+            return
+        changed, wrong = len(form.changed), self._wrong(form)
+        if wrong:
+            message = wrong
+        elif changed:
+            words = ngettext("{count} change to be saved", "{count} changes to be saved", changed)
+            message = words.format(count=number(changed))
+        else:
+            message = self._settled()
+        can_save = bool(changed) and not wrong
+        self._view.show_state(message, problem=bool(wrong), can_save=can_save, can_discard=bool(changed))
+
+    def _settled(self) -> str:
+        """Return what stands beside Save when there is nothing to be saved."""
+        if not self.waiting or self.form is None:
+            return str(self.file)
+        labels = ", ".join(self.form.label(name) for name in self.waiting)
+        return _("Saved. At the next start: {settings}").format(settings=labels)

@@ -10,6 +10,7 @@ import pytest
 from tests.store.bank_maker import bars, settings_of
 from threadx.errors import DataNotFoundError, StoreError
 from threadx.store import Store
+from threadx.store.fsio import Fs, Operation
 from threadx.store.layout import Series
 
 ME = ("binance", "BTCUSDT")
@@ -191,8 +192,6 @@ def test_a_reader_that_lags_behind_gc_begins_again(tmp_path: Path):
     writer = keeping(tmp_path, 1)
     writer.write(*ME, bars().iloc[:100])
 
-    from threadx.store.fsio import Fs, Operation
-
     calls = []
 
     def write_meanwhile(operation: Operation) -> None:
@@ -203,3 +202,26 @@ def test_a_reader_that_lags_behind_gc_begins_again(tmp_path: Path):
 
     reader = Store(tmp_path, settings=settings_of(tmp_path), fs=Fs(write_meanwhile))
     assert rows(reader) == 400
+
+
+@pytest.mark.parametrize("when", ["2026-01-01", 1.0])
+def test_as_of_takes_no_other_kind_of_value(store: Store, when):
+    store.write(*ME, bars(10))
+    with pytest.raises(TypeError, match="as_of"):
+        store.read(*ME, as_of=when)
+
+
+def test_a_generation_that_goes_while_a_moment_is_looked_up_is_passed_over(tmp_path: Path, clock: Clock):
+    class Removing:
+        """A hook that removes the newest manifest but one, as GC would, when it is about to be read."""
+
+        def __call__(self, operation: Operation) -> None:
+            if operation.name == "stat" and operation.path.name.endswith("02.json"):
+                operation.path.unlink(missing_ok=True)
+
+    writer = Store(tmp_path, settings=settings_of(tmp_path), clock=clock)
+    for count in (10, 20, 30):
+        writer.write(*ME, bars(count))
+        clock.now += timedelta(days=1)
+    reader = Store(tmp_path, settings=settings_of(tmp_path), fs=Fs(Removing()))
+    assert len(reader.read(*ME, as_of=clock.now - timedelta(days=2))) == 10

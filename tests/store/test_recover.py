@@ -257,3 +257,42 @@ def test_a_format_file_torn_at_birth_is_written_again(root: Path):
     (root / ".threadx/FORMAT").write_bytes(b'{"form')
     store_in(root).write(*ME, bars().iloc[:10].assign(volume=5.0))
     assert b'"format": 1' in (root / ".threadx/FORMAT").read_bytes()
+
+
+def with_gaps_in_its_history(root: Path) -> tuple[Store, Path]:
+    """Return a bank whose kept generations are not consecutive: inside a finished job they are removed."""
+    store = store_in(root)
+    store.write(*ME, bars().iloc[:10])
+    for part in range(1, 16):
+        store.write(*ME, bars().iloc[part * 10 : part * 10 + 10], op_id="job")
+    for part in range(16, 19):
+        store.write(*ME, bars().iloc[part * 10 : part * 10 + 10])
+    return store, root / ".threadx/series/binance/BTCUSDT/HEAD"
+
+
+def test_a_head_restored_from_an_older_copy_loses_nothing(tmp_path: Path):
+    store, head = with_gaps_in_its_history(tmp_path)
+    oldest = store.history(*ME)[0].gen
+    assert oldest + 1 < store.history(*ME)[1].gen
+    head.write_bytes(str(oldest).encode())
+    assert len(store_in(tmp_path).read(*ME)) == 190
+
+
+def test_a_write_begins_at_the_newest_generation_whatever_head_says(tmp_path: Path):
+    store, head = with_gaps_in_its_history(tmp_path)
+    kept = [one.gen for one in store.history(*ME)]
+    head.write_bytes(str(kept[0]).encode())
+    assert store.write(*ME, bars().iloc[190:200]).generation == kept[-1] + 1
+    assert len(store.read(*ME)) == 200
+
+
+def test_other_programs_files_among_the_control_files_stop_nothing(root: Path):
+    for place in ("stage", "series", "series/binance"):
+        (root / ".threadx" / place / ".DS_Store").write_bytes(b"?")
+        (root / ".threadx" / place / "notes").write_bytes(b"?")
+    store = store_in(root)
+    assert store.recover() == []
+    assert store.series() == [ME]
+    store.rebuild_registry()
+    assert {row.symbol for row in store.catalog.rows()} == {"BTCUSDT"}
+    assert store.verify("deep", repair=True).ok

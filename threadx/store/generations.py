@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
-from threadx.errors import CorruptPartitionError, DataNotFoundError
+from threadx.errors import CorruptPartitionError, DataNotFoundError, FileValidationError
 from threadx.store.fsio import Fs
 from threadx.store.layout import Layout, Series, name_of
 from threadx.store.manifest import Manifest
@@ -39,11 +40,12 @@ class Generations:
     def all_series(self) -> list[Series]:
         """Return every series that has a control folder, in order."""
         root = self._layout.all_series
-        return sorted(
-            Series(name_of(provider), name_of(symbol))
-            for provider in self._fs.names(root)
-            for symbol in self._fs.names(root / provider)
-        )
+        found = []
+        for provider in self._fs.names(root):
+            for symbol in self._fs.names(root / provider):
+                with suppress(FileValidationError):  # another program's file, as file managers leave them
+                    found.append(Series(name_of(provider), name_of(symbol)))
+        return sorted(found)
 
     def numbers(self, series: Series) -> list[int]:
         """Return the generations there are, ascending. Lists the folder: for writers and recovery, under the lock."""
@@ -78,6 +80,18 @@ class Generations:
         raise CorruptPartitionError(
             "{series}: no generation could be read", hint="run: threadx verify --repair", series=series
         )
+
+    def last(self, series: Series) -> Manifest:
+        """Return the newest generation by listing, whatever HEAD says; for writers and recovery, under the lock.
+
+        A HEAD from an older copy of the folder may be followed by a number that is no longer kept, so that probing
+        from it ends too early.
+
+        Raises:
+            CorruptPartitionError: the newest manifest is damaged.
+        """
+        gen = max(self.numbers(series), default=0)
+        return self.load(series, gen) if gen else Manifest.nothing(series)
 
     def current(self, series: Series) -> Manifest | None:
         """Return the newest generation, or None where there is none.
@@ -130,6 +144,7 @@ class Generations:
 
         Raises:
             DataNotFoundError: there was none yet, or it is no longer kept.
+            TypeError: `when` is none of these.
             ValueError: `when` is a datetime without a zone.
         """
         if when is None:
@@ -138,9 +153,10 @@ class Generations:
             return self._numbered(series, when)
         limit = _limit(when)
         for gen in reversed(self.numbers(series)):
-            manifest = self.load(series, gen)
-            if manifest.utc <= limit:
-                return manifest
+            with suppress(FileNotFoundError):  # GC took it meanwhile
+                manifest = self.load(series, gen)
+                if manifest.utc <= limit:
+                    return manifest
         raise DataNotFoundError(
             "{series}: no kept generation is as old as {when}",
             hint="see: threadx history --symbols {symbol}",
@@ -163,6 +179,8 @@ class Generations:
 
 
 def _limit(when: datetime | date) -> datetime:
+    if not isinstance(when, date):
+        raise TypeError(f"as_of is a generation's number, a datetime or a date, not {when!r}")
     if not isinstance(when, datetime):
         day = datetime.fromisoformat(f"{when.isoformat()}T00:00:00+00:00")
         return day + timedelta(days=1, microseconds=-1)

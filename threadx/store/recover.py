@@ -60,13 +60,13 @@ def needs(bank: Bank, series: Series) -> bool:
 def ready(bank: Bank, series: Series) -> Manifest:
     """Return the newest generation, recovered where a dead writer left it half published. Call under the lock."""
     try:
-        newest = bank.generations.newest(series)
+        newest = bank.generations.last(series)
         if newest.gen and bank.generations.head(series) == newest.gen:
             return newest
     except CorruptPartitionError:
         pass  # recovery puts it aside and reports it
     recover_series(bank, series)
-    return bank.generations.newest(series)
+    return bank.generations.last(series)
 
 
 def recover_series(bank: Bank, series: Series, *, thorough: bool = False) -> list[Finding]:
@@ -78,10 +78,10 @@ def recover_series(bank: Bank, series: Series, *, thorough: bool = False) -> lis
         thorough: also hold every visible file against its object by inode, and remove objects nobody names.
     """
     findings = list(_set_damaged_aside(bank, series))
-    manifest = bank.generations.newest(series)
+    manifest = bank.generations.last(series)
     if manifest.gen == 0 and _has_tree(bank, series):
         findings += rebuild(bank, series)
-        manifest = bank.generations.newest(series)
+        manifest = bank.generations.last(series)
     if manifest.gen and (bank.generations.head(series) != manifest.gen or (thorough and strays(bank, manifest))):
         findings += _republished(bank, manifest)
     if thorough and manifest.gen:

@@ -120,6 +120,8 @@ def remove_dead(fs: Fs, layout: Layout) -> list[str]:
     """Remove the stages whose owner is dead; return their names. Call without any lock."""
     removed = []
     for name in fs.names(layout.staging):
+        if not (layout.staging / name).is_dir():
+            continue  # another program's file, as file managers leave them
         lock = owner_lock(layout, name)
         fs.make_dirs(lock.parent)
         with suppress(Busy), try_exclusive(lock):

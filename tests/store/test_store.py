@@ -478,3 +478,47 @@ def test_a_disk_of_another_kind_works_the_same(tmp_path: Path, options):
     assert inner(store.read(*ME)).equals(bars().iloc[:2800])
     store.delete(*ME)
     assert [path for path in store.layout.visible.rglob("*") if path.is_file()] == []
+
+
+def test_bars_are_not_moved_out_of_the_bank_through_a_link(store: Store, tmp_path: Path):
+    store.write(*ME, bars(40, timeframe="1h"), timeframe="1h")
+    (tmp_path / "elsewhere").mkdir()
+    (store.layout.visible / "import").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileValidationError, match="out of the bank"):
+        store.write(*ME, bars())
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert store.manifest(*ME).timeframes == ("1h",)
+
+
+@pytest.mark.parametrize("dtype", ["str", "string", "object"])
+def test_rows_without_a_symbol_are_nobodys(store: Store, dtype: str):
+    frame = bars(10)
+    frame["symbol"] = pd.array([None, *["BTCUSDT"] * 9], dtype=dtype)
+    with pytest.raises(DataError, match="bars of"):
+        store.write(*ME, frame)
+
+
+@pytest.mark.parametrize("row", [0, 5])
+def test_rows_without_an_open_time_are_refused(store: Store, row: int):
+    times = bars(10).index.to_series().reset_index(drop=True)
+    times[row] = pd.NaT
+    with pytest.raises(UDFIIndexError, match="missing"):
+        store.write(*ME, bars(10).set_axis(pd.DatetimeIndex(times)))
+
+
+@pytest.mark.parametrize(("column", "value"), [("trades", 2**62), ("trades", 1e18), ("volume", 1e305)])
+def test_amounts_that_cannot_be_added_up_are_refused(store: Store, column: str, value: float):
+    with pytest.raises(UDFIValueError, match="too large"):
+        store.write(*ME, bars(10).assign(**{column: value}))
+
+
+def test_an_infinite_count_is_told_as_that(store: Store):
+    with pytest.raises(UDFIValueError, match="trades = inf"):
+        store.write(*ME, bars(10).assign(trades=np.inf))
+
+
+def test_the_hint_names_other_providers_only(store: Store, tmp_path: Path):
+    (tmp_path / "data/.threadx/series/binance/ETHUSDT").mkdir(parents=True)
+    with pytest.raises(DataNotFoundError) as refused:
+        store.read("binance", "ETHUSDT")
+    assert "provider" not in refused.value.hint

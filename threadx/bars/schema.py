@@ -94,7 +94,7 @@ def ms_from_index(index: pd.Index) -> NDArray[np.int64]:
     """Return the instants of an aware index (any unit, any zone) as int64 ms UTC.
 
     Raises:
-        UDFIIndexError: not a DatetimeIndex, without a zone, or finer than a millisecond.
+        UDFIIndexError: not a DatetimeIndex, without a zone, finer than a millisecond, or one of them is missing (NaT).
     """
     if not isinstance(index, pd.DatetimeIndex):
         raise UDFIIndexError(
@@ -104,6 +104,8 @@ def ms_from_index(index: pd.Index) -> NDArray[np.int64]:
         )
     if index.tz is None:
         raise UDFIIndexError("the index has no time zone", hint="use index.tz_localize('UTC')")
+    if index.hasnans:
+        raise UDFIIndexError("an open time is missing", hint="drop the rows whose index is NaT")
     if index.unit == "ms":
         return index.asi8
     converted = index.as_unit("ms")

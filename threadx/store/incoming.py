@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from threadx.bars.checks import is_clean, strictly_increasing, violations
+from threadx.bars.checks import is_clean, split_valid, strictly_increasing
 from threadx.bars.merge import deduplicate as deduplicated
 from threadx.bars.schema import (
     CRITICAL_COLS,
@@ -16,12 +16,12 @@ from threadx.bars.schema import (
     INTEGER_COLS,
     MINUTES,
     OPEN_TIME,
+    SUM_COLS,
     SYMBOL,
     VALUE_COLS,
     Columns,
     columns_from_frame,
     empty_frame,
-    frame_from_columns,
 )
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.errors import DataError, UDFIColumnError, UDFIIndexError, UDFITypeError, UDFIValueError
@@ -31,6 +31,8 @@ __all__ = ["Incoming", "accept", "no_conflicts"]
 
 _SHOWN = 3
 """Rows that an error names."""
+_LARGEST_AMOUNT, _LARGEST_COUNT = 1e300, 2**47
+"""Larger values of one row could not be added up over a month: doubles become infinite, integers wrap around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def accept(frame: pd.DataFrame, series: Series, timeframe: Timeframe, *, dedupli
                 dropped=clean.dropped,
             )
         columns, conflicts = columns_from_frame(clean.frame), clean.conflicts
+    _check_sums(columns, series)
     if not is_clean(columns):
         raise _broken_rules(columns, series)
     if columns[OPEN_TIME].size:
@@ -133,7 +136,7 @@ def _whole(values: pd.Series) -> bool:
 
 
 def _check_symbol(frame: pd.DataFrame, series: Series) -> None:
-    if SYMBOL not in frame.columns or (frame[SYMBOL] == series.symbol).all():
+    if SYMBOL not in frame.columns or (frame[SYMBOL] == series.symbol).to_numpy(dtype=bool, na_value=False).all():
         return
     raise DataError(
         "{series}: the frame holds bars of {other}",
@@ -144,7 +147,7 @@ def _check_symbol(frame: pd.DataFrame, series: Series) -> None:
 
 
 def _broken_rules(columns: Columns, series: Series) -> UDFIValueError:
-    found = violations(frame_from_columns(columns))
+    _, found = split_valid(columns)
     first = "; ".join(
         f"{row.timestamp:%Y-%m-%d %H:%M} {row.column} = {row.value:g} ({row.rule})"
         for row in found.head(_SHOWN).itertuples()
@@ -156,6 +159,19 @@ def _broken_rules(columns: Columns, series: Series) -> UDFIValueError:
         rows=found["timestamp"].nunique(),
         first=first,
     )
+
+
+def _check_sums(columns: Columns, series: Series) -> None:
+    for name in SUM_COLS:
+        largest = np.fmax.reduce(columns[name], initial=0) if name in columns else 0
+        if (_LARGEST_COUNT if name in INTEGER_COLS else _LARGEST_AMOUNT) < largest < np.inf:
+            raise UDFIValueError(
+                "{series}: {column} holds {value:g}, too large to be added up over a month",
+                hint="look where the number comes from: no exchange has such a bar",
+                series=series,
+                column=name,
+                value=float(largest),
+            )
 
 
 def _check_grid(columns: Columns, series: Series, timeframe: Timeframe) -> None:

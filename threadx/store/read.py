@@ -140,7 +140,11 @@ def _nothing(bank: Bank, wanted: Wanted, manifest: Manifest) -> DataNotFoundErro
             symbol=series.symbol,
             gen=manifest.gen,
         )
-    others = sorted(other.provider for other in bank.generations.all_series() if other.symbol == series.symbol)
+    others = [
+        other.provider
+        for other in bank.generations.all_series()
+        if other.symbol == series.symbol and other.provider != series.provider
+    ]
     return DataNotFoundError(
         "{series} {timeframe}: nothing stored",
         hint="stored under provider {others}" if others else "run: threadx download --symbols {symbol}",

@@ -28,6 +28,7 @@ from threadx.store.incoming import Incoming, accept, no_conflicts
 from threadx.store.layout import Series
 from threadx.store.manifest import FileEntry, Manifest, Step, add_to_ledger, cut_ledger
 from threadx.store.objects import Dataset, encode
+from threadx.store.opening import check_contained
 from threadx.store.read import joined
 from threadx.store.recover import ready
 from threadx.store.stage import Stage, staged
@@ -224,6 +225,7 @@ def _move_to_import(work: _Work, timeframe: str) -> None:
     entries = work.parent.of(timeframe)
     rows = joined([work.bank.rows(work.series, f"{timeframe}/{month}", entry) for month, entry in entries.items()])
     target = Series(IMPORT_PROVIDER, work.series.symbol)
+    check_contained(work.bank.layout, target)
     request = replace(
         work.request, timeframe=Timeframe.parse(timeframe), mode="upsert", kept=(), empty=(), txn_id=None,
         reason=f"moved from {work.series.provider}: 1m bars arrived there",

@@ -88,3 +88,20 @@ def test_a_frame_that_tells_no_timeframe_is_refused(times):
 def test_a_naive_index_is_refused():
     with pytest.raises(UDFIIndexError):
         spacing_of(pd.DatetimeIndex(["2024-01-01", "2024-01-02"]))
+
+
+def test_a_file_is_no_place_for_bars(tmp_path):
+    (tmp_path / "BTC.parquet").write_bytes(b"?")
+    with pytest.raises(FileValidationError, match="a file"):
+        place_of(tmp_path / "BTC.parquet", "BTC")
+
+
+@pytest.mark.parametrize("inner", [".threadx", ".threadx/series", "mine.threadx", "mine.threadx/series/local"])
+def test_a_place_among_control_files_is_refused(tmp_path, inner):
+    with pytest.raises(DataError, match="control files"):
+        place_of(tmp_path / inner, "BTC")
+
+
+def test_the_top_of_a_disk_is_no_place_for_bars():
+    with pytest.raises(DataError, match="no folder of its own"):
+        place_of("/", "BTC")

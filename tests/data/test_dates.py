@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadx.data.dates import DAY_MS, end_ms, range_ms, start_ms, text_of
+from threadx.data.dates import DAY_MS, as_of_moment, end_ms, range_ms, start_ms, text_of
 from threadx.errors import DataError
 
 NOON = 1_679_659_200_000  # 2023-03-24 12:00 UTC
@@ -141,3 +141,12 @@ def test_text_of_a_time_reads_back_as_that_time(ms):
 def test_any_text_is_a_moment_or_a_data_error(text):
     with contextlib.suppress(DataError):
         assert isinstance(start_ms(text), int)
+
+
+@pytest.mark.parametrize("moment", [pd.Timestamp("2024-03-01 12:00:00.123456"), "2024-03-01T12:00:00.123456"])
+def test_as_of_keeps_microseconds_for_commits_are_stamped_with_them(moment):
+    assert as_of_moment(moment) == datetime(2024, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def test_as_of_a_day_stays_a_day():
+    assert as_of_moment("2024-03-01") == as_of_moment(date(2024, 3, 1)) == date(2024, 3, 1)

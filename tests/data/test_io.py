@@ -455,3 +455,25 @@ def test_a_single_file_is_held_to_the_contract(tmp_path):
     with pytest.raises(UDFIValueError):
         write_frame(changed(bars(10), 2, high=0.1), tmp_path / "x.parquet")
     assert not (tmp_path / "x.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    "when", ["2999-01-01", "2999-01-01 00:00", datetime(2999, 1, 1, tzinfo=UTC).replace(tzinfo=None), np.int64(1)]
+)
+def test_as_of_is_taken_as_people_write_moments(place, when):
+    write_frame_partitioned(bars(10), place, SYMBOL)
+    write_frame_partitioned(bars(20), place, SYMBOL)
+    assert len(read_frame_partitioned(place, SYMBOL, as_of=when)) == (10 if when == 1 else 20)
+
+
+def test_as_of_a_day_before_the_first_state_finds_nothing(place):
+    write_frame_partitioned(bars(10), place, SYMBOL)
+    with pytest.raises(DataNotFoundError):
+        read_frame_partitioned(place, SYMBOL, as_of="2001-01-01")
+    with pytest.raises(DataError, match="not a date"):
+        read_frame_partitioned(place, SYMBOL, as_of="yesterday")
+
+
+def test_a_single_file_is_not_written_among_control_files(tmp_path):
+    with pytest.raises(FileValidationError):
+        write_frame(bars(10), tmp_path / "data" / ".threadx" / "bars.parquet")

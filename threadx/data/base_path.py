@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from threadx.bars.schema import ms_from_index
 from threadx.bars.timeframe import TIMEFRAMES, Timeframe
-from threadx.errors import DataError
+from threadx.errors import DataError, FileValidationError
 from threadx.store.layout import LOCAL_PROVIDER, Layout, Series, name_of
 
-__all__ = ["PROCESSED", "Place", "place_of", "spacing_of"]
+__all__ = ["PROCESSED", "Place", "is_control", "place_of", "spacing_of"]
 
 PROCESSED = "processed"
 _FORM = "use <data root>/processed/<provider>/<SYMBOL> or .../<SYMBOL>/<timeframe>"
@@ -44,15 +44,26 @@ def place_of(base_path: str | os.PathLike[str], symbol: str) -> Place:
 
     Raises:
         DataError: the path does not have that form, or its symbol is not `symbol`.
-        FileValidationError: the provider or the symbol cannot become a path.
+        FileValidationError: the provider or the symbol cannot become a path, or the path is a file.
         UnsupportedTimeframeError: the last folder is no timeframe.
     """
     folder = Path(os.path.abspath(base_path))  # noqa: PTH100 - resolve() would follow links out of the data root
+    if is_control(folder):
+        raise DataError("{path}: among the bank's control files", hint=_FORM, path=folder)
     if PROCESSED in folder.parts:
         return _place_in_data_root(folder, symbol)
     if (folder / ".threadx").is_dir():
         raise DataError("{path}: this is a data root, not a place in it", hint=_FORM, path=folder)
+    if not folder.name:
+        raise DataError("{path}: no folder of its own", hint=_FORM, path=folder)
+    if folder.is_file():
+        raise FileValidationError("{path}: this is a file", hint="give a folder; write_frame writes files", path=folder)
     return Place(Layout.of_folder(folder), Series(LOCAL_PROVIDER, symbol), None)
+
+
+def is_control(path: Path) -> bool:
+    """Return whether a path leads into the control folder of a data root or of a bank of its own."""
+    return any(name.endswith(".threadx") for name in path.parts)
 
 
 def _place_in_data_root(folder: Path, symbol: str) -> Place:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from threadx.errors import DataError
 
-__all__ = ["DAY_MS", "Moment", "end_ms", "range_ms", "start_ms", "text_of"]
+__all__ = ["DAY_MS", "Moment", "as_of_moment", "end_ms", "range_ms", "start_ms", "text_of"]
 
 Moment = str | date | datetime | int | None
 """What a public door takes: "2023-03-24", "2023-03-24 12:40", a date, a datetime or pandas Timestamp, UTC ms."""
@@ -70,6 +70,20 @@ def range_ms(start: Moment, end: Moment) -> tuple[int | None, int | None]:
     return first, last
 
 
+def as_of_moment(value: Moment) -> int | datetime | date | None:
+    """Return `value` as the store takes it: a bare day as a date, any time as an aware datetime, a number as it is.
+
+    Raises:
+        DataError: `value` is none of these; the hint says what is.
+    """
+    if value is None:
+        return None
+    if isinstance(value, (str, date)):
+        moment, is_day = _named(value)
+        return moment.date() if is_day else moment
+    return _parse_number(value)
+
+
 def text_of(ms: int) -> str:
     """Return UTC milliseconds as people read them, to the minute where that is exact: "2023-03-24 12:40"."""
     when = _EPOCH + ms * _MS
@@ -80,13 +94,19 @@ def text_of(ms: int) -> str:
 
 def _parse(value: object) -> tuple[int, bool]:
     """Return (UTC ms, whether it is a day without a time)."""
+    if isinstance(value, (str, date)):
+        moment, is_day = _named(value)
+        return _ms_of(moment), is_day
+    return _parse_number(value), False
+
+
+def _named(value: str | date) -> tuple[datetime, bool]:
+    """Return (the aware moment, whether it is a day without a time)."""
     if isinstance(value, str):
         return _parse_text(value)
     if isinstance(value, datetime):
-        return _ms_of(value), False
-    if isinstance(value, date):
-        return _ms_of(datetime(value.year, value.month, value.day, tzinfo=UTC)), True
-    return _parse_number(value), False
+        return _aware(value), False
+    return datetime(value.year, value.month, value.day, tzinfo=UTC), True
 
 
 def _parse_number(value: object) -> int:
@@ -101,23 +121,27 @@ def _parse_number(value: object) -> int:
     return ms
 
 
-def _parse_text(text: str) -> tuple[int, bool]:
+def _parse_text(text: str) -> tuple[datetime, bool]:
     stripped = text.strip()
     is_day = _DAY.fullmatch(stripped) is not None
     if not is_day and _TIME.fullmatch(stripped) is None:
         raise DataError("not a date or time: {value}", hint=_ALLOWED, value=repr(text))
     try:
-        return _ms_of(datetime.fromisoformat(stripped.upper().replace(" +", "+").replace(" -", "-"))), is_day
+        return _aware(datetime.fromisoformat(stripped.upper().replace(" +", "+").replace(" -", "-"))), is_day
     except ValueError as error:  # the form is right, the calendar has no such day or hour
         raise DataError("no such date or time: {value} ({why})", hint=_ALLOWED, value=repr(text), why=error) from error
 
 
-def _ms_of(when: datetime) -> int:
-    """Return UTC ms; naive values are UTC. Refuses what Binance could never have, and pandas' NaT."""
+def _aware(when: datetime) -> datetime:
+    """Take naive values as UTC; refuse pandas' NaT."""
     if when != when:  # pandas' NaT is a datetime, and the one that differs from itself
         raise DataError("not a date or time: {value}", hint=_ALLOWED, value="NaT")
-    aware = when.replace(tzinfo=UTC) if when.tzinfo is None else when
-    ms = int((aware - _EPOCH) // _MS)
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when
+
+
+def _ms_of(when: datetime) -> int:
+    """Return the UTC ms of an aware moment; refuse what Binance could never have."""
+    ms = int((when - _EPOCH) // _MS)
     if not 0 <= ms <= _LAST_MS:
         raise DataError("outside the years 1970 to 9999: {value}", hint=_ALLOWED, value=when)
     return ms

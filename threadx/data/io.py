@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from threadx.config import get_settings
-from threadx.data.base_path import PROCESSED, Place, place_of, spacing_of
-from threadx.data.dates import Moment, range_ms
+from threadx.data.base_path import PROCESSED, Place, is_control, place_of, spacing_of
+from threadx.data.dates import Moment, as_of_moment, range_ms
 from threadx.data.foreign_frame import symbol_of_path, udfi_frame
 from threadx.data.job_end import job_ended
 from threadx.errors import DataError, DataNotFoundError, FileValidationError
@@ -129,7 +129,7 @@ def read_frame_partitioned(
     start_date: Moment = None,
     end_date: Moment = None,
     columns: list[str] | None = None,
-    as_of: AsOf = None,
+    as_of: Moment = None,
 ) -> pd.DataFrame:
     """Return stored bars as a UDFI frame, with `symbol`.
 
@@ -139,8 +139,8 @@ def read_frame_partitioned(
         start_date: first open time; None: from the first bar. Naive times are UTC.
         end_date: a bare day is included, any timestamp is exclusive; None: to the last bar.
         columns: the value columns wanted; None: all.
-        as_of: None: the newest state; an int: that generation; an aware datetime: the newest committed at or before
-            it; a date: the end of that UTC day.
+        as_of: None: the newest state; an int: that generation; a time: the newest committed at or before it; a day: at
+            or before its end. Naive times are UTC.
 
     Raises:
         DataNotFoundError: nothing is stored there, or was at `as_of`.
@@ -150,8 +150,9 @@ def read_frame_partitioned(
     place = place_of(base_path, symbol)
     start_ms, end_ms = range_ms(start_date, end_date)
     store = _store(place)
-    timeframe = place.timeframe.name if place.timeframe is not None else _only_timeframe(store, place, as_of)
-    return store.read(place.series.provider, symbol, timeframe, start_ms, end_ms, columns=columns, as_of=as_of)
+    when = as_of_moment(as_of)
+    timeframe = place.timeframe.name if place.timeframe is not None else _only_timeframe(store, place, when)
+    return store.read(place.series.provider, symbol, timeframe, start_ms, end_ms, columns=columns, as_of=when)
 
 
 def read_frame(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -184,9 +185,9 @@ def write_frame(df: pd.DataFrame, path: str | os.PathLike[str], *, compression: 
         StoreError: the disk refused; a file that was there is as it was.
     """
     file = Path(path).absolute()
-    if PROCESSED in file.parts[:-1]:
+    if PROCESSED in file.parts[:-1] or is_control(file):
         raise FileValidationError(
-            "{path}: nothing but the bank's own files may lie under processed/",
+            "{path}: nothing but the bank's own files may lie there",
             hint="use write_frame_partitioned, or another folder",
             path=file,
         )

@@ -260,3 +260,17 @@ def test_a_bank_of_its_own_keeps_its_registry_out_of_the_visible_folder(tmp_path
     catalog.export()
     assert catalog.folder == tmp_path / "mine.threadx" / "registry"
     assert catalog.checksums(manifest).decode().split()[1] == "year=2024/month=01/BTCUSDT.parquet"
+
+
+def test_a_list_that_waited_for_a_writer_does_not_build_anew_what_that_one_wrote(bank, catalog):
+    catalog.note(bank.commit("BTCUSDT", "1m/2024-01"))
+    sealed = catalog.seal.read_bytes()
+    catalog.seal.unlink()  # a change is under way
+
+    def change_ends(operation):
+        if operation.name == "stat" and operation.path.name == "locks":
+            catalog.seal.write_bytes(sealed)
+
+    bank.opened = 0
+    assert [row.symbol for row in Catalog(bank.layout, Fs(change_ends), bank).rows()] == ["BTCUSDT"]
+    assert bank.opened == 0

@@ -125,7 +125,9 @@ class Catalog:
             return []  # nothing was ever written here: a look must not leave files behind
         try:
             if not self.is_sealed():
-                self.rebuild()
+                with self._locked():
+                    if not self.is_sealed():  # or a writer was at work, and is done
+                        self._rebuild(NULL_PROGRESS)
             return self.index.rows(provider=provider, symbol=symbol, timeframe=timeframe)
         except (sqlite3.Error, OSError, StoreError) as error:
             log.warning("the registry's index cannot be used (%s): listing from the manifests", error)

@@ -25,7 +25,7 @@ __all__ = ["DataManagerPage"]
 _LAYOUT = "data_manager.layout"
 _TICK_MS = 1_000
 _TICKS_OF_AGES = 60
-_SYMBOLS_WIDTH, _FORM_WIDTH, _PREVIEW_LEAST = 264, 336, 240
+_SYMBOLS_WIDTH, _FORM_WIDTH, _PREVIEW_LEAST = 292, 336, 240
 """Logical pixels."""
 _TOP_SHARE, _JOBS_SHARE = 0.6, 0.55
 _TOP_LEAST, _BOTTOM_LEAST = 250, 120
@@ -127,11 +127,13 @@ class DataManagerPage(Page):
         self.log = LogPane(self._log_card.body, theme, self._log_buffer, notify=context.notify)
         self.log.build_tools(self._log_card.tools)
         hide = ttk.Button(
-            self._log_card.tools, text="\u00d7", width=2, style="Ghost.TButton", command=lambda: self.show_log(on=False)
+            self._log_card.tools, text="\u00d7", width=2, style="Chip.TButton", command=lambda: self.show_log(on=False)
         )
         hide.pack(side="left")
         Tooltip(hide, theme, _("Hide the log; the button Log brings it back"))
         self.log.pack(fill="both", expand=True)
+        self._log_card.bind("<Configure>", lambda event: _fold(self._log_card, event.width), add="+")
+        self.jobs.bind("<Configure>", lambda event: _fold(self.jobs, event.width), add="+")
         for card in (self.jobs, self._log_card):
             card.configure(width=theme.px(300), height=theme.px(_BOTTOM_LEAST))
             card.pack_propagate(flag=False)
@@ -247,6 +249,14 @@ class DataManagerPage(Page):
 def make_presenter(context: PageContext) -> DataManagerPresenter:
     """Return the presenter of the tab, which outlives its pages."""
     return DataManagerPresenter(context.bridge, context.pump, context.selection, context.state, notify=context.notify)
+
+
+def _fold(card: Card, width: int) -> None:
+    """Put a card's tools under its title where both do not fit on one line."""
+    fits = card.title.winfo_reqwidth() + card.tools.winfo_reqwidth() + 4 * card.theme.unit <= width
+    if fits != (card.tools.pack_info()["side"] == "right"):
+        card.tools.pack_configure(side="right" if fits else "bottom", anchor="e" if fits else "w")
+        card.title.pack_configure(side="left" if fits else "top", anchor="w")
 
 
 def _sash(paned: ttk.Panedwindow, place: int | None = None) -> int:

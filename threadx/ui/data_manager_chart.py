@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tkinter as tk
 
 from threadx.ui.chart_header import ChartHeader
@@ -13,6 +14,9 @@ from threadx.ui.presenters.charts import Header, header_of
 from threadx.ui.theme import ttk
 
 __all__ = ["PreviewChart"]
+
+_WIDE = 520
+"""Logical pixels; where the chart is narrower, its header shows the close only."""
 
 
 class PreviewChart(ttk.Frame):
@@ -27,10 +31,12 @@ class PreviewChart(ttk.Frame):
         )
         self._loaded: Loaded | None = None
         self._title = ""
+        self._wide = context.theme.px(_WIDE)
         self.header = ChartHeader(self, context.theme, look)
         self.header.pack(fill="x", pady=(0, context.theme.px(4)))
         self.view = ChartView(self, look, ChartEvents(hovered=self._hovered))
         self.view.pack(fill="both", expand=True)
+        self.bind("<Configure>", lambda _event: self._hovered(None))
 
     def show(self, symbol: str, timeframe: str, loaded: Loaded, *, same: bool) -> None:
         """Show bars; with `same` the view stays where it is, or follows the newest."""
@@ -47,4 +53,7 @@ class PreviewChart(ttk.Frame):
         if self._loaded is not None:
             series = self._loaded.series
             bar = series.last if ms is None else series.bar_at(ms)
-            self.header.show(Header(self._title) if bar is None else header_of(self._title, bar, self._loaded.digits))
+            header = Header(self._title) if bar is None else header_of(self._title, bar, self._loaded.digits)
+            if self.winfo_width() < self._wide:
+                header = dataclasses.replace(header, values=header.values[3:4])
+            self.header.show(header)

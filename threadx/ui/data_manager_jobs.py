@@ -46,7 +46,6 @@ class JobsCard(Card):
         self._offer = ttk.Frame(self.body)
         self._build_offer()
         self.detail = ttk.Label(self.body, style="Small.TLabel", anchor="w")
-        self.detail.pack(side="bottom", fill="x", pady=(context.theme.px(4), 0))
         self.table = self._build_table()
         self.bind("<Destroy>", self._on_destroy)
         self.detail.bind("<Configure>", lambda event: self.detail.configure(wraplength=event.width))
@@ -74,12 +73,12 @@ class JobsCard(Card):
 
     def _build_table(self) -> DataTable:
         columns = (
-            Column("subject", _("Symbol"), 110),
-            Column("rows", _("Rows"), 76, "right"),
+            Column("subject", _("Symbol"), 104),
+            Column("rows", _("Rows"), 72, "right", optional=1),
             Column("percent", _("%"), 52, "right"),
-            Column("rate", _("Rate"), 76, "right"),
-            Column("left", _("Left"), 60, "right"),
-            Column("state", _("State"), 220, stretch=True),
+            Column("rate", _("Rate"), 76, "right", optional=3),
+            Column("left", _("Left"), 60, "right", optional=2),
+            Column("state", _("State"), 170, stretch=True),
         )
         events = TableEvents(chosen=self._desk.choose, opened=self._open, menu=self._menu, deleted=self._desk.cancel)
         table = DataTable(self.body, self._theme, columns, events, image_title=_("Progress"), image_width=112, height=3)
@@ -138,6 +137,10 @@ class JobsCard(Card):
     def show_detail(self, text: str, *, bad: bool) -> None:
         """Fill the line under the table."""
         self.detail.configure(text=text, style="Danger.Small.TLabel" if bad else "Small.TLabel")
+        if text:
+            self.detail.pack(side="bottom", fill="x", pady=(self._theme.px(4), 0), before=self.table)
+        else:
+            self.detail.pack_forget()
 
     def show_offer(self, text: str) -> None:
         """Offer to take up what the last run left."""

@@ -79,7 +79,7 @@ class SymbolsCard(Card):
         self._show_hint("")
         for key in ("<Down>", "<Return>"):
             self.filter.bind(key, lambda _event: self._to_table())
-        self.lists = ttk.Menubutton(row, text=_("Lists"))
+        self.lists = ttk.Menubutton(row, text=_("Lists"), width=len(_("Lists")) + 2)
         self.lists.pack(side="right", padx=(theme.px(6), 0))
         self.lists.configure(menu=self._lists_menu())
         Tooltip(self.lists, theme, _("Save the chosen symbols as a list, import one, rename or delete it"))
@@ -102,9 +102,9 @@ class SymbolsCard(Card):
 
     def _build_table(self) -> DataTable:
         columns = (
-            Column("symbol", _("Symbol"), 92, stretch=True),
-            Column("last", _("Last bar (UTC)"), 112, "right"),
-            Column("age", _("Age"), 44, "right"),
+            Column("symbol", _("Symbol"), 106, stretch=True),
+            Column("last", _("Last bar (UTC)"), 102, "right"),
+            Column("age", _("Age"), 46, "right"),
         )
         events = TableEvents(chosen=self._chosen, opened=self._open_chart, menu=self._menu)
         table = DataTable(self.body, self._theme, columns, events, height=3)

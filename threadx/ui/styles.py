@@ -27,9 +27,8 @@ FONT_BODY = "ThreadXBody"
 FONT_SMALL = "ThreadXSmall"
 FONT_MONO = "ThreadXMono"
 
-_BAR: Any = [("Horizontal.Progressbar.trough", {"sticky": "nswe", "children": [
-    ("Horizontal.Progressbar.pbar", {"side": "left", "sticky": "ns"})]})]  # fmt: skip
-"""Clam's own: the image that ttkbootstrap draws ends in a notch when it is this thin."""
+_BAR: Any = [("Thin.trough", {"sticky": "nswe", "children": [("Thin.pbar", {"side": "left", "sticky": "ns"})]})]
+"""Of Tk's default theme: clam's own is 10 pixels thick at least, and ttkbootstrap's picture ends in a notch."""
 _INVALID = ("TEntry", "TSpinbox", "TCombobox")
 
 
@@ -194,6 +193,9 @@ class StyleSheet:
 
     def _bars(self) -> None:
         t, px = self._tokens, self._px
+        for part in ("trough", "pbar"):
+            if f"Thin.{part}" not in self._style.element_names():
+                self._style.element_create(f"Thin.{part}", "from", "default", f"Horizontal.Progressbar.{part}")
         for prefix, colour in (("", t.primary_fill), ("Success.", t.success), ("Danger.", t.danger)):
             self._style.layout(f"{prefix}Horizontal.TProgressbar", _BAR)
             self._configure(

@@ -14,6 +14,7 @@ class Card(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, theme: Theme, title: str = "") -> None:
         super().__init__(parent, style="Card.TFrame", padding=theme.unit + theme.px(1))
+        self.theme = theme
         self.header = ttk.Frame(self)
         self.title = ttk.Label(self.header, text=title, style="Title.TLabel")
         self.title.pack(side="left")

@@ -34,7 +34,9 @@ class DateField(ttk.Frame):
         self.entry = ttk.Entry(self, width=_WIDTH, validate="key")
         self.entry.configure(validatecommand=(self.register(self._typed), "%P"))
         self.entry.grid(row=0, column=0, sticky="ew")
-        self.button = ttk.Button(self, text="\u25be", width=2, command=self.open, takefocus=False)
+        self.button = ttk.Button(
+            self, text="\u25be", width=1, padding=(theme.px(6), theme.px(3)), command=self.open, takefocus=False
+        )
         self.button.grid(row=0, column=1, sticky="ns", padx=(theme.px(2), 0))
         self.reason = ttk.Label(self, style="Danger.Small.TLabel", wraplength=theme.px(210), justify="left")
         Tooltip(

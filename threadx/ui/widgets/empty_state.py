@@ -32,6 +32,8 @@ class EmptyState(ttk.Frame):
         """Draw it; texts come translated. One step alone gets no number."""
         super().__init__(parent)
         unit = theme.unit
+        self._theme = theme
+        self._steps: list[ttk.Label] = []
         inner = ttk.Frame(self)
         inner.place(relx=0.5, rely=0.45, anchor="center")
         ttk.Label(inner, text=title, style="Title.TLabel").grid(row=0, column=0, columnspan=2, pady=(0, unit))
@@ -40,6 +42,7 @@ class EmptyState(ttk.Frame):
                 ttk.Label(inner, text=f"{number}", style="Primary.TLabel").grid(row=number, column=0, sticky="nw")
             label = ttk.Label(inner, text=step, style="Muted.TLabel", wraplength=theme.px(WIDTH), justify="left")
             label.grid(row=number, column=1, sticky="w", padx=(unit, 0), pady=(0, unit // 2))
+            self._steps.append(label)
         row = ttk.Frame(inner)
         row.grid(row=len(steps) + 1, column=0, columnspan=2, pady=(unit, 0))
         self.buttons = [ttk.Button(row, text=each.text, style=each.style, command=each.call) for each in actions]
@@ -48,3 +51,10 @@ class EmptyState(ttk.Frame):
         # placed children ask for no room: ask for it here, so that a small pane grows to fit
         inner.update_idletasks()
         self.configure(width=inner.winfo_reqwidth(), height=inner.winfo_reqheight() + unit * 2)
+        self.bind("<Configure>", lambda event: self._wrap(event.width))
+
+    def _wrap(self, width: int) -> None:
+        """Wrap steps earlier where the room is narrow."""
+        most = min(self._theme.px(WIDTH), width - self._theme.unit * 6)
+        for label in self._steps:
+            label.configure(wraplength=max(most, self._theme.px(80)))

@@ -14,7 +14,7 @@ from tkinter import filedialog
 from threadx.bridge.events import LogLine
 from threadx.i18n import _
 from threadx.ui.presenters.log_buffer import LEVELS, LogBuffer, pieces, text_of
-from threadx.ui.theme import Theme, ttk
+from threadx.ui.theme import FONT_MONO, Theme, ttk
 from threadx.ui.widgets.check_box import CheckBox
 
 __all__ = ["LogPane"]
@@ -46,7 +46,7 @@ class LogPane(ttk.Frame):
         self._count = 0
         self._touched = False
         self._check: CheckBox | None = None
-        self.text = theme.text(self, height=4, width=20, state="disabled", takefocus=True, cursor="arrow")
+        self.text = theme.text(self, height=4, width=20, state="disabled", takefocus=True, cursor="arrow", wrap="word")
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._scrolled_by_bar)
         self._build()
         self.redraw()
@@ -54,7 +54,7 @@ class LogPane(ttk.Frame):
     def build_tools(self, parent: tk.Misc) -> None:
         """Put level, follow, copy, save and clear into `parent`, from the left."""
         gap = self._theme.px(4)
-        self.level = ttk.Combobox(parent, values=LEVELS, state="readonly", width=9)
+        self.level = ttk.Combobox(parent, values=LEVELS, state="readonly", width=8)
         self.level.set(self.buffer.level_name)
         self.level.bind("<<ComboboxSelected>>", lambda _event: self.set_level(self.level.get()))
         self.level.pack(side="left", padx=gap)
@@ -62,7 +62,7 @@ class LogPane(ttk.Frame):
         self._check.pack(side="left", padx=gap)
         buttons = ((_("Copy"), self.copy), (_("Save..."), self.ask_and_save), (_("Clear"), self.clear))
         for label, command in buttons:
-            ttk.Button(parent, text=label, command=command, style="Ghost.TButton", width=-1).pack(side="left")
+            ttk.Button(parent, text=label, command=command, style="Chip.TButton", width=-1).pack(side="left")
 
     # -- lines ----------------------------------------------------------------------------------------------------
 
@@ -160,6 +160,10 @@ class LogPane(ttk.Frame):
 
     def _moved(self, low: float, high: float) -> None:
         self._bar.set(low, high)
+        if float(low) <= 0.0 and float(high) >= 1.0:
+            self._bar.grid_remove()
+        else:
+            self._bar.grid()
         self._settle()
 
     # -- building and drawing -------------------------------------------------------------------------------------
@@ -170,10 +174,10 @@ class LogPane(ttk.Frame):
         self.text.grid(row=0, column=0, sticky="nsew")
         self._bar.grid(row=0, column=1, sticky="ns")
         self.text.configure(yscrollcommand=self._moved)
-        t = self._theme.tokens
+        t, indent = self._theme.tokens, self._theme.font(FONT_MONO).measure("0" * 17)
         colours = {"time": t.muted, "debug": t.muted, "info": t.fg, "warning": t.warning, "error": t.danger}
         for look, colour in colours.items():
-            self.text.tag_configure(look, foreground=colour)
+            self.text.tag_configure(look, foreground=colour, lmargin2=indent)
         self.text.tag_raise("sel")
         for event in _SCROLLING:
             self.text.bind(event, lambda _event: self._touch())

@@ -58,6 +58,7 @@ class DataTable(ttk.Frame):
         self._sort: tuple[int, bool] | None = None
         self._words: tuple[str, ...] = ()
         self._images = image_title is not None
+        self._displayed = tuple(column.key for column in self.columns)
         self.tree = ttk.Treeview(
             self,
             columns=[column.key for column in self.columns],
@@ -213,6 +214,7 @@ class DataTable(ttk.Frame):
                 anchor=_ANCHORS[column.align],
             )  # fmt: skip
         self._head()
+        self.tree.bind("<Configure>", lambda event: self._fit(event.width))
         t = self.theme.tokens
         for tag, colour in {"danger": t.danger, "warning": t.warning, "success": t.success, "muted": t.muted}.items():
             self.tree.tag_configure(tag, foreground=colour, font=FONT_BODY)
@@ -276,6 +278,18 @@ class DataTable(ttk.Frame):
         wanted = tuple(key for key in self.shown if key in self._chosen)
         if wanted != self.tree.selection():
             self.tree.selection_set(*wanted)
+
+    def _fit(self, width: int) -> None:
+        """Leave out optional columns where all together are too wide."""
+        px, shown = self.theme.px, list(self.columns)
+        spare = width - (int(self.tree.column(_TREE, "width")) if self._images else 0)
+        for column in sorted((each for each in shown if each.optional), key=lambda each: -each.optional):
+            if sum(px(each.width) if each.stretch else self._width(each.key) for each in shown) > spare:
+                shown.remove(column)
+        keys = tuple(column.key for column in shown)
+        if keys != self._displayed:
+            self._displayed = keys
+            self.tree.configure(displaycolumns=keys)
 
     def _width(self, key: str) -> int:
         return int(self.tree.column(key, "width"))

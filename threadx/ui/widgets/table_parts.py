@@ -25,6 +25,8 @@ class Column:
     """Numbers stand right."""
     stretch: bool = False
     """Takes the room that is left."""
+    optional: int = 0
+    """Above 0: hidden where the table is too narrow, the highest first."""
 
 
 def _nothing(*_given: object) -> None:

@@ -73,6 +73,14 @@ INNER = {  # doors that tests and benchmarks use by name; the rest of these modu
     "threadx.bars.checks": ["violations(frame)"],
     "threadx.bars.gaps": ["find_gaps(frame)"],
     "threadx.bars.resample": ["resample(frame, timeframe)", "resample_all(frame, timeframes)"],
+    "threadx.bridge": [
+        "ThreadXBridge(settings)",
+        "ThreadXBridge.download(symbols, start, end, timeframes, workers, refetch)",
+        "ThreadXBridge.dry_run(symbols, start, end)",
+        "ThreadXBridge.verify",
+        "ThreadXBridge.export",
+        "ThreadXBridge.close",
+    ],
     "threadx.demo": ["DemoExchange(replay, seed, now)"],
     "threadx.store": [
         "Store(data_root)",

@@ -277,6 +277,26 @@ def test_the_canvas_does_not_take_the_focus_nor_the_room(theme):
     assert made.canvas.widget.winfo_reqwidth() == 10
 
 
+def test_tab_leads_to_the_chart_and_a_ring_shows_it_but_not_for_a_click(view, theme, hand):
+    from threadx.ui.theme import ttk
+
+    ring = view.canvas.widget.master
+    entry = ttk.Entry(theme.root)
+    entry.pack()
+    entry.focus_force()
+    theme.root.update()
+
+    view.canvas.widget.focus_force()
+    theme.root.update()
+    assert str(ring.cget("background")) == LIGHT.accent
+    entry.focus_force()
+    theme.root.update()
+    assert str(ring.cget("background")) == LIGHT.background
+    hand.drag((300, 200), (300, 200))
+    assert theme.root.focus_get() is view.canvas.widget
+    assert str(ring.cget("background")) == LIGHT.background
+
+
 def test_a_chart_that_goes_leaves_nothing_behind(view, theme):
     view.changed()
     view.destroy()

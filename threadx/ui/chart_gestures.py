@@ -63,7 +63,7 @@ class Gestures:
 
     def _press(self, event: tk.Event[tk.Misc]) -> None:
         view = self._view
-        view.canvas.widget.focus_set()
+        view.take_focus()
         x, y = self._at(event)
         self._moving = False
         if view.measured is not None:

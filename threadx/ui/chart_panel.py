@@ -56,7 +56,7 @@ class ChartPanel(ttk.Frame):
         self.view.log = self._log.get()
         self.view.place(relwidth=1, relheight=1)
         self.empty: EmptyState | None = None
-        self.pick = QuickPick(self._room, context.theme, back=self.view.canvas.widget.focus_set)
+        self.pick = QuickPick(self._room, context.theme, back=self.view.take_focus)
         self.bind("<Destroy>", self._on_destroy)
         presenter.attach(self)
 

@@ -68,9 +68,14 @@ class ChartView(ttk.Frame):
         self._measure: Measure | None = None
         self._chart = ChartFigure(look)
         self._overlay = Overlay(self._chart.figure, look)
-        self.canvas = ChartCanvas(self._chart.figure, self, prepare=self._prepare, paint=self._paint)
+        self._ring = tk.Frame(self, background=look.colors.background, borderwidth=0)
+        self._ring.pack(fill="both", expand=True)
+        self.canvas = ChartCanvas(self._chart.figure, self._ring, prepare=self._prepare, paint=self._paint)
         self.canvas.widget.configure(background=look.colors.background, takefocus=True, cursor="crosshair")
-        self.canvas.widget.pack(fill="both", expand=True)
+        self.canvas.widget.pack(fill="both", expand=True, padx=look.line_px, pady=look.line_px)
+        self._quiet_focus = False
+        self.canvas.widget.bind("<FocusIn>", lambda _event: self._show_ring(on=not self._quiet_focus))
+        self.canvas.widget.bind("<FocusOut>", lambda _event: self._show_ring(on=False))
         self._notice = ttk.Label(self, style="Small.TLabel")
         self._gestures = Gestures(self)
         self.bind("<Destroy>", self._on_destroy)
@@ -119,6 +124,7 @@ class ChartView(ttk.Frame):
         self._chart.set_look(look)
         self._overlay.set_look(look)
         self.canvas.widget.configure(background=look.colors.background)
+        self._show_ring(on=False)
         self.changed()
 
     def set_log(self, log: bool) -> None:  # noqa: FBT001 - a setter
@@ -208,6 +214,16 @@ class ChartView(ttk.Frame):
         self.changed()
         if was_auto:
             self.events.scaled()
+
+    def take_focus(self) -> None:
+        """Have the keys come here, without the ring that shows where Tab has led to."""
+        widget = self.canvas.widget
+        self._quiet_focus = str(widget.tk.call("focus")) != str(widget)
+        widget.focus_set()
+
+    def _show_ring(self, *, on: bool) -> None:
+        self._quiet_focus = False
+        self._ring.configure(background=self._look.colors.accent if on else self._look.colors.background)
 
     # -- crosshair and measure ------------------------------------------------------------------------------------
 

@@ -63,4 +63,4 @@ class ChartsPage(Page):
     def shown(self) -> None:
         """The keyboard belongs to the chart."""
         if self.panel is not None:
-            self.panel.view.canvas.widget.focus_set()
+            self.panel.view.take_focus()

@@ -142,6 +142,15 @@ def test_the_crosshair_tells_its_time_and_is_painted_over_the_kept_picture(view,
     assert LIGHT.muted not in {color_at(view, x, 205) for x in range(20, 80)}
 
 
+def test_a_fast_pointer_is_painted_once_not_at_every_step(view, theme, heard):
+    for x in range(100, 200):
+        view.point_at(float(x), 100.0)
+    theme.root.update()
+
+    assert len(heard.hovered) == 1
+    assert heard.hovered[0] == pytest.approx(view.ms_at(199))
+
+
 def test_the_keyboard_moves_the_crosshair_from_bar_to_bar(view, hand, heard):
     control = 0x4
 

@@ -42,6 +42,7 @@ class ChartCanvas(FigureCanvasTkAgg):
         self._paint = paint
         self._clean: Any = None
         self._idle: str | None = None
+        self._idle_paint: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -59,12 +60,9 @@ class ChartCanvas(FigureCanvasTkAgg):
         self.blit()
 
     def repaint(self) -> None:
-        """Show the clean copy with what follows the pointer: a few milliseconds."""
-        if self._clean is None or self._idle is not None:
-            return  # a full draw comes and paints it too
-        self.restore_region(self._clean)
-        self._paint()
-        self.blit()
+        """Show the clean copy with what follows the pointer, once Tk is idle: a pointer may move faster than that."""
+        if self._clean is not None and self._idle is None and self._idle_paint is None:
+            self._idle_paint = self.widget.after_idle(self._paint_now)
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return what the last `draw` drew: height x width x RGBA."""
@@ -77,14 +75,22 @@ class ChartCanvas(FigureCanvasTkAgg):
 
     def cancel(self) -> None:
         """Draw no more: the widget goes."""
-        if self._idle is not None:
-            self.widget.after_cancel(self._idle)
-            self._idle = None
+        for waiting in (self._idle, self._idle_paint):
+            if waiting is not None:
+                self.widget.after_cancel(waiting)
+        self._idle = self._idle_paint = None
         self._clean = None
 
     def _draw_now(self) -> None:
         self._idle = None
         self.draw()
+
+    def _paint_now(self) -> None:
+        self._idle_paint = None
+        if self._clean is not None and self._idle is None:  # else a full draw comes, and paints it too
+            self.restore_region(self._clean)
+            self._paint()
+            self.blit()
 
     def _on_configure(self, event: tk.Event[tk.Misc]) -> None:
         if event.width > MIN_PX and event.height > MIN_PX:

@@ -65,6 +65,7 @@ class ChartView(ttk.Frame):
         self._fixed: tuple[float, float] | None = None
         self._caption = ""
         self._cross: tuple[float, float] | None = None
+        self._hovered: float | None = None
         self._measure: Measure | None = None
         self._chart = ChartFigure(look)
         self._overlay = Overlay(self._chart.figure, look)
@@ -231,7 +232,6 @@ class ChartView(ttk.Frame):
         """Put the crosshair at a pixel (from the lower left), or take it away."""
         self._cross = None if x is None else (x, y)
         self.canvas.repaint()
-        self.events.hovered(None if x is None or self._chart.place is None else self.ms_at(x))
 
     def step_cross(self, bars: int) -> None:
         """Move the crosshair by whole bars, from the latest in view where there is none yet."""
@@ -288,6 +288,13 @@ class ChartView(ttk.Frame):
         self._chart.arrange(picture, width, height)
 
     def _paint(self) -> None:
+        self._paint_overlay()
+        hovered = None if self._cross is None or self._chart.place is None else self.ms_at(self._cross[0])
+        if hovered != self._hovered:
+            self._hovered = hovered
+            self.events.hovered(hovered)
+
+    def _paint_overlay(self) -> None:
         place = self._chart.place
         self._overlay.hide_cross()
         self._overlay.hide_measure()

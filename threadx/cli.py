@@ -7,14 +7,15 @@ JSON document in English, also when the command failed. Exit codes are those of 
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from threadx import __version__, i18n
+from threadx.commands import streams
 from threadx.commands.parser import Words, config_file, help_text, parse
-from threadx.errors import ConfigError, JobCancelled, ThreadXError
+from threadx.errors import ConfigError, JobCancelled, StoreError, ThreadXError
 from threadx.i18n import _
 
 if TYPE_CHECKING:
@@ -35,16 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     logger = logging.getLogger("threadx")
     if not logger.handlers:  # without any, logging would write warnings to stderr
         logger.addHandler(logging.NullHandler())
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # not so where a test or an embedding program replaced it
-            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows "?" instead of failing
+    streams.prepare()
     try:
-        code = _guarded(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough: `threadx list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return code
+        return _guarded(arguments)
+    except BrokenPipeError:  # the self-test writes while it works, and nobody reads its end
+        streams.silence(sys.stdout)
+        return 1
 
 
 def _guarded(arguments: list[str]) -> int:
@@ -86,28 +83,32 @@ def _settings(arguments: Sequence[str]) -> tuple[Settings | None, Exception | No
 
 def _alone(words: Words) -> int:
     if words.alone == "--version":
-        print(f"threadx {__version__}")
-        return 0
+        return _written(f"threadx {__version__}")
     if words.alone == "--selftest":
         from threadx import selftest  # noqa: PLC0415 - the whole engine
 
         return selftest.main()
-    print(help_text(words.mode), end="")
+    return _written(help_text(words.mode).rstrip("\n"))
+
+
+def _written(text: str) -> int:
+    with streams.answering():
+        print(text)
     return 0
 
 
 def _failed(error: ThreadXError, *, as_json: bool) -> int:
     message, hint = i18n.translate_error(error)
-    print(_("error: {message}").format(message=_one_line(message)), file=sys.stderr)
+    streams.tell(_("error: {message}").format(message=_one_line(message)))
     if hint:
-        print(_("next: {hint}").format(hint=_one_line(hint)), file=sys.stderr)
+        streams.tell(_("next: {hint}").format(hint=_one_line(hint)))
     if as_json:
         _print_failure(type(error).__name__, error.message, error.hint, error.exit_code)
     return error.exit_code
 
 
 def _cancelled(*, as_json: bool) -> int:
-    print(_("cancelled; what was stored stays"), file=sys.stderr)
+    streams.tell(_("cancelled; what was stored stays"))
     if as_json:
         _print_failure("JobCancelled", "cancelled; what was stored stays", "", CANCELLED)
     return CANCELLED
@@ -116,7 +117,8 @@ def _cancelled(*, as_json: bool) -> int:
 def _print_failure(kind: str, message: str, hint: str, code: int) -> None:
     from threadx.commands.output import as_json  # noqa: PLC0415 - loads rich
 
-    print(as_json({"ok": False, "error": {"type": kind, "message": message, "hint": hint, "exit_code": code}}))
+    with suppress(StoreError), streams.answering():  # that it failed is told already
+        print(as_json({"ok": False, "error": {"type": kind, "message": message, "hint": hint, "exit_code": code}}))
 
 
 def _as_bug(error: Exception) -> ThreadXError:

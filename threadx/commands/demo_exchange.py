@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from threadx.commands.request import Request
 from threadx.commands.results import Result
+from threadx.commands.streams import tell
 from threadx.data.dates import start_ms
 from threadx.demo import DemoExchange
 from threadx.errors import ConfigError, JobCancelled, SourceUnavailableError
@@ -24,8 +23,7 @@ def run(request: Request, progress: Progress) -> Result:
     """Serve until cancelled. The address goes to stderr at once: the answer comes only at the end."""
     with _opened(request) as exchange:
         if not request.flags.quiet:
-            sys.stderr.write(_("serving on {url}; Ctrl+C ends it").format(url=exchange.url) + "\n")
-            sys.stderr.flush()
+            tell(_("serving on {url}; Ctrl+C ends it").format(url=exchange.url))
         try:
             while True:
                 progress.wait(HOUR_S)

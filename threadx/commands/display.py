@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Column
 
 from threadx.commands.meter import Meter, Reading, figures
+from threadx.commands.streams import silence
 from threadx.i18n import _
 from threadx.progress import ProgressEvent
 
@@ -74,14 +75,20 @@ class Lines:
             reading = self._meter.update(event, now_s)
             if self._due(reading, now_s):
                 subject = f"{reading.subject}  " if reading.subject else ""
-                self._stream.write(f"{subject}{figures(reading)}\n")
-                self._stream.flush()
+                self._write(f"{subject}{figures(reading)}\n")
 
     def refresh(self) -> None:
         """Do nothing: lines are written as they come."""
 
     def close(self) -> None:
         """Do nothing: lines stay."""
+
+    def _write(self, line: str) -> None:
+        try:
+            self._stream.write(line)
+            self._stream.flush()
+        except OSError:  # nobody reads it: no reason to stop the work that reports
+            silence(self._stream)
 
     def _due(self, reading: Reading, now_s: float) -> bool:
         state = (bool(reading.waiting), reading.finished) if reading.subject else (bool(reading.waiting), False)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from threadx import logs
+from threadx.commands import streams
 from threadx.commands.display import Display, display_for
 from threadx.commands.modes import Mode
 from threadx.commands.output import as_json, printable, show
@@ -83,10 +84,11 @@ def _run(mode: Mode, request: Request) -> int:
     display = display_for(sys.stderr, quiet=flags.quiet)
     progress = Progress(display.report)
     result = attend(lambda: command.run(request, progress), progress, display)
-    if flags.json:
-        sys.stdout.write(as_json({"ok": result.exit_code == 0, "mode": mode.name, **result.document}) + "\n")
-    else:
-        show(result, sys.stdout)
+    with streams.answering():
+        if flags.json:
+            sys.stdout.write(as_json({"ok": result.exit_code == 0, "mode": mode.name, **result.document}) + "\n")
+        else:
+            show(result, sys.stdout)
     return result.exit_code
 
 
@@ -95,7 +97,7 @@ def _start_log(settings: Settings) -> Path:
     try:
         return logs.set_up(settings)
     except StoreError as error:
-        sys.stderr.write(f"{printable(translate_error(error)[0])}\n")
+        streams.tell(printable(translate_error(error)[0]))
         return settings.paths.logs / logs.FILE_NAME
 
 
@@ -125,7 +127,7 @@ def _watched(future: Future[Result], progress: Progress, display: Display) -> Re
             if progress.cancelled:
                 raise
             progress.cancel()
-            sys.stderr.write(_("stopping at the next safe point; Ctrl+C again quits at once") + "\n")
+            streams.tell(_("stopping at the next safe point; Ctrl+C again quits at once"))
 
 
 def _ask(mode: Mode, question: str, *, as_json: bool) -> None:

@@ -6,10 +6,13 @@ import argparse
 import dataclasses
 import logging
 import os
+import signal
 import sys
 import tkinter as tk
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from threadx import i18n, logs
 from threadx.bridge import ThreadXBridge
@@ -19,6 +22,7 @@ from threadx.i18n import _, translate_error
 from threadx.startup_check import tk_advice
 from threadx.ui.dialogs import Choice, ask
 from threadx.ui.instance import Instance
+from threadx.ui.pump import Fault
 from threadx.ui.shell import App
 from threadx.ui.theme import Theme
 
@@ -92,7 +96,8 @@ def _serve(settings: Settings) -> int:
             return 1
         if not instance.first:
             warn_of_second_start(app)
-        app.run()
+        with _heard_signals(app):
+            app.run()
     finally:
         instance.release()
     if not app.all_ended(END_S):  # a thread stuck in a system call would keep the process alive without a window
@@ -100,6 +105,23 @@ def _serve(settings: Settings) -> int:
         logs.tear_down()
         os._exit(0)
     return 0
+
+
+@contextmanager
+def _heard_signals(app: App) -> Iterator[None]:
+    """Take Ctrl+C in the terminal for a wish to close, and the end of the session (SIGTERM) for two: quit now."""
+
+    def asked(number: int, _frame: FrameType | None) -> None:
+        # no Tk here: a signal may come in the middle of a Tk call; the pump hears it within 50 ms
+        for _time in range(1 if number == signal.SIGINT else 2):
+            app.failures.events.put(Fault(KeyboardInterrupt()))
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _bridge(settings: Settings, instance: Instance) -> ThreadXBridge:

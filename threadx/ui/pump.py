@@ -53,6 +53,7 @@ class Fault:
     """An error of ThreadX that a worker thread ended with, on its way to the screen."""
 
     error: BaseException
+    """A KeyboardInterrupt is a wish to close: a signal came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from threadx.ui.chart_look import chart_look
 from threadx.ui.chart_view import ChartEvents, ChartView
 from threadx.ui.context import PageContext
 from threadx.ui.presenters.chart_loader import Loaded
-from threadx.ui.presenters.charts import ChartsPresenter, Empty, Header
+from threadx.ui.presenters.charts import ChartsPresenter, Empty, Header, find_timeframes
 from threadx.ui.presenters.viewport import Viewport
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
@@ -149,7 +149,7 @@ class ChartPanel(ttk.Frame):
         """Letters on the chart look for a symbol, digits for a timeframe."""
         if char.isdigit():
             self.pick.open(
-                _("Timeframe"), self.presenter.find_timeframes, lambda name: self.presenter.open(timeframe=name),
+                _("Timeframe"), find_timeframes, lambda name: self.presenter.open(timeframe=name),
                 text=char,
             )  # fmt: skip
         else:

@@ -396,15 +396,3 @@ def test_typed_letters_find_symbols_beginnings_first(shown, bank, questions):
 
     assert shown.find_symbols("eth") == ["ETHUSDC", "AETHUSDC"]
     assert shown.find_symbols("zzz") == []
-
-
-@pytest.mark.parametrize(
-    ("typed", "first"),
-    [("15", "15m"), ("60", "1h"), ("240", "4h"), ("1", "1m"), ("1h", "1h"), ("H4", "4h"), ("1M", "1mo"), ("1d", "1d")],
-)
-def test_typed_digits_find_timeframes(shown, typed, first):
-    assert shown.find_timeframes(typed)[0] == first
-
-
-def test_what_is_no_timeframe_finds_none(shown):
-    assert shown.find_timeframes("77") == []

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
-from threadx.bars.timeframe import MINUTE_MS, TIMEFRAMES, Timeframe
+from threadx.bars.timeframe import Timeframe
 from threadx.bridge.events import JobEvent, JobKind
-from threadx.errors import ThreadXError, UnsupportedTimeframeError
+from threadx.errors import ThreadXError
 from threadx.i18n import _, translate_error
 from threadx.progress import NULL_PROGRESS, Progress
-from threadx.ui.presenters.chart_axis import compact, duration, moment, price_digits, price_text, signed_percent
-from threadx.ui.presenters.chart_bars import Bar
+from threadx.ui.presenters.chart_axis import moment, price_digits
 from threadx.ui.presenters.chart_loader import ChartReader, Loaded, Reading
+from threadx.ui.presenters.chart_search import find_symbols, find_timeframes
+from threadx.ui.presenters.chart_texts import Empty, Header, header_of, hole_words
 from threadx.ui.presenters.viewport import Viewport
 from threadx.ui.selection import Choice, Selection
 
-__all__ = ["Asking", "ChartsPresenter", "ChartsView", "Empty", "Header", "header_of"]
+__all__ = ["Asking", "ChartsPresenter", "ChartsView", "Empty", "Header", "find_timeframes", "header_of"]
 
 _BLOCK_BARS = 20_000
 """How many older bars are loaded at once, at least."""
-_MAX_FOUND = 50
 _DAY_MS = 86_400_000
 
 
@@ -62,34 +61,6 @@ class Source(Reading, Protocol):
 
     def symbols(self, progress: Progress = NULL_PROGRESS) -> Sequence[SymbolLike]:
         """Return what the exchange lists; SourceError when offline."""
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The line above a chart, as texts."""
-
-    title: str
-    """Symbol and timeframe."""
-    values: tuple[tuple[str, str], ...] = ()
-    """Letter and number: O H L C V."""
-    change: str = ""
-    rising: bool | None = None
-    """None: neither."""
-    when: str = ""
-    """Of the bar under the crosshair; "" for the latest."""
-    note: str = ""
-    """What is special about this bar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """What stands where no bars are."""
-
-    title: str
-    step: str
-    """What to do next."""
-    action: str = ""
-    """Words of the button that leads there; "": none."""
 
 
 class ChartsView(Protocol):
@@ -205,7 +176,7 @@ class ChartsPresenter:
         if choice.symbol is not None and choice.symbol != before.symbol:
             self.symbol = choice.symbol
         if choice.timeframe != before.timeframe:
-            found = _parsed(choice.timeframe)  # a state file of another version may name one that is gone
+            found = find_timeframes(choice.timeframe)  # a state file of another version may name one that is gone
             self.timeframe = Timeframe.parse(found[0]) if found else self.timeframe
 
     # -- loading --------------------------------------------------------------------------------------------------
@@ -365,7 +336,7 @@ class ChartsPresenter:
             self._view.show_header(replace(header_of(self._title, bar, self.digits), when=when))
         else:
             hole = None if ms is None else series.hole_at(ms)
-            self._view.show_header(Header(self._title, note="" if hole is None else _hole_words(*hole)))
+            self._view.show_header(Header(self._title, note="" if hole is None else hole_words(*hole)))
 
     def _show_empty(self) -> None:
         if self._view is None:
@@ -402,42 +373,5 @@ class ChartsPresenter:
             self.hovered(None)
 
     def find_symbols(self, text: str) -> list[str]:
-        """Return symbols with bars that fit what was typed: those that begin with it first."""
-        wanted = text.strip().upper()
-        fitting = [symbol for symbol in self.symbols if wanted in symbol]
-        return sorted(fitting, key=lambda symbol: (not symbol.startswith(wanted), symbol))[:_MAX_FOUND]
-
-    def find_timeframes(self, text: str) -> list[str]:
-        """Return timeframes that fit what was typed: "15" is 15m, "60" is 1h, "1" any that begins with it."""
-        typed = text.strip()
-        found = [each.name for each in TIMEFRAMES if each.name == typed]
-        if re.fullmatch(r"\d{1,6}", typed):
-            found += [each.name for each in TIMEFRAMES if each.period_ms == int(typed) * MINUTE_MS]
-        else:
-            found += _parsed(typed)
-        found += [each.name for each in TIMEFRAMES if each.name.startswith(typed.lower())]
-        return list(dict.fromkeys(found))
-
-
-def _parsed(text: str) -> list[str]:
-    try:
-        return [Timeframe.parse(text).name]
-    except UnsupportedTimeframeError:
-        return []
-
-
-def _hole_words(start_ms: int, end_ms: int) -> str:
-    return _("no bars from {start} to {end} ({length})").format(
-        start=moment(start_ms), end=moment(end_ms), length=duration(end_ms - start_ms)
-    )
-
-
-def header_of(title: str, bar: Bar, digits: int) -> Header:
-    """Return the header that shows a bar."""
-    values = tuple(
-        (letter, price_text(value, digits))
-        for letter, value in ((_("O"), bar.open), (_("H"), bar.high), (_("L"), bar.low), (_("C"), bar.close))
-    )
-    rising = None if bar.change == 0 else bar.change > 0
-    note = _("incomplete: minutes are missing") if bar.incomplete else ""
-    return Header(title, (*values, (_("V"), compact(bar.volume))), signed_percent(bar.change), rising, note=note)
+        """Return symbols with bars that fit what was typed."""
+        return find_symbols(self.symbols, text)

@@ -24,7 +24,7 @@ def main(argv: "list[str]") -> int:
 
 def provide_screen() -> None:
     """Install what the window's tests need (Xvfb, Debian's Tk) where that is possible; say how where it is not."""
-    needed = [] if shutil.which("Xvfb") or sys.platform in ("win32", "darwin") else ["xvfb"]
+    needed = [] if shutil.which("Xvfb") or sys.platform in ("win32", "darwin") else ["xvfb", "fonts-dejavu-core"]
     if importlib.util.find_spec("_tkinter") is None and sys.base_prefix == "/usr":  # the system's own Python
         needed.append("python3-tk")
     if not needed:

@@ -115,3 +115,17 @@ def test_where_nothing_is_a_terminal_there_are_lines_and_quiet_is_silence():
 
     assert isinstance(silence, Silence)
     assert stream.getvalue() == ""
+
+
+def test_bars_name_their_subject_on_a_narrow_terminal():
+    """At 80 columns the symbol was "…" and the percentage was gone, for the sake of the figures."""
+    stream = io.StringIO()
+    display = Bars(Console(file=stream, force_terminal=True, width=60, color_system=None), Clock())
+    display.report(ProgressEvent("BTCUSDC", 250_000, 1_000_000, "bars", "waiting 12 s, the server asked", 3000))
+
+    display.refresh()
+    display.close()
+
+    line = next(line for line in stream.getvalue().splitlines() if "BTCUSDC" in line)
+    assert " 25 % " in line
+    assert "…" in line

@@ -96,3 +96,14 @@ def test_json_refuses_what_it_cannot_say():
         as_json({"x": object()})
     with pytest.raises(ValueError, match="not JSON compliant"):
         as_json({"x": float("nan")})
+
+
+def test_a_table_too_wide_for_the_terminal_is_not_squeezed(monkeypatch):
+    """At 80 columns `threadx list` read "de…  BT…  20…": lines that wrap tell more than words that are cut."""
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Terminal()
+    wide = Table(("provider", "first (UTC)"), [("demo" * 10, "2023-03-20 00:00 " * 2)], title="wide")
+
+    show(Result({}, [wide]), stream)
+
+    assert stream.getvalue().splitlines() == list(plain(Result({}, [wide])))

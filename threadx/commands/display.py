@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Protocol, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.table import Column
+from rich.text import Text
 
 from threadx.commands.meter import Meter, Reading, figures
 from threadx.commands.streams import silence
@@ -102,6 +103,14 @@ class Lines:
         return True
 
 
+class _Figures(ProgressColumn):
+    """The figures behind a bar: all that is cut where the terminal is narrow, for a column that may wrap goes first."""
+
+    def render(self, task: Task) -> Text:
+        """Return them as a line that ends in "…" where there is no room."""
+        return Text(task.fields["figures"], no_wrap=True, overflow="ellipsis")
+
+
 class Bars:
     """One bar for all the work and one for each subject at work. Draws only in `refresh`; takes reports at any time."""
 
@@ -115,7 +124,7 @@ class Bars:
             TextColumn("{task.description}", markup=False),
             BarColumn(24, complete_style="cyan", finished_style="green", table_column=Column(width=24, no_wrap=True)),
             TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[figures]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
+            _Figures(),
             console=console,
             auto_refresh=False,
             transient=True,

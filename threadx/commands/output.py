@@ -20,11 +20,12 @@ from threadx.i18n import number
 
 __all__ = ["as_json", "plain", "show"]
 
+WIDEST = 10_000
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != ord("\n")}
 
 
 def show(result: Result, stream: TextIO) -> None:
-    """Write the blocks of `result`: framed tables where `stream` is a terminal, plain columns elsewhere."""
+    """Write the blocks of `result`: framed tables where `stream` is a terminal wide enough, plain columns elsewhere."""
     if not stream.isatty():
         stream.writelines(f"{line}\n" for line in plain(result))
         return
@@ -33,7 +34,7 @@ def show(result: Result, stream: TextIO) -> None:
         if isinstance(block, str):
             console.print(Text(printable(block)), soft_wrap=True)
         elif block.rows:
-            console.print(_framed(block))
+            _print_table(console, block)
 
 
 def plain(result: Result) -> Iterator[str]:
@@ -42,8 +43,6 @@ def plain(result: Result) -> Iterator[str]:
         if isinstance(block, str):
             yield printable(block)
         elif block.rows:
-            if block.title:
-                yield block.title
             yield from _aligned(block)
 
 
@@ -79,11 +78,23 @@ def _aligned(table: Table) -> Iterator[str]:
     cells = [tuple(table.headings), *([_text(cell) for cell in row] for row in table.rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(table.headings))]
     right = _number_columns(table.rows)
+    if table.title:
+        yield table.title
     for row in cells:
         yield "  ".join(
             text.rjust(width) if column in right else text.ljust(width)
             for column, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
+
+
+def _print_table(console: Console, table: Table) -> None:
+    """Print a frame that fits; else lines for the terminal to wrap, where rich would cut every word to fit them in."""
+    framed = _framed(table)
+    if console.measure(framed, options=console.options.update(max_width=WIDEST)).maximum <= console.width:
+        console.print(framed)
+        return
+    for line in _aligned(table):
+        console.print(Text(line), soft_wrap=True)
 
 
 def _framed(table: Table) -> RichTable:

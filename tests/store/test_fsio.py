@@ -147,3 +147,21 @@ def test_a_tree_is_removed_with_all_it_holds(tmp_path: Path):
     fs.create(tmp_path / "a" / "b" / "c", b"")
     fs.remove_tree(tmp_path / "a")
     assert not (tmp_path / "a").exists()
+
+
+def test_holding_a_content_is_being_equal_to_the_last_byte(tmp_path: Path):
+    data = bytes(range(256)) * 1000  # several pieces
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    assert Fs().holds(path, data)
+    assert not Fs().holds(path, data[:-1])
+    assert not Fs().holds(path, data + b"x")
+    assert not Fs().holds(path, data[:-1] + b"x")
+    assert not Fs().holds(path, b"")
+
+
+def test_scribbling_makes_the_file_or_covers_its_beginning(tmp_path: Path):
+    path = tmp_path / "file"
+    Fs().scribble(path, b"first")
+    Fs().scribble(path, b"2nd  ")
+    assert path.read_bytes() == b"2nd  "

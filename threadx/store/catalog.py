@@ -223,7 +223,8 @@ class Catalog:
         return checksum_text([(name.as_posix(), digest(self._fs.read(path)))]).rstrip()
 
     def _write_seal(self) -> None:
-        self._publish(self.seal, b"".join(self._lines().values()), durable=False)
+        self._fs.make_dirs(self.seal.parent)
+        self._fs.note(self.seal, b"".join(self._lines().values()))  # torn, it is no seal: then the index is built anew
 
     def _lines(self) -> dict[Path, bytes]:
         """Return the line of each file that the seal covers, as it should be now."""

@@ -30,7 +30,9 @@ BUSY_WINERRORS = frozenset({5, 32, 33, 1224})
 FIRST_RETRY_S = 0.01
 RETRY_LIMIT_S = 2.0
 READ_ONLY = 0o444
+_PIECE_BYTES = 1 << 16
 _EXCLUSIVE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_IN_PLACE = _EXCLUSIVE & ~os.O_EXCL
 _F_FULLFSYNC = 51  # <sys/fcntl.h> of macOS: fsync there stops at the drive's cache
 
 
@@ -90,6 +92,18 @@ class Fs:
         with path.open("rb", buffering=0) as file:
             self._tell("read", path)
             return file.readall()
+
+    def holds(self, path: Path, data: bytes) -> bool:
+        """Return whether a file's content is `data`. In pieces: fresh memory costs more than the comparison."""
+        self._tell("open", path)
+        with path.open("rb", buffering=0) as file:
+            self._tell("read", path)
+            at = 0
+            while piece := file.read(_PIECE_BYTES):
+                if piece != data[at : at + len(piece)]:
+                    return False
+                at += len(piece)
+        return at == len(data)
 
     def names(self, folder: Path) -> list[str]:
         """Return the sorted names in a folder; none where it does not exist."""
@@ -174,6 +188,18 @@ class Fs:
         """Write a small file that need not survive a power cut, replacing what is there."""
         self._tell("note", path, data=data)
         path.write_bytes(data)
+
+    def scribble(self, path: Path, data: bytes) -> None:
+        """Write over the beginning of a small file that nobody relies on, making it where it is missing.
+
+        Not `note`: ext4 sends a file that was cut and written again to the disk as soon as it is closed.
+        """
+        self._tell("note", path, data=data)
+        descriptor = os.open(path, _IN_PLACE, 0o644)
+        try:
+            _write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
 
     def protect(self, path: Path) -> None:
         """Make a file read-only (POSIX; on Windows a read-only file could not be replaced later)."""

@@ -124,8 +124,10 @@ class Index:
         with closing(
             sqlite3.connect(address, uri=True, timeout=self._busy_timeout_s, isolation_level=None)
         ) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE")  # undoes a WAL that another tool switched on
-            connection.execute("PRAGMA synchronous = OFF")  # after a power cut the seal is broken: it is built anew
+            # After a kill or a power cut the seal is broken, and the index is built anew: no journal on disk, no fsync.
+            # Naming a mode also undoes the WAL that another tool may have switched on.
+            connection.execute("PRAGMA journal_mode = MEMORY")
+            connection.execute("PRAGMA synchronous = OFF")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version != SCHEMA_VERSION:
                 raise sqlite3.DatabaseError(f"schema {version} instead of {SCHEMA_VERSION}")

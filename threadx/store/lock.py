@@ -31,6 +31,9 @@ LONGEST_PAUSE_S = 0.2
 SHOW_WAIT_AFTER_S = 1.0
 """A shorter wait is not worth a word on the screen."""
 
+_HOLDER_BYTES = 400
+"""Padded to one length, a shorter text covers all of a longer one."""
+
 _thread_locks: dict[str, threading.Lock] = {}
 _guard = threading.Lock()
 
@@ -59,7 +62,7 @@ def exclusive(fs: Fs, path: Path, what: str, *, timeout_s: float, progress: Prog
     release = _wait_for(path, what, timeout_s, progress)
     try:
         with suppress(OSError):  # who holds it is a courtesy to those who wait
-            fs.note(_holder_file(path), _holder())
+            fs.scribble(_holder_file(path), _holder().ljust(_HOLDER_BYTES))
         yield
     finally:
         release()

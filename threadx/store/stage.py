@@ -44,12 +44,12 @@ class Stage:
         target = self._layout.object(self._series, entry.sha256)
         self._new_objects = True  # a reused one too: a commit that failed may have left its name not yet durable
         if self._fs.stat(target) is not None:
-            if self._fs.read(target) == data:
+            if self._fs.holds(target, data):
                 return
             quarantine(self._fs, self._layout, target)
         staged = self.folder / entry.sha256
         self._fs.create(staged, data)
-        if check and self._fs.read(staged) != data:
+        if check and not self._fs.holds(staged, data):
             raise CorruptPartitionError(
                 "{path}: what was written does not read back", hint="check the disk", path=staged
             )

@@ -13,7 +13,7 @@ from threadx.ui.tabs import Tab
 TABS = (Tab("charts", "Charts", "threadx.ui.charts:ChartsPage"),)
 
 
-class ChartBridge(QuietBridge, Bank):
+class ChartBridge(Bank, QuietBridge):
     """A quiet bridge with bars in it."""
 
     def __init__(self, settings):

@@ -26,6 +26,13 @@ class Row:
     tick_size: float | None = None
 
 
+@dataclass(frozen=True)
+class Dataset:
+    provider: str
+    symbol: str
+    size_bytes: int = 0
+
+
 class Bank:
     """Stands for the bridge: 1m and 1h bars of two symbols in memory."""
 
@@ -35,9 +42,16 @@ class Bank:
         self.held = {("BTCUSDC", "1m"): columns(STORED), ("ETHUSDC", "1m"): columns(100, seed=5)}
         self.asked = []
         self.listed = None
+        self.elsewhere = {}
+        """Symbols of another provider."""
 
-    def span(self, _provider, symbol, timeframe, _progress=NULL_PROGRESS):
+    def inventory(self, _progress=NULL_PROGRESS):
+        return [Dataset(self.elsewhere.get(symbol, "demo"), symbol) for symbol, _timeframe in self.held]
+
+    def span(self, provider, symbol, timeframe, _progress=NULL_PROGRESS):
         bars = self.held.get((symbol, timeframe))
+        if self.elsewhere.get(symbol, "demo") != provider:
+            return None
         return None if bars is None else (int(bars["open_time"][0]), int(bars["open_time"][-1]))
 
     def bars(self, _provider, symbol, timeframe, start_ms=None, end_ms=None, *, progress=NULL_PROGRESS):
@@ -294,6 +308,17 @@ def test_a_failure_is_said_with_its_next_step(charts, questions, bank, screen):
     questions.answer()
 
     assert (screen.empty.title, screen.empty.step) == ("a file is damaged", "run: threadx verify")
+
+
+def test_imported_bars_are_found_where_the_source_has_none(shown, questions, bank, screen):
+    bank.held["OLDUSD", "1m"] = columns(80)
+    bank.elsewhere["OLDUSD"] = "import"
+
+    shown.open("OLDUSD")
+    questions.answer()
+
+    assert len(screen.loaded.series) == 80
+    assert shown.caption == "OLDUSD · 1m · import · ThreadX"
 
 
 def test_a_new_view_gets_what_the_old_one_showed(shown, questions):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -56,6 +56,7 @@ class Loaded:
     """Decimals of its prices, told from the prices themselves."""
     derived: bool
     """The bank does not keep this timeframe: the bars were made from 1m ones for the look."""
+    provider: str = ""
 
 
 class ChartReader:
@@ -81,7 +82,7 @@ class ChartReader:
         first_ms = min(self.timeframe.floor(span[0]), series.first_ms)
         extent = Extent(first_ms, series.end_ms, series.length_ms)
         digits = price_digits(None, np.asarray(series.columns["close"][-_CLOSES:]).tolist())
-        return Loaded(series, extent, digits, derived=kept is None)
+        return Loaded(series, extent, digits, kept is None, self.provider)
 
     def older(self, loaded: Loaded, start_ms: int, *, progress: Progress = NULL_PROGRESS) -> Loaded:
         """Return `loaded` with the bars from `start_ms` on in front of it; as it is where none are stored there."""
@@ -89,7 +90,7 @@ class ChartReader:
             columns = self._read(start_ms, loaded.series.first_ms, derived=loaded.derived, progress=progress)
         except DataNotFoundError:
             return loaded
-        return Loaded(loaded.series.joined(columns), loaded.extent, loaded.digits, loaded.derived)
+        return replace(loaded, series=loaded.series.joined(columns))
 
     def _read(self, start_ms: int, end_ms: int | None, *, derived: bool, progress: Progress) -> Columns:
         start_ms = int(self.timeframe.floor(start_ms))

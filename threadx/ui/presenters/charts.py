@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from threadx.bars.timeframe import Timeframe
 from threadx.bridge.events import JobEvent, JobKind
 from threadx.errors import ThreadXError
 from threadx.i18n import _, translate_error
-from threadx.progress import NULL_PROGRESS, Progress
+from threadx.progress import Progress
 from threadx.ui.presenters.chart_axis import moment, price_digits
-from threadx.ui.presenters.chart_loader import ChartReader, Loaded, Reading
+from threadx.ui.presenters.chart_interfaces import Asking, ChartsView, Source, SymbolLike
+from threadx.ui.presenters.chart_loader import ChartReader, Loaded
 from threadx.ui.presenters.chart_search import find_symbols, find_timeframes
 from threadx.ui.presenters.chart_texts import Empty, Header, header_of, hole_words
 from threadx.ui.presenters.viewport import Viewport
@@ -23,66 +24,6 @@ __all__ = ["Asking", "ChartsPresenter", "ChartsView", "Empty", "Header", "find_t
 _BLOCK_BARS = 20_000
 """How many older bars are loaded at once, at least."""
 _DAY_MS = 86_400_000
-
-
-class Asking(Protocol):
-    """How questions reach worker threads: `threadx.ui.pump.Pump`."""
-
-    def ask(
-        self,
-        function: Callable[[Progress], Any],
-        then: Callable[[Any], None],
-        failed: Callable[[ThreadXError], None] | None = None,
-    ) -> int:
-        """Run `function` on a worker; call `then` or `failed` on Tk's thread."""
-
-
-class SymbolLike(Protocol):
-    """One row of the bridge's symbols."""
-
-    @property
-    def symbol(self) -> str:
-        """Its name."""
-
-    @property
-    def tick_size(self) -> float | None:
-        """Smallest price step; None when not told."""
-
-
-class Source(Reading, Protocol):
-    """What is needed of the bridge."""
-
-    @property
-    def provider(self) -> str:
-        """Where bars are filed."""
-
-    def stored_symbols(self, progress: Progress = NULL_PROGRESS) -> Sequence[SymbolLike]:
-        """Return what the bank holds."""
-
-    def symbols(self, progress: Progress = NULL_PROGRESS) -> Sequence[SymbolLike]:
-        """Return what the exchange lists; SourceError when offline."""
-
-
-class ChartsView(Protocol):
-    """What the presenter asks of its view. Tk thread."""
-
-    def show_bars(self, loaded: Loaded, digits: int, viewport: Viewport | None) -> None:
-        """Show other bars."""
-
-    def update_bars(self, loaded: Loaded) -> None:
-        """Show more bars of the same symbol and timeframe."""
-
-    def show_empty(self, empty: Empty) -> None:
-        """Show no bars, and what to do."""
-
-    def show_notice(self, words: str) -> None:
-        """Say what is going on in a corner of the chart; "" takes it away."""
-
-    def show_header(self, header: Header) -> None:
-        """Fill the line above the chart."""
-
-    def show_choice(self, symbol: str | None, timeframe: str) -> None:
-        """Show what is chosen in the tool bar."""
 
 
 class ChartsPresenter:
@@ -197,7 +138,7 @@ class ChartsPresenter:
             self._stale = True
         else:
             self._stale = False
-            reader, since_ms = self._reader(self.symbol), self.loaded.series.first_ms
+            reader, since_ms = self._reader(self.symbol, self.loaded), self.loaded.series.first_ms
             self._ask(lambda progress: reader.latest(since_ms=since_ms, progress=progress), self._on_more)
         self.look_for_symbols()
 
@@ -210,8 +151,22 @@ class ChartsPresenter:
         elif any(event.spec.kind is JobKind.DOWNLOAD for event in ended):
             self.look_for_symbols()
 
-    def _reader(self, symbol: str) -> ChartReader:
-        return ChartReader(self._source, self._source.provider, symbol, self.timeframe)
+    def _reader(self, symbol: str, loaded: Loaded) -> ChartReader:
+        return ChartReader(self._source, loaded.provider, symbol, self.timeframe)
+
+    def _first_reading(self, symbol: str) -> Callable[[Progress], Loaded | None]:
+        """Return what reads the first bars: of the source in use, else of whichever has them (an import)."""
+        source, timeframe = self._source, self.timeframe
+
+        def read(progress: Progress) -> Loaded | None:
+            found = ChartReader(source, source.provider, symbol, timeframe).latest(progress=progress)
+            if found is None:
+                others = dict.fromkeys(row.provider for row in source.inventory(progress) if row.symbol == symbol)
+                readers = (ChartReader(source, provider, symbol, timeframe) for provider in others)
+                found = next((got for reader in readers if (got := reader.latest(progress=progress))), None)
+            return found
+
+        return read
 
     def _load(self) -> None:
         self._run += 1
@@ -224,8 +179,7 @@ class ChartsPresenter:
             return
         self._view.show_notice(_("Loading {symbol} …").format(symbol=self.symbol))
         self._view.show_header(Header(self._title))
-        reader = self._reader(self.symbol)
-        self._ask(lambda progress: reader.latest(progress=progress), self._on_first)
+        self._ask(self._first_reading(self.symbol), self._on_first)
 
     def _ask(self, function: Callable[[Progress], Loaded | None], then: Callable[[Loaded | None], None]) -> None:
         run = self._run
@@ -300,7 +254,7 @@ class ChartsPresenter:
         block_ms = _BLOCK_BARS * loaded.extent.bar_ms
         start_ms = max(min(view.start_ms - view.span_ms, first_ms - block_ms), loaded.extent.first_ms)
         self._asked_ms = start_ms
-        reader = self._reader(self.symbol)
+        reader = self._reader(self.symbol, loaded)
         if self._view is not None and view.start_ms < first_ms:
             self._view.show_notice(_("Loading older bars …"))
         self._ask(lambda progress: reader.older(loaded, int(start_ms), progress=progress), self._on_more)
@@ -314,7 +268,8 @@ class ChartsPresenter:
     @property
     def caption(self) -> str:
         """What stands above a saved picture."""
-        return f"{self._title} · {self._source.provider} · ThreadX"
+        provider = self._source.provider if self.loaded is None else self.loaded.provider
+        return f"{self._title} · {provider} · ThreadX"
 
     @property
     def file_name(self) -> str:

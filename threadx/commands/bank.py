@@ -23,20 +23,36 @@ def stored_symbols(request: Request, store: Store) -> tuple[str, ...]:
     asked = symbols_of(request)
     for symbol in asked:
         if store.manifest(request.provider, symbol) is None:
-            raise DataNotFoundError(
-                "{provider} {symbol}: nothing stored",
-                hint="see: threadx list",
-                provider=request.provider,
-                symbol=symbol,
-            )
+            raise _missing(request, store, symbol)
     if asked:
         return asked
     stored = tuple(symbol for provider, symbol in store.series() if provider == request.provider)
     if not stored:
-        raise DataNotFoundError(
-            "{provider}: nothing stored in {folder}",
-            hint="run: threadx download --symbols BTCUSDC, or name another --provider",
-            provider=request.provider,
-            folder=request.settings.paths.data_root,
-        )
+        raise _nothing(request, store)
     return stored
+
+
+def _missing(request: Request, store: Store, symbol: str) -> DataNotFoundError:
+    others = sorted({provider for provider, each in store.series() if each == symbol})
+    return DataNotFoundError(
+        "{provider} {symbol}: nothing stored",
+        hint="it is stored under {others}; add: --provider {first}" if others else "see: threadx list",
+        provider=request.provider,
+        symbol=symbol,
+        others=", ".join(others),
+        first=next(iter(others), ""),
+    )
+
+
+def _nothing(request: Request, store: Store) -> DataNotFoundError:
+    others = sorted({provider for provider, _symbol in store.series()})
+    return DataNotFoundError(
+        "{provider}: nothing stored in {folder}",
+        hint="bars there are stored under {others}; add: --provider {first}"
+        if others
+        else "run: threadx download --symbols BTCUSDC",
+        provider=request.provider,
+        folder=request.settings.paths.data_root,
+        others=", ".join(others),
+        first=next(iter(others), ""),
+    )

@@ -114,6 +114,18 @@ def test_control_a_chooses_the_shown_rows_only(theme):
     assert table.chosen == ("ETHUSDC",)
 
 
+def test_shift_arrows_extend_and_space_toggles(theme):
+    table = table_of(theme, THREE)
+    click(table, "BTCUSDC")
+    press(table, "<Shift-Down>")
+    press(table, "<Shift-Down>")
+    assert table.chosen == ("BTCUSDC", "ETHUSDC", "SOLUSDC")
+    press(table, "<Shift-Up>")
+    assert table.chosen == ("BTCUSDC", "ETHUSDC")
+    press(table, "<space>")
+    assert table.chosen == ("BTCUSDC",)
+
+
 def test_new_rows_keep_choice_and_place(theme):
     table = table_of(theme, THREE)
     click(table, "ETHUSDC")

@@ -25,7 +25,7 @@ __all__ = ["DataManagerPage"]
 _LAYOUT = "data_manager.layout"
 _TICK_MS = 1_000
 _TICKS_OF_AGES = 60
-_SYMBOLS_WIDTH, _FORM_WIDTH, _PREVIEW_LEAST = 292, 336, 240
+_SYMBOLS_WIDTH, _FORM_WIDTH, _PREVIEW_LEAST = 304, 336, 240
 """Logical pixels."""
 _TOP_SHARE, _JOBS_SHARE = 0.6, 0.55
 _TOP_LEAST, _BOTTOM_LEAST = 250, 120

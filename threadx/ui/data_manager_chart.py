@@ -15,8 +15,8 @@ from threadx.ui.theme import ttk
 
 __all__ = ["PreviewChart"]
 
-_WIDE = 520
-"""Logical pixels; where the chart is narrower, its header shows the close only."""
+_WIDE, _NARROW = 520, 400
+"""Logical pixels; where the chart is narrower, its header shows the close only, or not even that."""
 
 
 class PreviewChart(ttk.Frame):
@@ -31,7 +31,7 @@ class PreviewChart(ttk.Frame):
         )
         self._loaded: Loaded | None = None
         self._title = ""
-        self._wide = context.theme.px(_WIDE)
+        self._wide, self._narrow = context.theme.px(_WIDE), context.theme.px(_NARROW)
         self.header = ChartHeader(self, context.theme, look)
         self.header.pack(fill="x", pady=(0, context.theme.px(4)))
         self.view = ChartView(self, look, ChartEvents(hovered=self._hovered))
@@ -55,5 +55,7 @@ class PreviewChart(ttk.Frame):
             bar = series.last if ms is None else series.bar_at(ms)
             header = Header(self._title) if bar is None else header_of(self._title, bar, self._loaded.digits)
             if self.winfo_width() < self._wide:
-                header = dataclasses.replace(header, values=header.values[3:4])
+                header = dataclasses.replace(
+                    header, values=header.values[3:4] if self.winfo_width() > self._narrow else ()
+                )
             self.header.show(header)

@@ -22,6 +22,9 @@ from threadx.ui.widgets.tooltip import Tooltip
 
 __all__ = ["JobsCard"]
 
+_OPTIONAL = {"parts": 3, "requests": 2, "path": 2, "size": 1}
+"""Columns of a result that may be left out in a narrow window, the highest first."""
+
 
 class JobsCard(Card):
     """Draws what `JobsDesk` says. Tk thread only."""
@@ -73,15 +76,15 @@ class JobsCard(Card):
 
     def _build_table(self) -> DataTable:
         columns = (
-            Column("subject", _("Symbol"), 104),
+            Column("subject", _("Symbol"), 118),
             Column("rows", _("Rows"), 72, "right", optional=1),
             Column("percent", _("%"), 52, "right"),
             Column("rate", _("Rate"), 76, "right", optional=3),
             Column("left", _("Left"), 60, "right", optional=2),
-            Column("state", _("State"), 170, stretch=True),
+            Column("state", _("State"), 160, stretch=True),
         )
         events = TableEvents(chosen=self._desk.choose, opened=self._open, menu=self._menu, deleted=self._desk.cancel)
-        table = DataTable(self.body, self._theme, columns, events, image_title=_("Progress"), image_width=112, height=3)
+        table = DataTable(self.body, self._theme, columns, events, image_title=_("Progress"), image_width=104, height=3)
         table.pack(fill="both", expand=True)
         return table
 
@@ -186,12 +189,23 @@ class ResultWindow(Dialog):
         super().__init__(parent, theme, table.title, table.message, choices=choices, modal=False, resizable=True)
         self.message.configure(wraplength=theme.px(760))
         columns = [
-            Column(key, title, width, "right" if numbers else "left", stretch=place == len(table.columns) - 1)
+            Column(
+                key,
+                title,
+                width,
+                "right" if numbers else "left",
+                stretch=place == len(table.columns) - 1,
+                optional=_OPTIONAL.get(key, 0),
+            )
             for place, (key, title, width, numbers) in enumerate(table.columns)
         ]
         self.table = DataTable(self.body, theme, columns, height=min(max(len(table.rows), 4), 14))
         self.table.pack(fill="both", expand=True)
         self.table.set_rows(table.rows)
+        self.update_idletasks()
+        main = parent.winfo_toplevel()
+        width = min(self.winfo_reqwidth(), main.winfo_width() - 2 * theme.unit)
+        self.geometry(f"{width}x{min(self.winfo_reqheight(), main.winfo_height() - 2 * theme.unit)}")
         self.show()
 
     def _copy(self) -> None:

@@ -103,7 +103,7 @@ class SymbolsCard(Card):
     def _build_table(self) -> DataTable:
         columns = (
             Column("symbol", _("Symbol"), 106, stretch=True),
-            Column("last", _("Last bar (UTC)"), 102, "right"),
+            Column("last", _("Last bar (UTC)"), 112, "right"),
             Column("age", _("Age"), 46, "right"),
         )
         events = TableEvents(chosen=self._chosen, opened=self._open_chart, menu=self._menu)
@@ -229,6 +229,9 @@ class SymbolsCard(Card):
         self._quiet = True
         try:
             self.table.choose(chosen)
+            first = next((key for key in self.table.shown if key in chosen), None)
+            if first is not None:
+                self.table.see(first)
         finally:
             self._quiet = False
 

@@ -42,10 +42,13 @@ class JobBoard:
     def take(self, events: Iterable[JobEvent]) -> list[JobLine]:
         """Take what moved; return the lines that look different now, in order of id."""
         changed: set[int] = set()
+        fresh = not self.busy
         for event in events:
             if event.job_id in self._gone:
                 continue
             if event.job_id not in self._events:
+                if fresh:  # once for all that came together: fast jobs may have ended when they are first seen
+                    self._run, fresh = set(), False
                 self._begin(event)
             self._events[event.job_id] = event
             changed.add(event.job_id)
@@ -53,8 +56,6 @@ class JobBoard:
         return [self._line(job_id) for job_id in sorted(changed) if job_id in self._events]
 
     def _begin(self, event: JobEvent) -> None:
-        if not self.busy:
-            self._run = set()
         self._run.add(event.job_id)
         if event.retry_of is not None:
             self._drop(event.retry_of)

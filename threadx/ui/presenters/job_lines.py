@@ -84,7 +84,7 @@ def job_line(event: JobEvent, place: int = 0) -> JobLine:
         share=_share(event),
         subject=_subject(event),
         rows=_rows(event),
-        per_second=event.per_second if running or event.state is JobState.DONE else None,
+        per_second=event.per_second if _rows(event) and (running or event.state is JobState.DONE) else None,
         left_s=event.left_s if running else None,
         state=state,
         tag=tag,
@@ -118,9 +118,7 @@ def _subject(event: JobEvent) -> str:
     if spec.subject:
         return f"{kind} · {spec.subject}"
     count = len({one[1] for one in spec.series if len(one) > 1})
-    if count:
-        return f"{kind} · " + ngettext("{n} symbol", "{n} symbols", count).format(n=number(count))
-    return kind
+    return f"{kind} ({number(count)})" if count else kind
 
 
 def _rows(event: JobEvent) -> int | None:

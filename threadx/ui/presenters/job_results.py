@@ -54,7 +54,7 @@ _DRY = (
     ("parts", N_("Stretches"), 80, True),
     ("requests", N_("Requests"), 80, True),
     ("size", N_("Size"), 80, True),
-    ("note", N_("Remarks"), 260, False),
+    ("note", N_("Remarks"), 220, False),
 )
 
 

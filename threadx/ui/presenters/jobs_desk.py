@@ -85,7 +85,6 @@ class JobsDesk:
 
     def on_jobs(self, events: Sequence[JobEvent]) -> None:
         """Take what the pump brought."""
-        was_busy = self._board.busy
         lines = self._board.take(events)
         self._share(events)
         if self._view is not None:
@@ -102,7 +101,7 @@ class JobsDesk:
             if event.job_id in self._wanted and event.final:
                 self._wanted.discard(event.job_id)
                 self.open(str(event.job_id))
-        if was_busy and not self._board.busy:
+        if not self._board.busy and any(event.final for event in events):
             self._notify(self._board.summary())
 
     def tick(self) -> None:

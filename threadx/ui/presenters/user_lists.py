@@ -106,11 +106,11 @@ def read_list(text: str, known: Collection[str], quote: str) -> Imported:
 
     "btc/usdc", "BTC-USDC" and, where no symbol is called so, the bare asset "BTC" all mean BTCUSDC.
     """
-    words = [word for line in text.splitlines() for word in _BETWEEN.split(line.partition("#")[0]) if word]
+    words = [word for line in text.lstrip("\ufeff").splitlines() for word in _BETWEEN.split(line.partition("#")[0]) if word]
     symbols: dict[str, None] = {}
     refused: dict[str, None] = {}
     for word in words:
-        symbol = re.sub(r"[/_\-:]", "", word.strip("\ufeff\"'")).upper()
+        symbol = re.sub(r"[/_\-:]", "", word.strip("\"'")).upper()
         if not symbol.isalnum() or not 1 < len(symbol) <= _MAX_SYMBOL:
             refused[word] = None
             continue

@@ -41,7 +41,7 @@ class CalendarPopup(tk.Toplevel):
         self._buttons = [self._button() for _place in range(_ROWS * 7)]
         self._build()
         self._draw()
-        self._bind()
+        self._listen()
         self._open()
 
     def close(self) -> None:
@@ -99,7 +99,7 @@ class CalendarPopup(tk.Toplevel):
                 style="Primary.TButton" if chosen else "Chip.TButton", state="normal" if inside else "disabled",
             )  # fmt: skip
 
-    def _bind(self) -> None:
+    def _listen(self) -> None:
         for key, days in _STEPS.items():
             self.bind(key, lambda _event, days=days: self.move(days))  # type: ignore[misc]
         for key, months in (("<Prior>", -1), ("<Next>", 1)):

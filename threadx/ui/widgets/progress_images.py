@@ -9,7 +9,7 @@ from threadx.ui.theme import Theme
 __all__ = ["ProgressImages"]
 
 STEPS = 40
-_WIDTH, _HEIGHT = 92, 8
+_WIDTH, _HEIGHT = 84, 8
 """Logical pixels."""
 
 

@@ -7,12 +7,13 @@ is one call to Tk, because moving rows one by one is quadratic (50,000 rows: 26 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from threadx.ui.presenters.table_rows import Row, RowStore
 from threadx.ui.theme import FONT_BODY, Theme, ttk
-from threadx.ui.widgets.table_menu import MenuEntry, pop_up
+from threadx.ui.widgets.table_keys import TableKeys
+from threadx.ui.widgets.table_menu import MenuEntry
 from threadx.ui.widgets.table_parts import Column, TableEvents
 
 __all__ = ["Column", "DataTable", "MenuEntry", "Row", "TableEvents"]
@@ -69,7 +70,7 @@ class DataTable(ttk.Frame):
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self.tree.yview)
         self._x_bar = ttk.Scrollbar(self, orient="horizontal", command=self.tree.xview)
         self._build(image_title, image_width)
-        self._bind()
+        self._keys = TableKeys(self)
 
     # -- rows -----------------------------------------------------------------------------------------------------
 
@@ -123,6 +124,22 @@ class DataTable(ttk.Frame):
         """Add the shown rows to the chosen ones."""
         self._take(self._chosen | dict.fromkeys(self.shown))
         self._show_chosen()
+
+    def choose_among_shown(self, keys: Iterable[str]) -> None:
+        """Choose exactly these of the shown rows; the hidden ones that are chosen stay so."""
+        shown = set(self.shown)
+        self._take({each: None for each in self._chosen if each not in shown} | dict.fromkeys(keys))
+        self._show_chosen()
+
+    def choose_only(self, key: str) -> None:
+        """Choose one shown row, keep the hidden ones that are chosen, and put the cursor on it."""
+        self.choose_among_shown((key,))
+        self.see(key)
+
+    def toggle(self, key: str) -> None:
+        """Choose a shown row, or choose it no more."""
+        shown = [each for each in self._chosen if each in set(self.shown)]
+        self.choose_among_shown([each for each in shown if each != key] if key in shown else [*shown, key])
 
     def see(self, key: str) -> None:
         """Scroll to a row and put the table's cursor on it."""
@@ -227,29 +244,6 @@ class DataTable(ttk.Frame):
                 command=lambda index=index: self._on_heading(index),
             )  # fmt: skip
 
-    def _bind(self) -> None:
-        control = "Command" if self.tree.tk.call("tk", "windowingsystem") == "aqua" else "Control"
-        bind = self.tree.bind
-        bind("<<TreeviewSelect>>", lambda _event: self._on_select())
-        bind("<Double-1>", self._on_double)
-        bind("<Return>", lambda _event: self._open(self.tree.focus()))
-        bind("<KP_Enter>", lambda _event: self._open(self.tree.focus()))
-        bind("<Delete>", lambda _event: self._delete())
-        bind("<Home>", lambda _event: self._to_row(0))
-        bind("<End>", lambda _event: self._to_row(-1))
-        for key in ("a", "A"):
-            bind(f"<{control}-{key}>", lambda _event: self._break(self.choose_shown))
-        for key in ("c", "C"):
-            bind(f"<{control}-{key}>", lambda _event: self._break(self.copy))
-        bind("<Button-3>", self._on_right)
-        if control == "Command":
-            bind("<Button-2>", self._on_right)
-            bind("<Control-Button-1>", self._on_right)
-        bind("<Shift-F10>", lambda _event: self._menu_at_focus())
-        for key in ("<Menu>", "<App>"):
-            _bind_where_known(self.tree, key, lambda _event: self._menu_at_focus())
-        bind("<FocusIn>", lambda _event: self._on_focus())
-
     # -- drawing --------------------------------------------------------------------------------------------------
 
     def _put(self, row: Row) -> None:
@@ -290,6 +284,11 @@ class DataTable(ttk.Frame):
         if keys != self._displayed:
             self._displayed = keys
             self.tree.configure(displaycolumns=keys)
+        stretched = [column for column in shown if column.stretch]
+        if len(stretched) == 1:
+            others = sum(self._width(column.key) for column in shown if not column.stretch)
+            least = px(stretched[0].width)
+            self.tree.column(stretched[0].key, width=max(spare - others - px(2), least))
 
     def _width(self, key: str) -> int:
         return int(self.tree.column(key, "width"))
@@ -301,7 +300,7 @@ class DataTable(ttk.Frame):
             self._chosen = chosen
             self.events.chosen(self.chosen)
 
-    def _on_select(self) -> None:
+    def on_marked(self) -> None:
         """Take over what Tk's own clicks and keys chose among the shown rows."""
         shown, marked = set(self.shown), self.tree.selection()
         still = set(marked)
@@ -312,57 +311,6 @@ class DataTable(ttk.Frame):
         same = self._sort is not None and self._sort[0] == index
         self.sort(self.columns[index].key, descending=same and self._sort is not None and not self._sort[1])
         self.events.sorted()
-
-    def _on_double(self, event: tk.Event[ttk.Treeview]) -> None:
-        if self.tree.identify_region(event.x, event.y) in ("cell", "tree"):
-            self._open(self.tree.identify_row(event.y))
-
-    def _open(self, key: str) -> None:
-        if key:
-            self.events.opened(key)
-
-    def _delete(self) -> None:
-        if self._chosen:
-            self.events.deleted(self.chosen)
-
-    def _to_row(self, place: int) -> str:
-        shown = self.shown
-        if shown:
-            self.choose_only(shown[place])
-        return "break"
-
-    def choose_only(self, key: str) -> None:
-        """Choose one shown row, keep the hidden ones that are chosen, and put the cursor on it."""
-        shown = set(self.shown)
-        self._take({each: None for each in self._chosen if each not in shown} | {key: None})
-        self._show_chosen()
-        self.see(key)
-
-    def _on_focus(self) -> None:
-        shown = self.shown
-        if shown and self.tree.focus() not in shown:
-            self.tree.focus(shown[0])
-
-    def _break(self, call: Callable[[], None]) -> str:
-        call()
-        return "break"
-
-    def _on_right(self, event: tk.Event[ttk.Treeview]) -> str:
-        row = self.tree.identify_row(event.y)
-        if row and row not in self._chosen:
-            self.choose_only(row)
-        self._menu(event.x_root, event.y_root)
-        return "break"
-
-    def _menu_at_focus(self) -> str:
-        box = self.tree.bbox(self.tree.focus()) if self.tree.focus() in self.shown else ""
-        x, y = (box[0] + self.theme.unit, box[1] + box[3]) if box else (self.theme.unit, self.theme.unit)
-        self._menu(self.tree.winfo_rootx() + x, self.tree.winfo_rooty() + y)
-        return "break"
-
-    def _menu(self, x: int, y: int) -> None:
-        if self.events.menu is not None and self._chosen:
-            pop_up(self.tree, self.events.menu(self.chosen), x, y)
 
 
 _ANCHORS: dict[str, Literal["w", "e", "center"]] = {"left": "w", "right": "e", "center": "center"}
@@ -375,14 +323,6 @@ def _place(bar: ttk.Scrollbar, low: str | float, high: str | float) -> None:
         bar.grid_remove()
     else:
         bar.grid()
-
-
-def _bind_where_known(widget: tk.Misc, sequence: str, handler: Callable[[tk.Event[Any]], str]) -> None:
-    """Bind a key that only some systems have a name for."""
-    try:
-        widget.bind(sequence, handler)
-    except tk.TclError:
-        return
 
 
 def _flat(cell: str) -> str:

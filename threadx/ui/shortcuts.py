@@ -61,8 +61,13 @@ IN_CHARTS: tuple[tuple[str, str], ...] = (
     ("Wheel", N_("Zoom at the pointer")),
     ("Drag", N_("Move the chart")),
     ("Shift+Drag", N_("Measure")),
+    ("Left / Right", N_("Move the chart")),
+    ("Up / Down", N_("Zoom")),
     ("Home", N_("Show everything")),
     ("End", N_("Go to the latest bar")),
+    ("Mod+Left / Right", N_("Move the crosshair from bar to bar")),
+    ("A-Z", N_("Find a symbol")),
+    ("0-9", N_("Choose a timeframe")),
 )
 """Keys that tabs bind themselves, for the help list."""
 

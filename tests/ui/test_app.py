@@ -16,6 +16,7 @@ from tests.ui.fakes import QuietBridge
 from threadx import i18n
 from threadx.bridge import JobKind, JobSpec, JobState, ThreadXBridge
 from threadx.bridge.reads import Status
+from threadx.demo import DemoExchange
 from threadx.errors import ConfigError, DataError
 from threadx.ui import app as entry
 from threadx.ui.context import Page
@@ -123,6 +124,28 @@ def test_an_error_panel_names_the_reason_and_can_try_again(make_app, monkeypatch
     monkeypatch.setattr(BrokenPage, "broken", False)
     panel.retry.invoke()
     assert isinstance(app.book.page("broken"), BrokenPage)
+
+
+def test_all_tabs_of_the_product_live_through_theme_language_and_zoom(make_app, english_settings, wait_until):
+    with DemoExchange() as exchange:
+        bridge = ThreadXBridge(english_settings.with_source(exchange.url, "demo"))
+        app = make_app(TABS, bridge=bridge)
+        built = {tab.name for tab in TABS}
+
+        def all_built() -> bool:
+            return {name for name in app.book.names if app.book.page(name) is not None} == built
+
+        wait_until(all_built)
+        for change in (app.toggle_theme, lambda: app.set_language("fr"), lambda: app.set_zoom(1.5)):
+            before = app.book
+            change()
+            wait_until(lambda before=before: app.book is not before and all_built())
+        for name in app.book.names:
+            app.open_tab(name)
+            app.root.update()
+        app.close()
+        wait_until(lambda: app.closed)
+        assert app.all_ended(30)
 
 
 # -- keys --------------------------------------------------------------------------------------------------------------

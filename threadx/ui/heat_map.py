@@ -92,6 +92,10 @@ class HeatMapView(ttk.Frame):
             (self._x_bar, self._first[1], columns, len(self.grid_shown.months)),
         ):
             bar.set(first / max(total, 1), min((first + fit) / max(total, 1), 1.0))
+            if fit >= total:
+                bar.grid_remove()
+            else:
+                bar.grid()
 
     def choose(self, line: int, column: int) -> None:
         """Put the cursor on a cell, bring it into view, and say what it is."""

@@ -24,8 +24,7 @@ class HeatPanel(ttk.Frame):
         self.presenter = presenter
         self._attached = False
         theme = context.theme
-        self.rowconfigure(0, weight=3)
-        self.rowconfigure(2, weight=1)
+        self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
         self.map = HeatMapView(self, theme, on_choose=presenter.choose, on_caption=self._say, label_of=self._label)
         self.map.grid(row=0, column=0, sticky="nsew")
@@ -33,7 +32,9 @@ class HeatPanel(ttk.Frame):
         row.grid(row=1, column=0, sticky="ew", pady=theme.unit)
         self.caption = ttk.Label(row, style="Muted.TLabel")
         self.caption.pack(side="left")
-        self.charts = ttk.Button(row, text=_("Open in Charts"), command=presenter.open_in_charts)
+        self.charts = ttk.Button(
+            row, text=_("Open in Charts"), style="Primary.TButton", command=presenter.open_in_charts
+        )
         self.repair = ttk.Button(row, text=_("Repair"), style="Outline.TButton", command=presenter.repair)
         Tooltip(self.repair, theme, _("Fetch what this month lacks"))
         for button in (self.charts, self.repair):
@@ -44,7 +45,7 @@ class HeatPanel(ttk.Frame):
             Column("minutes", _("Minutes"), 90, "right"),
             Column("cause", _("Cause"), 200, stretch=True),
         )
-        self.gaps = DataTable(self, theme, columns, height=4)
+        self.gaps = DataTable(self, theme, columns, height=6)
         self.gaps.grid(row=2, column=0, sticky="nsew")
         self.bind("<Destroy>", lambda event: presenter.detach(self) if event.widget is self else None)
         self.show_details(None)

@@ -21,6 +21,7 @@ from threadx.ui.presenters.table_rows import Row
 from threadx.ui.shortcuts import label, readable
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
+from threadx.ui.widgets.check_box import Segments
 from threadx.ui.widgets.empty_state import Action, EmptyState
 from threadx.ui.widgets.filter_field import FilterField
 from threadx.ui.widgets.table import Column, DataTable, MenuEntry, TableEvents
@@ -84,7 +85,7 @@ class InventoryPage(Page):
     def remember(self) -> None:
         """Keep sort, columns, view and filter."""
         self.context.state.set("inventory.table", self.table.layout())
-        self.context.state.set("inventory.view", self._view.get())
+        self.context.state.set("inventory.view", self.views.get())
         self.context.state.set("inventory.filter", self.filter.text or None)
 
     # -- what the presenter asks ----------------------------------------------------------------------------------
@@ -115,10 +116,9 @@ class InventoryPage(Page):
     def show_deleted(self, count: int) -> None:
         """Offer to bring back what was deleted."""
         self._deleted.configure(text=ngettext("{count} deleted", "{count} deleted", count).format(count=number(count)))
+        self._deleted.pack_forget()
         if count:
             self._deleted.pack(side="right", padx=(self.context.theme.unit // 2, 0))
-        else:
-            self._deleted.pack_forget()
 
     def show_table(self, table: ResultTable) -> None:
         """Show what a verification found."""
@@ -142,13 +142,9 @@ class InventoryPage(Page):
         self.filter = FilterField(row, theme, prompt, self._filtered, text=text)
         self.filter.pack(side="left")
         self.filter.entry.bind("<Down>", lambda _event: self.table.take_focus())
-        self._view = tk.StringVar(self, value="table")
-        for name, text in (("table", _("Table")), ("heat", _("Completeness"))):
-            segment = ttk.Radiobutton(
-                row, text=text, value=name, variable=self._view, style="Segment.Toolbutton",
-                command=partial(self._show_view, name),
-            )  # fmt: skip
-            segment.pack(side="left", padx=(gap if name == "table" else 0, 0))
+        views = (("table", _("Table")), ("heat", _("Completeness")))
+        self.views = Segments(row, views, self._show_view)
+        self.views.pack(side="left", padx=gap)
         buttons = (
             ("charts", _("Open in Charts"), "Primary.TButton", "Enter"),
             ("export", _("Export …"), "TButton", "Mod+E"),
@@ -159,7 +155,6 @@ class InventoryPage(Page):
         self._buttons: dict[str, ttk.Button] = {}
         for name, text, style, key in buttons:
             button = ttk.Button(row, text=text, style=style, command=partial(self.do, name))
-            button.pack(side="right", padx=(gap // 2, 0))
             Tooltip(button, theme, self._tip(name), readable(self, key) if key else "")
             self._buttons[name] = button
         self._deleted = ttk.Button(row, style="Ghost.TButton", command=self._open_deleted)
@@ -200,7 +195,13 @@ class InventoryPage(Page):
 
     def _show_view(self, name: str) -> None:
         heat = name == "heat"
-        self._view.set("heat" if heat else "table")
+        self.views.set("heat" if heat else "table")
+        for button in self._buttons.values():
+            button.pack_forget()
+        for key, button in self._buttons.items():
+            if not heat or key == "export":  # the others work on rows of the table
+                button.pack(side="right", padx=(self.context.theme.unit // 2, 0))
+        self.show_deleted(len(self.presenter.deleted))
         self._card.title.configure(text=_("Completeness by month") if heat else _("Datasets"))
         (self.table if heat else self.heat).pack_forget()
         (self.heat if heat else self.table).pack(fill="both", expand=True)

@@ -16,6 +16,7 @@ from threadx.ui.presenters.inventory import InventoryPresenter, What
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.table_rows import Row
 from threadx.ui.theme import ttk
+from threadx.ui.widgets.check_box import Segments
 from threadx.ui.widgets.table import Column, DataTable, TableEvents
 
 if TYPE_CHECKING:
@@ -149,8 +150,6 @@ class ExportDialog(Dialog):
         on_choice: Callable[[What, str], object],
     ) -> None:
         """`shown`: rows of the table as it is filtered; `chosen`: datasets whose bars can be exported."""
-        self.what = tk.StringVar(parent, value=What.BARS if chosen else What.TABLE)
-        self.format = tk.StringVar(parent, value=str(context.state.get("inventory.export_format", "csv")))
         super().__init__(
             parent, context.theme, _("Export"), _("All times are UTC, and say so."),
             choices=(
@@ -162,16 +161,20 @@ class ExportDialog(Dialog):
         bars = ngettext("The bars of {count} chosen dataset", "The bars of {count} chosen datasets", chosen)
         rows = ngettext("The table as it is shown: {count} row", "The table as it is shown: {count} rows", shown)
         texts = {What.BARS: bars.format(count=number(chosen)), What.TABLE: rows.format(count=number(shown))}
-        for what, text in texts.items():
-            usable = chosen if what is What.BARS else shown
-            state = "normal" if usable else "disabled"
-            ttk.Radiobutton(self.body, text=text, variable=self.what, value=what, state=state).pack(anchor="w")
+        usable = {What.BARS: chosen, What.TABLE: shown}
+        gap = context.theme.unit
+        self.what = Segments(self.body, [(str(what), text) for what, text in texts.items()], lambda _what: None)
+        self.what.set(What.BARS if chosen else What.TABLE)
+        self.what.pack(fill="x")
+        for what, count in usable.items():
+            self.what.buttons[what].configure(state="normal" if count else "disabled")
         row = ttk.Frame(self.body)
-        row.pack(anchor="w", pady=(context.theme.unit * 2, 0))
-        ttk.Label(row, text=_("Format")).pack(side="left", padx=(0, context.theme.unit))
-        for name, text in FORMATS:
-            radio = ttk.Radiobutton(row, text=text, variable=self.format, value=name)
-            radio.pack(side="left", padx=context.theme.unit)
+        row.pack(anchor="w", pady=(gap * 2, 0))
+        ttk.Label(row, text=_("Format")).pack(side="left", padx=(0, gap))
+        self.format = Segments(row, FORMATS, lambda _kind: None)
+        known = str(context.state.get("inventory.export_format", "csv"))
+        self.format.set(known if known in dict(FORMATS) else "csv")
+        self.format.pack(side="left")
         note = _("Excel: sheets are split at 1,048,576 rows. Several datasets as CSV or Parquet go to a folder.")
         ttk.Label(
             self.body, text=note, style="Small.TLabel", wraplength=context.theme.px(420), justify="left"

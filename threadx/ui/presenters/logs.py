@@ -129,6 +129,7 @@ class LogsPresenter:
             if line.job_id is not None and line.job_id not in self._jobs:
                 self._jobs[line.job_id] = self._label(line.job_id, "", line.symbol)
                 new = True
+        self._trim()
         if self._view is None:
             self.buffer.add(lines)
             return
@@ -144,12 +145,17 @@ class LogsPresenter:
             if self._jobs.get(event.job_id) != label:
                 self._jobs[event.job_id] = label
                 new = True
+        self._trim()
         if new:
             self._offer()
 
+    def _trim(self) -> None:
+        for old in list(self._jobs)[:-MAX_CHOICES]:
+            del self._jobs[old]
+        for name in list(self._symbols)[:-MAX_CHOICES]:
+            del self._symbols[name]
+
     def _offer(self) -> None:
-        self._jobs = dict(list(self._jobs.items())[-MAX_CHOICES:])
-        self._symbols = dict(list(self._symbols.items())[-MAX_CHOICES:])
         if self._view is not None:
             self._view.show_choices()
 

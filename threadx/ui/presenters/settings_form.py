@@ -44,6 +44,8 @@ def text_of(value: object) -> str:
     """Return a value of the file as it is entered."""
     if isinstance(value, (list, tuple)):
         return ", ".join(str(each) for each in value)
+    if isinstance(value, float):
+        return f"{value:g}"
     return "" if value is None else str(value)
 
 

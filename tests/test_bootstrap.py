@@ -276,6 +276,16 @@ def test_after_a_failed_install_the_next_start_can_succeed(project):
     assert ready(project)
 
 
+@pytest.mark.parametrize("said", ["Read timed out", "CERTIFICATE_VERIFY_FAILED"])
+def test_packages_installed_by_hand_after_the_index_was_out_of_reach_are_kept(project, said):
+    """The advice was followed, `pip install --no-index`, and the next start threw it all away."""
+    with pytest.raises(SystemExit):
+        start(project, Pip(fails=said))
+    install_in(project / ".venv", ["no-such-a>=1"])
+
+    assert ready(project)
+
+
 @posix_only
 def test_a_folder_that_cannot_be_written_is_a_clear_message(project):
     (project / ".venv").write_text("a file")

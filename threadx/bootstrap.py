@@ -37,6 +37,7 @@ UNREACHABLE = (
     r"NewConnectionError|Failed to establish a new connection|Temporary failure in name resolution|getaddrinfo failed"
     r"|Network is unreachable|Connection refused|ConnectTimeout|ReadTimeout|Read timed out|ProxyError|versions: none"
 )
+NO_INDEX = "The package index"
 FAILURES = (
     (
         r"No space left on device|\[Errno 28\]|WinError 112|not enough space",
@@ -53,14 +54,14 @@ FAILURES = (
     (
         r"CERTIFICATE_VERIFY_FAILED|SSLError",
         (
-            "The package index cannot be trusted (TLS). Behind a company's proxy, give pip its certificate:\n"
+            NO_INDEX + " cannot be trusted (TLS). Behind a company's proxy, give pip its certificate:\n"
             "  {python} -m pip config set global.cert FILE"
         ),
     ),
     (
         UNREACHABLE,
         (
-            "The package index cannot be reached. Check the network and start again; what was fetched is kept.\n"
+            NO_INDEX + " cannot be reached. Check the network and start again; what was fetched is kept.\n"
             "  No network here at all? Where there is one:  python3 -m pip download -d wheels {packages}\n"
             "  then here:  {python} -m pip install --no-index --find-links wheels {packages}"
         ),
@@ -224,7 +225,12 @@ def _make(venv: Path, wanted: "list[str]", state: BinaryIO, run: "Runner") -> No
     elif not earlier:
         _write(state, ADDING)
     again = ["--force-reinstall"] if earlier == ADDING else []
-    _install(venv, wanted, again, run)
+    try:
+        _install(venv, wanted, again, run)
+    except SystemExit as ended:
+        if earlier != ADDING and str(ended).startswith(NO_INDEX):  # pip has changed nothing; packages may come by hand
+            _write(state, b"")
+        raise
     _write(state, b"")
 
 

@@ -119,7 +119,7 @@ def _run_all(folder: Path, steps: Iterable[Step]) -> str | None:
                 where = traceback.extract_tb(error.__traceback__)[-1]
                 _print_failure(name, StepError(f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"))
                 return name
-        print(_("SKIP  window: there is none in this version"))
+        print(_("SKIP  window: the self-test needs no screen; to open it: python3 run_tkinter.py"))
     return None
 
 

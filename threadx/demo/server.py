@@ -94,6 +94,7 @@ class HttpServer:
             try:
                 connection, _ = self._listener.accept()
             except _DEAD:
+                self._closing.wait(0.05)  # where it is for want of file handles, one may be free then
                 continue
             with self._lock:
                 if self._closing.is_set():

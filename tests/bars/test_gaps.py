@@ -8,7 +8,7 @@ import pytest
 
 from tests.bars.frames import MIDNIGHT, MINUTE, minute_frame, minutes
 from tests.real import needs_real, real_frame
-from threadx.bars.gaps import Gap, GapCause, drop_unfinished, duplicates, find_gaps, missing_runs
+from threadx.bars.gaps import Gap, GapCause, drop_unfinished, find_gaps, missing_runs
 from threadx.bars.intervals import Interval
 from threadx.bars.schema import OPEN_TIME, empty_frame
 from threadx.bars.timeframe import Timeframe
@@ -66,18 +66,6 @@ def test_months_follow_each_other_whatever_their_length():
 def test_the_outage_of_march_2023_is_the_only_gap_of_its_weeks():
     gaps = find_gaps(real_frame("BTCUSDT_1m_2023-03-20_31"))
     assert gaps.astype(str).to_numpy().tolist() == [["2023-03-24 12:40:00+00:00", "2023-03-24 14:00:00+00:00", "80"]]
-
-
-def test_each_repeated_open_time_is_named_once():
-    assert duplicates(at(4, 1, 2, 2, 3, 2, 1)).tolist() == at(1, 2).tolist()
-    assert duplicates(at(1, 1, 1)).tolist() == at(1).tolist()
-    assert duplicates(at(1, 2, 3)).tolist() == []
-    assert duplicates(at()).tolist() == []
-
-
-@needs_real
-def test_the_dirty_month_has_54_repeated_open_times():
-    assert duplicates(real_frame("BTCUSDT_1m_2024-03_DIRTY").index.asi8).size == 54
 
 
 @pytest.mark.parametrize(("after_last_close_ms", "kept"), [(-1, 4), (0, 4), (4_999, 4), (5_000, 5), (60_000, 5)])

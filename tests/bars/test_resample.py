@@ -209,3 +209,9 @@ def test_the_inputs_are_left_alone():
     resample_all(frame, ["5m", "1h"])
     fill_view(frame, 5)
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_no_bars_keep_the_columns_they_had():
+    nothing = frame_from_columns(minutes(3), "BTCUSDT").iloc[:0]
+    assert resample(nothing, "1h").columns.tolist() == [*nothing.columns, "minutes"]
+    assert fill_view(nothing, 10).columns.tolist() == [*nothing.columns, "filled"]

@@ -127,21 +127,6 @@ def test_buckets_that_begin_in_a_range_are_counted(name, start, end, buckets):
 
 
 @pytest.mark.parametrize(
-    ("name", "start", "end", "months"),
-    [
-        ("1m", "2024-03-01", "2024-04-01", ["2024-03"]),
-        ("1d", "2024-02-29 23:59", "2024-03-01 00:01", ["2024-02", "2024-03"]),
-        ("1w", "2024-03-01", "2024-03-02", ["2024-02"]),
-        ("1w", "2024-03-01", "2024-03-05", ["2024-02", "2024-03"]),
-        ("1mo", "2024-03-15", "2024-03-16", ["2024-03"]),
-        ("1h", "2024-03-01", "2024-03-01", []),
-    ],
-)
-def test_a_week_touches_the_month_of_its_monday(name, start, end, months):
-    assert Timeframe.parse(name).months_touched(ms(start), ms(end)) == months
-
-
-@pytest.mark.parametrize(
     ("shorter", "longer", "fits"),
     [
         ("1m", "3m", True),

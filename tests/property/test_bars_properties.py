@@ -97,14 +97,6 @@ def test_a_timeframe_nests_in_another_when_its_edges_are_among_the_other_s(short
         assert shorter.next(ms) <= longer.next(ms)
 
 
-@fast
-@given(timeframes, st.sets(st.integers(0, 90 * 1440), min_size=1, max_size=8))
-def test_the_months_touched_are_those_of_the_bars(timeframe, chosen):
-    times = START + MINUTE * np.array(sorted(chosen), dtype=np.int64)
-    months = {month_of(int(opens)) for opens in timeframe.floor(times)}
-    assert months <= set(timeframe.months_touched(int(times[0]), int(times[-1]) + MINUTE))
-
-
 @st.composite
 def bars(draw, *, longest: int = 3 * 1440, step: int = 1) -> pd.DataFrame:
     """Return valid 1m bars with gaps, dead minutes, 8-decimal volumes, and some optional columns."""

@@ -1,4 +1,4 @@
-"""What is missing, what stands twice, what is not finished: facts about open times. Nothing is filled here.
+"""What is missing, what is not finished: facts about open times. Nothing is filled here.
 
 A gap is a fact with a cause. The bars alone only show *that* minutes are missing; who asked the exchange knows why.
 """
@@ -16,7 +16,7 @@ from threadx.bars.intervals import Interval
 from threadx.bars.schema import MINUTE_MS, OPEN_TIME, Columns, index_from_ms, ms_from_index
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 
-__all__ = ["Gap", "GapCause", "drop_unfinished", "duplicates", "find_gaps", "missing_runs"]
+__all__ = ["Gap", "GapCause", "drop_unfinished", "find_gaps", "missing_runs"]
 
 
 class GapCause(StrEnum):
@@ -95,15 +95,6 @@ def _holes(open_time_ms: NDArray[np.int64], bucket: Timeframe) -> tuple[NDArray[
 
 def _ascending(open_time_ms: NDArray[np.int64]) -> bool:
     return bool((open_time_ms[1:] >= open_time_ms[:-1]).all())
-
-
-def duplicates(open_time_ms: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the open times that stand more than once, ascending, each once. Looks at any order."""
-    # Not np.unique: on clean sorted minutes it costs a thousand times the comparison (numpy 2.4).
-    times = open_time_ms if _ascending(open_time_ms) else np.sort(open_time_ms)
-    repeated = times[1:][times[1:] == times[:-1]]
-    kept: NDArray[np.int64] = repeated[np.append(repeated[1:] != repeated[:-1], True)[: repeated.size]]
-    return kept
 
 
 def drop_unfinished(

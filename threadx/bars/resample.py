@@ -112,7 +112,9 @@ def resample_all(
 
 
 def _symbol(frame: pd.DataFrame) -> str | None:
-    return str(frame[SYMBOL].iat[0]) if SYMBOL in frame.columns and len(frame) else None
+    if SYMBOL not in frame.columns:
+        return None
+    return str(frame[SYMBOL].iat[0]) if len(frame) else ""
 
 
 def _input(frame: pd.DataFrame) -> Columns:

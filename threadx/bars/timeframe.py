@@ -14,7 +14,6 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from threadx.bars.intervals import months_between
 from threadx.bars.schema import MINUTE_MS
 from threadx.errors import UnsupportedTimeframeError
 
@@ -85,16 +84,6 @@ class Timeframe:
         if self.period_ms is None:
             return int(_month_number(ms))
         return (ms - self._anchor_ms) // self.period_ms
-
-    def months_touched(self, start_ms: int, end_ms: int) -> list[str]:
-        """Return the months whose bars, by open time, hold minutes of `[start_ms, end_ms)`.
-
-        A week belongs to the month of its Monday, so this may begin a month before the range does. Bars without any
-        volume that follow the range are flat at its last close: they are not covered here.
-        """
-        if end_ms <= start_ms:
-            return []
-        return months_between(self.floor(start_ms), self.floor(end_ms - 1) + 1)
 
     def nests_in(self, coarser: Timeframe) -> bool:
         """Return whether every bucket of `coarser` is made of whole buckets of this one."""

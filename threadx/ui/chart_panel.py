@@ -95,7 +95,7 @@ class ChartPanel(ttk.Frame):
             self._tip(button, tip, key)
         for words, tip, variable, command in (
             (
-                _("Auto"),
+                "auto",
                 _("Fit prices to the height; drag the price axis to scale by hand"),
                 self._auto,
                 self._set_auto,

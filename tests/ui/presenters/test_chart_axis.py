@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from threadx import i18n
 from threadx.ui.presenters.chart_axis import (
     compact,
     duration,
@@ -119,3 +120,17 @@ def test_changes_have_a_sign_and_lengths_two_units():
 def test_an_instant_is_written_in_full():
     assert moment(ms(2023, 3, 24, 12, 40)) == "Fri 24 Mar 2023 12:40"
     assert moment(ms(2023, 3, 24), with_time=False) == "Fri 24 Mar 2023"
+
+
+@pytest.fixture
+def french():
+    assert i18n.activate("fr") == "fr"
+    yield
+    i18n.activate("en")
+
+
+def test_french_has_its_own_months_numbers_and_units(french):
+    assert moment(ms(2023, 3, 24, 12, 40)) == "ven. 24 mars 2023 12:40"
+    assert [mark.text for mark in time_marks(ms(2023, 3, 30), ms(2023, 4, 3), 5)][2:4] == ["avr.", "2 avr."]
+    assert compact(1234) == "1,23 k"
+    assert duration(42 * 3_600_000) == "1 j 18 h"

@@ -153,6 +153,17 @@ def test_a_remembered_ban_keeps_a_new_client_from_asking(quick):
         client.close()
 
 
+def test_a_remembered_ban_longer_than_any_is_not_believed(quick):
+    """Written while this computer's clock was a year ahead, it kept ThreadX from asking anything for a year."""
+    with RawServer(answering(b"[]")) as server:
+        memory = BanMemory(quick.paths.data_root / ".threadx" / "limits.json")
+        memory.remember(family_of(server.url), SYSTEM_CLOCK.wall_ms() + 365 * 86_400_000)
+        settings = dataclasses.replace(quick, source=dataclasses.replace(quick.source, rest_hosts=(server.url,)))
+        client = ExchangeClient(settings)
+        assert client.ask(QUESTION, body_of, NULL_PROGRESS) == b"[]"
+        client.close()
+
+
 def test_a_pause_of_hours_is_not_waited_for(opened):
     server, client = opened(answering(error(-1003), "Retry-After: 7200", status="429 Slow down"))
     assert raised_by(client).retry_after == pytest.approx(7200)

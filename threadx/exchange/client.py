@@ -26,7 +26,15 @@ from threadx.errors import (
 from threadx.exchange.bans import BanMemory
 from threadx.exchange.clock import SYSTEM_CLOCK, Clock
 from threadx.exchange.hosts import FIREWALL, RESTRICTED, Hosts, family_of
-from threadx.exchange.limits import MAX_WAIT_S, Budget, left_alone, shared_budget, used_weight, wished_pause_s
+from threadx.exchange.limits import (
+    LONGEST_PAUSE_S,
+    MAX_WAIT_S,
+    Budget,
+    left_alone,
+    shared_budget,
+    used_weight,
+    wished_pause_s,
+)
 from threadx.exchange.session import HttpSession, Reply, is_loopback
 from threadx.exchange.strict import bad_response, excerpt, strict_json
 from threadx.progress import Progress
@@ -95,7 +103,7 @@ class ExchangeClient:
         loopback = is_loopback(urlsplit(hosts[0]).hostname or "")
         self.budget: Budget = shared_budget(self._family, clock, lasting=not loopback)
         remembered_ms = self._memory.until_ms(self._family)
-        if remembered_ms > clock.wall_ms():
+        if 0 < remembered_ms - clock.wall_ms() <= LONGEST_PAUSE_S * 1000:  # else past, or told by a clock set wrong
             self.budget.ban(remembered_ms)
 
     def ask(self, question: Question, parse: Callable[[Reply], Answer], progress: Progress) -> Answer:

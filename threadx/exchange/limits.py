@@ -19,7 +19,16 @@ from threadx.errors import RateLimitedError
 from threadx.exchange.clock import SYSTEM_CLOCK, Clock, ServerClock
 from threadx.progress import Progress
 
-__all__ = ["Budget", "Ticket", "shared_budget", "wished_pause_s"]
+__all__ = [
+    "LONGEST_PAUSE_S",
+    "MAX_WAIT_S",
+    "Budget",
+    "Ticket",
+    "left_alone",
+    "shared_budget",
+    "used_weight",
+    "wished_pause_s",
+]
 
 DEFAULT_WEIGHT_PER_MINUTE = 6000  # what exchangeInfo announced in 2024-09; read from there as soon as it is asked
 DEAREST_CALL = 100

@@ -9,10 +9,15 @@ from threadx.ui.context import PageContext
 from threadx.ui.heat_map import HeatMapView
 from threadx.ui.presenters.heat_map import CellDetails, HeatGrid, HeatPresenter
 from threadx.ui.theme import ttk
+from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.table import Column, DataTable
 from threadx.ui.widgets.tooltip import Tooltip
 
 __all__ = ["HeatPanel"]
+
+LOW, WIDE = 420, 1_100
+"""Logical pixels of height below which, and of width above which, the details stand beside the map."""
+DETAILS_WIDTH = 480
 
 
 class HeatPanel(ttk.Frame):
@@ -24,31 +29,44 @@ class HeatPanel(ttk.Frame):
         self.presenter = presenter
         self._attached = False
         theme = context.theme
-        self.rowconfigure(0, weight=1)
-        self.columnconfigure(0, weight=1)
         self.map = HeatMapView(self, theme, on_choose=presenter.choose, on_caption=self._say, label_of=self._label)
-        self.map.grid(row=0, column=0, sticky="nsew")
-        row = ttk.Frame(self)
-        row.grid(row=1, column=0, sticky="ew", pady=theme.unit)
-        self.caption = ttk.Label(row, style="Muted.TLabel")
-        self.caption.pack(side="left")
+        self._details = ttk.Frame(self)
+        self.caption = ttk.Label(self._details, style="Muted.TLabel", justify="left")
+        self.caption.pack(fill="x", pady=(theme.unit, 0))
+        tools = FlowRow(self._details, theme)
+        tools.pack(fill="x", pady=theme.unit)
         self.charts = ttk.Button(
-            row, text=_("Open in Charts"), style="Primary.TButton", command=presenter.open_in_charts
+            tools, text=_("Open in Charts"), style="Primary.TButton", command=presenter.open_in_charts
         )
-        self.repair = ttk.Button(row, text=_("Repair"), style="Outline.TButton", command=presenter.repair)
+        self.repair = ttk.Button(tools, text=_("Repair"), style="Outline.TButton", command=presenter.repair)
         Tooltip(self.repair, theme, _("Fetch what this month lacks"))
-        for button in (self.charts, self.repair):
-            button.pack(side="right", padx=(theme.unit // 2, 0))
+        tools.add(self.charts)
+        tools.add(self.repair)
         columns = (
-            Column("from", _("From (UTC)"), 150),
-            Column("to", _("To (UTC)"), 150),
-            Column("minutes", _("Minutes"), 90, "right"),
-            Column("cause", _("Cause"), 200, stretch=True),
+            Column("from", _("From (UTC)"), 132),
+            Column("to", _("To (UTC)"), 132),
+            Column("minutes", _("Minutes"), 72, "right"),
+            Column("cause", _("Cause"), 130, stretch=True),
         )
-        self.gaps = DataTable(self, theme, columns, height=6)
-        self.gaps.grid(row=2, column=0, sticky="nsew")
+        self.gaps = DataTable(self._details, theme, columns, height=5)
+        self.gaps.pack(fill="both", expand=True)
+        self.bind("<Configure>", lambda event: self._arrange(event.width, event.height))
         self.bind("<Destroy>", lambda event: presenter.detach(self) if event.widget is self else None)
         self.show_details(None)
+
+    def _arrange(self, width: int, height: int) -> None:
+        """Put the details below the map, or beside it where the window is low or wide."""
+        px, gap = self._context.theme.px, self._context.theme.unit * 2
+        beside = height < px(LOW) or width > px(WIDE)
+        room = min(px(DETAILS_WIDTH), width // 2) if beside else width
+        self.caption.configure(wraplength=max(room - gap, 1))
+        if beside:
+            self.map.place(x=0, y=0, width=max(width - room - gap, 1), height=height)
+            self._details.place(x=width - room, y=0, width=room, height=height)
+        else:
+            below = min(self._details.winfo_reqheight(), height // 2)
+            self.map.place(x=0, y=0, width=width, height=height - below)
+            self._details.place(x=0, y=height - below, width=width, height=below)
 
     def begin(self) -> None:
         """Show the map; read it where that was not done yet."""

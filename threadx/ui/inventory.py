@@ -24,6 +24,7 @@ from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.check_box import Segments
 from threadx.ui.widgets.empty_state import Action, EmptyState
 from threadx.ui.widgets.filter_field import FilterField
+from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.table import Column, DataTable, MenuEntry, TableEvents
 from threadx.ui.widgets.tooltip import Tooltip
 
@@ -116,9 +117,7 @@ class InventoryPage(Page):
     def show_deleted(self, count: int) -> None:
         """Offer to bring back what was deleted."""
         self._deleted.configure(text=ngettext("{count} deleted", "{count} deleted", count).format(count=number(count)))
-        self._deleted.pack_forget()
-        if count:
-            self._deleted.pack(side="right", padx=(self.context.theme.unit // 2, 0))
+        self.tools.show(self._deleted, shown=count > 0)
 
     def show_table(self, table: ResultTable) -> None:
         """Show what a verification found."""
@@ -135,30 +134,33 @@ class InventoryPage(Page):
 
     def _build_tools(self) -> None:
         theme, gap = self.context.theme, self.context.theme.unit
-        row = ttk.Frame(self)
+        row = self.tools = FlowRow(self, theme)
         row.pack(fill="x", pady=(0, gap))
         prompt = _("Filter ({key})").format(key=label(self, "find"))
         text = str(self.context.state.get("inventory.filter", ""))
         self.filter = FilterField(row, theme, prompt, self._filtered, text=text)
-        self.filter.pack(side="left")
+        row.add(self.filter)
         self.filter.entry.bind("<Down>", lambda _event: self.table.take_focus())
         views = (("table", _("Table")), ("heat", _("Completeness")))
         self.views = Segments(row, views, self._show_view)
-        self.views.pack(side="left", padx=gap)
+        row.add(self.views, space=1)
+        self._deleted = ttk.Button(row, style="Ghost.TButton", command=self._open_deleted)
+        Tooltip(self._deleted, theme, _("Bring back what was deleted"))
+        row.add(self._deleted, "right")
+        row.show(self._deleted, shown=False)
         buttons = (
-            ("charts", _("Open in Charts"), "Primary.TButton", "Enter"),
-            ("export", _("Export …"), "TButton", "Mod+E"),
-            ("verify", _("Verify"), "TButton", ""),
-            ("update", _("Update"), "TButton", ""),
             ("delete", _("Delete …"), "Danger.TButton", "Del"),
+            ("update", _("Update"), "TButton", ""),
+            ("verify", _("Verify"), "TButton", ""),
+            ("export", _("Export …"), "TButton", "Mod+E"),
+            ("charts", _("Open in Charts"), "Primary.TButton", "Enter"),
         )
         self._buttons: dict[str, ttk.Button] = {}
         for name, text, style, key in buttons:
             button = ttk.Button(row, text=text, style=style, command=partial(self.do, name))
             Tooltip(button, theme, self._tip(name), readable(self, key) if key else "")
             self._buttons[name] = button
-        self._deleted = ttk.Button(row, style="Ghost.TButton", command=self._open_deleted)
-        Tooltip(self._deleted, theme, _("Bring back what was deleted"))
+            row.add(button, "right")
 
     @staticmethod
     def _tip(name: str) -> str:
@@ -196,12 +198,8 @@ class InventoryPage(Page):
     def _show_view(self, name: str) -> None:
         heat = name == "heat"
         self.views.set("heat" if heat else "table")
-        for button in self._buttons.values():
-            button.pack_forget()
-        for key, button in self._buttons.items():
-            if not heat or key == "export":  # the others work on rows of the table
-                button.pack(side="right", padx=(self.context.theme.unit // 2, 0))
-        self.show_deleted(len(self.presenter.deleted))
+        for key, button in self._buttons.items():  # the others work on rows of the table
+            self.tools.show(button, shown=not heat or key == "export")
         self._card.title.configure(text=_("Completeness by month") if heat else _("Datasets"))
         (self.table if heat else self.heat).pack_forget()
         (self.heat if heat else self.table).pack(fill="both", expand=True)

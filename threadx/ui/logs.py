@@ -13,6 +13,7 @@ from threadx.ui.shortcuts import label
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.filter_field import FilterField
+from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.log_pane import LogPane
 from threadx.ui.widgets.tooltip import Tooltip
 
@@ -36,17 +37,17 @@ class LogsPage(Page):
 
     def _build(self) -> None:
         theme, gap = self.context.theme, self.context.theme.unit
-        row = ttk.Frame(self)
+        row = FlowRow(self, theme)
         row.pack(fill="x", pady=(0, gap))
         prompt = _("Search ({key})").format(key=label(self, "find"))
         self.filter = FilterField(row, theme, prompt, self._searched)
-        self.filter.pack(side="left")
+        row.add(self.filter)
         self.job = self._chooser(row, _("Job"), 22, self.presenter.choose_job)
         self.symbol = self._chooser(row, _("Symbol"), 14, self.presenter.choose_symbol)
         self._reset = ttk.Button(row, text=_("Show all"), style="Ghost.TButton", command=self.escape)
-        self._reset.pack(side="left", padx=(gap, 0))
+        row.add(self._reset, space=1)
         folder = ttk.Button(row, text=_("Open the log folder"), command=self._open_folder)
-        folder.pack(side="right")
+        row.add(folder, "right")
         Tooltip(folder, theme, _("The file threadx.log holds everything, also what was cleared here"))
         card = Card(self, theme, _("Log"))
         card.pack(fill="both", expand=True)
@@ -58,11 +59,12 @@ class LogsPage(Page):
         Tooltip(self.pane.level, theme, _("Lines of this level and above. Times are UTC."))
         self.pane.level.bind("<<ComboboxSelected>>", lambda _event: self._show_count(), add="+")
 
-    def _chooser(self, row: ttk.Frame, text: str, width: int, chosen: Callable[[str], None]) -> ttk.Combobox:
-        gap = self.context.theme.unit
-        ttk.Label(row, text=text).pack(side="left", padx=(gap * 2, gap // 2))
-        box = ttk.Combobox(row, state="readonly", width=width)
+    def _chooser(self, row: FlowRow, text: str, width: int, chosen: Callable[[str], None]) -> ttk.Combobox:
+        both = ttk.Frame(row)
+        ttk.Label(both, text=text).pack(side="left", padx=(0, self.context.theme.unit // 2))
+        box = ttk.Combobox(both, state="readonly", width=width)
         box.pack(side="left")
+        row.add(both, space=2)
         box.bind("<<ComboboxSelected>>", lambda _event: chosen(box.get()))
         return box
 

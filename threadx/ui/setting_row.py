@@ -14,6 +14,8 @@ from threadx.ui.widgets.tooltip import Tooltip
 __all__ = ["RowEvents", "SettingRow"]
 
 LABEL_WIDTH = 200
+NARROW = 520
+"""Below this width the label stands above the field."""
 MIN_WRAP, MAX_WRAP = 160, 720
 """Logical pixels."""
 
@@ -42,11 +44,10 @@ class SettingRow(ttk.Frame):
         self._default = default
         self._events = events
         self._shown = {value: _(name) for value, name in CHOICE_WORDS.get(words.name, {}).items()}
-        self.columnconfigure(0, minsize=theme.px(LABEL_WIDTH))
         self.columnconfigure(1, weight=1)
-        ttk.Label(self, text=label).grid(row=0, column=0, sticky="w")
+        self._stacked: bool | None = None
+        self._label = ttk.Label(self, text=label)
         self._line = ttk.Frame(self)
-        self._line.grid(row=0, column=1, sticky="ew")
         self.field = self._make_field(text)
         self._buttons(label)
         self.field.pack(side="left", fill="x", expand=not self._narrow)
@@ -82,7 +83,7 @@ class SettingRow(ttk.Frame):
         self.field.configure(style=f"Invalid.{kind}" if problem else kind)
         if problem:
             self.problem.configure(text=problem)
-            self.problem.grid(row=1, column=1, sticky="w")
+            self.problem.grid(row=2, column=1, sticky="w")
         else:
             self.problem.grid_remove()
         self._reset.configure(state="disabled" if self.value == self._default else "normal")
@@ -136,13 +137,20 @@ class SettingRow(ttk.Frame):
         default = _("Default: {default}").format(default=self._default_text())
         text = f"{_(self.words.explanation)}\n{default} · {when}"
         self._explanation.configure(text=text)
-        self._explanation.grid(row=2, column=1, sticky="w", pady=(self._theme.px(2), 0))
+        self._explanation.grid(row=3, column=1, sticky="w", pady=(self._theme.px(2), 0))
 
     def _wrap(self, width: int) -> None:
-        """Wrap the texts to the room beside the label."""
-        room = max(width - self._theme.px(LABEL_WIDTH), self._theme.px(MIN_WRAP))
+        """Put the label above the field where there is little room, and wrap the texts."""
+        px = self._theme.px
+        stacked = width < px(NARROW)
+        if stacked != self._stacked:
+            self._stacked = stacked
+            self.columnconfigure(0, minsize=0 if stacked else px(LABEL_WIDTH))
+            self._label.grid(row=0, column=1 if stacked else 0, sticky="w")
+            self._line.grid(row=1 if stacked else 0, column=1, sticky="ew")
+        room = width - (0 if stacked else px(LABEL_WIDTH)) - self._theme.unit
         for label in (self.problem, self._explanation):
-            label.configure(wraplength=min(room, self._theme.px(MAX_WRAP)))
+            label.configure(wraplength=max(min(room, px(MAX_WRAP)), px(MIN_WRAP)))
 
     # -- what the user does ---------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from threadx.ui.theme import ZOOM_STEPS, ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.empty_state import Action, EmptyState
 from threadx.ui.widgets.filter_field import FilterField
+from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.scroll_area import ScrollArea
 from threadx.ui.widgets.tooltip import Tooltip
 
@@ -92,6 +93,9 @@ class SettingsPage(Page):
     def _build(self) -> None:
         theme, gap = self.context.theme, self.context.theme.unit
         self._foot().pack(side="bottom", fill="x", pady=(gap, 0))
+        self._told = ttk.Label(self, style="Muted.TLabel", justify="left")
+        self._told.pack(side="bottom", fill="x", pady=(gap, 0))
+        self._told.bind("<Configure>", lambda event: self._told.configure(wraplength=event.width))
         side = ttk.Frame(self)
         side.pack(side="left", fill="y", padx=(0, gap))
         prompt = _("Search ({key})").format(key=label(self, "find"))
@@ -115,26 +119,24 @@ class SettingsPage(Page):
             for widget in (self, self.sections, self.filter.entry):
                 widget.bind(f"<{control}-{key}>", lambda _event: self.presenter.save())
 
-    def _foot(self) -> ttk.Frame:
-        theme, gap = self.context.theme, self.context.theme.unit
-        foot = ttk.Frame(self)
+    def _foot(self) -> FlowRow:
+        theme = self.context.theme
+        foot = FlowRow(self, theme)
         folders = (
             (_("Settings file"), self._open_file, _("Show the folder of paths.toml")),
             (_("Data"), lambda: self._open("data_root"), _("Open the data folder")),
             (_("Log"), lambda: self._open("logs"), _("Open the log folder")),
         )
-        ttk.Label(foot, text=_("Open folder:"), style="Muted.TLabel").pack(side="left")
+        foot.add(ttk.Label(foot, text=_("Open folder:"), style="Muted.TLabel"))
         for text, command, tip in folders:
             button = ttk.Button(foot, text=text, style="Ghost.TButton", width=-1, command=command)
-            button.pack(side="left")
+            foot.add(button)
             Tooltip(button, theme, tip)
         self.save = ttk.Button(foot, text=_("Save"), style="Primary.TButton", command=self.presenter.save)
-        self.save.pack(side="right")
         Tooltip(self.save, theme, _("Write the changes into paths.toml; your comments stay"), readable(self, "Mod+S"))
         self.discard = ttk.Button(foot, text=_("Discard"), command=self.presenter.discard)
-        self.discard.pack(side="right", padx=gap)
-        self._told = ttk.Label(foot, style="Muted.TLabel", anchor="e", width=1)
-        self._told.pack(side="left", fill="x", expand=True, padx=gap)
+        foot.add(self.discard, "right")
+        foot.add(self.save, "right", space=1)
         return foot
 
     def _fill(self, words: str | None = None) -> None:

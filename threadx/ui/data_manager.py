@@ -158,6 +158,7 @@ class DataManagerPage(Page):
             self._show_log_button.pack(side="right")
         self._log_open = on
         self._placed = ()
+        self.update_idletasks()  # a pane that was added just now has no sash yet
         self._place_sashes()
 
     # -- sizes ----------------------------------------------------------------------------------------------------

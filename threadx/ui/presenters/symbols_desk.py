@@ -124,6 +124,7 @@ class SymbolsDesk:
         if self._view is not None:
             self._view.show_symbols_notice("")
         self.show()
+        self.look_at_bank()  # the exchange took its time: bars may have come meanwhile
 
     def _on_not_listed(self, failure: ThreadXError) -> None:
         message, hint = translate_error(failure)

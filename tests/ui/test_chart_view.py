@@ -295,8 +295,9 @@ def test_tab_leads_to_the_chart_and_a_ring_shows_it_but_not_for_a_click(view, th
     entry.focus_force()
     theme.root.update()
 
-    view.canvas.widget.focus_force()
+    entry.event_generate("<Tab>")
     theme.root.update()
+    assert theme.root.focus_get() is view.canvas.widget
     assert str(ring.cget("background")) == LIGHT.accent
     entry.focus_force()
     theme.root.update()

@@ -80,7 +80,7 @@ def test_typing_letters_finds_a_symbol_and_digits_a_timeframe(open_charts, wait_
 
     canvas.event_generate("<KeyPress-e>")
     app.root.update()
-    assert panel.pick.text.get() == "E"
+    assert panel.pick.text.get() == "e"
     panel.pick.entry.event_generate("<Return>")
     wait_until(lambda: panel.symbol_button.cget("text") == "ETHUSDC")
 

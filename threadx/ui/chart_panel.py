@@ -153,7 +153,7 @@ class ChartPanel(ttk.Frame):
                 text=char,
             )  # fmt: skip
         else:
-            self.search(char.upper())
+            self.search(char)
 
     def refresh(self) -> None:
         """Read again what is shown."""

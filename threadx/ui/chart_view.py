@@ -74,8 +74,7 @@ class ChartView(ttk.Frame):
         self.canvas = ChartCanvas(self._chart.figure, self._ring, prepare=self._prepare, paint=self._paint)
         self.canvas.widget.configure(background=look.colors.background, takefocus=True, cursor="crosshair")
         self.canvas.widget.pack(fill="both", expand=True, padx=look.line_px, pady=look.line_px)
-        self._quiet_focus = False
-        self.canvas.widget.bind("<FocusIn>", lambda _event: self._show_ring(on=not self._quiet_focus))
+        self.canvas.widget.bind("<<TraverseIn>>", lambda _event: self._show_ring(on=True))  # by Tab, not by a click
         self.canvas.widget.bind("<FocusOut>", lambda _event: self._show_ring(on=False))
         self._notice = ttk.Label(self, style="Small.TLabel")
         self._gestures = Gestures(self)
@@ -217,13 +216,11 @@ class ChartView(ttk.Frame):
             self.events.scaled()
 
     def take_focus(self) -> None:
-        """Have the keys come here, without the ring that shows where Tab has led to."""
-        widget = self.canvas.widget
-        self._quiet_focus = str(widget.tk.call("focus")) != str(widget)
-        widget.focus_set()
+        """Have the keys come here."""
+        self._show_ring(on=False)
+        self.canvas.widget.focus_set()
 
     def _show_ring(self, *, on: bool) -> None:
-        self._quiet_focus = False
         self._ring.configure(background=self._look.colors.accent if on else self._look.colors.background)
 
     # -- crosshair and measure ------------------------------------------------------------------------------------

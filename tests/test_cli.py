@@ -109,6 +109,16 @@ def test_a_dry_run_tells_the_cost_and_writes_nothing(threadx, tmp_path):
     assert listing(tmp_path) == before
 
 
+@pytest.mark.parametrize("words", [(), ("--json",), ("--quiet",)])
+def test_what_failed_is_told_on_stderr_however_the_answer_is_wanted(threadx, words):
+    """`threadx download ... > /dev/null` in a nightly job said nothing of a symbol that failed."""
+    code, out, err = threadx("download", "--symbols", "BTCUSDC,NOPEUSDC", *RANGE, *words)
+
+    assert code == 1
+    assert "error: NOPEUSDC: the exchange has no such symbol\nnext: " in err
+    assert "error: NOPEUSDC" not in out
+
+
 def test_a_download_stores_and_a_second_one_fetches_nothing(stored, exchange):
     asked = exchange.log.by_path["klines"]
 
@@ -261,7 +271,7 @@ def test_a_server_that_does_not_answer_is_told_without_a_traceback(config, capsy
 
     assert main(words) == 1
     out, err = capsys.readouterr()
-    assert "the connection was refused" in out
+    assert "the connection was refused" in err
     assert "Traceback" not in out + err
 
 

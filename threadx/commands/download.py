@@ -36,7 +36,7 @@ def run(request: Request, progress: Progress) -> Result:
         "symbols": [report.as_dict() for report in reports.values()],
     }
     blocks = _planned(plans, reports, cost) if flags.dry_run else _done(reports)
-    return Result(document, [*blocks, *_failures(reports)], _exit_code(reports))
+    return Result(document, list(blocks), _exit_code(reports), list(_failures(reports)))
 
 
 def _exit_code(reports: Mapping[str, AssetReport]) -> int:
@@ -126,7 +126,7 @@ def _remarks(report: AssetReport) -> str:
     return "; ".join([*parts, *(translated(note.template, note.fields) for note in notes)])
 
 
-def _failures(reports: Mapping[str, AssetReport]) -> Iterator[Block]:
+def _failures(reports: Mapping[str, AssetReport]) -> Iterator[str]:
     for report in reports.values():
         if not report.success:
             yield from error_lines(report.failure, report.error, report.hint)

@@ -32,8 +32,10 @@ Block = str | Table
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The outcome of one command. `document` is English and JSON-ready, `blocks` are in the language in use."""
+    """The outcome of one command. `document` is English and JSON-ready, the rest is in the language in use."""
 
     document: Mapping[str, object]
     blocks: Sequence[Block] = ()
     exit_code: int = 0
+    errors: Sequence[str] = ()
+    """What failed on the way, in lines for stderr; the document has it too."""

@@ -89,6 +89,8 @@ def _run(mode: Mode, request: Request) -> int:
             sys.stdout.write(as_json({"ok": result.exit_code == 0, "mode": mode.name, **result.document}) + "\n")
         else:
             show(result, sys.stdout)
+    for line in result.errors:
+        streams.tell(printable(line))
     return result.exit_code
 
 

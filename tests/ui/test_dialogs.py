@@ -147,9 +147,6 @@ class Jobs:
     def running(self) -> int:
         return self.left
 
-    def cancel(self) -> None:
-        self.did.append("cancel")
-
     def close(self) -> None:
         self.did.append("close")
 
@@ -173,7 +170,7 @@ def press(closing, text: str) -> None:
 
 def test_without_jobs_the_window_goes_at_once(closing):
     closing.it.request()
-    assert (closing.jobs.did, closing.it.phase) == (["remember", "cancel", "close", "end"], Phase.CLOSED)
+    assert (closing.jobs.did, closing.it.phase) == (["remember", "close", "end"], Phase.CLOSED)
 
 
 def test_with_jobs_it_asks_once_and_staying_changes_nothing(closing):
@@ -193,7 +190,7 @@ def test_cancel_and_quit_waits_for_threads_without_blocking(closing, wait_until)
     assert closing.it.phase is Phase.STOPPING
     closing.jobs.stuck = False
     wait_until(lambda: closing.it.phase is Phase.CLOSED)
-    assert closing.jobs.did == ["remember", "cancel", "close", "end"]
+    assert closing.jobs.did == ["remember", "close", "end"]
 
 
 def test_wait_then_quit_goes_when_the_jobs_are_done(closing, wait_until):
@@ -213,7 +210,7 @@ def test_the_second_close_quits_now(closing, answer):
         press(closing, answer)
     closing.it.request()
     assert closing.it.phase is Phase.CLOSED
-    assert closing.jobs.did == ["remember", "cancel", "close", "end"]
+    assert closing.jobs.did == ["remember", "close", "end"]
 
 
 # -- help --------------------------------------------------------------------------------------------------------------

@@ -26,11 +26,8 @@ class Work(Protocol):
     def running(self) -> int:
         """Return how many jobs are queued or running."""
 
-    def cancel(self) -> None:
-        """Cancel them all; returns at once."""
-
     def close(self) -> None:
-        """End all worker threads; returns at once. Called once, before `gone`."""
+        """Remember what is unfinished, cancel it and end all worker threads; returns at once. Called once."""
 
     def gone(self) -> bool:
         """Return whether all worker threads have ended."""
@@ -127,7 +124,6 @@ class Closing:
         self.phase = Phase.STOPPING
         self._before()
         self._say(_("Stopping…"))
-        self._work.cancel()
         self._work.close()
         self._left_ms = STOP_S * 1000
         self._watch()
@@ -143,7 +139,6 @@ class Closing:
     def _quit_now(self) -> None:
         if self.phase is not Phase.STOPPING:
             self._before()
-            self._work.cancel()
             self._work.close()
         self._finish()
 

@@ -41,7 +41,7 @@ class FormCard(Card):
         self._build_options(area.body)
         self._build_footer(footer)
         area.ready()
-        area.lift()  # before the footer in the order of Tab
+        area.lower()  # before the footer in the order of Tab, which goes from the lowest up
 
     # -- building -------------------------------------------------------------------------------------------------
 

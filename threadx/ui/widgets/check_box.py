@@ -45,6 +45,7 @@ class Segments(ttk.Frame):
         """`options`: values and translated texts; `chosen` gets the value that the user chose."""
         super().__init__(parent)
         self._name = f"threadx_segments_{next(_numbers)}"
+        self._last: str | None = None
         self.set("")
         self._values = [value for value, _text in options]
         self.buttons: dict[str, ttk.Radiobutton] = {}
@@ -64,8 +65,8 @@ class Segments(ttk.Frame):
         self.bind("<Destroy>", self._on_destroy)
 
     def get(self) -> str:
-        """Return the chosen value; "" where none is."""
-        return str(self.tk.call("set", f"::{self._name}"))
+        """Return the chosen value; "" where none is. Once destroyed, the last one: a dialog is gone when it answers."""
+        return str(self.tk.call("set", f"::{self._name}")) if self._last is None else self._last
 
     def set(self, value: str) -> None:
         """Choose a value; tells nobody."""
@@ -80,4 +81,5 @@ class Segments(ttk.Frame):
 
     def _on_destroy(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:
+            self._last = self.get()
             self.tk.call("unset", "-nocomplain", f"::{self._name}")

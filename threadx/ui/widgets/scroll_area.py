@@ -49,7 +49,8 @@ class ScrollArea(ttk.Frame):
     def _listen(self, widget: tk.Misc) -> None:
         for event in _WHEEL:
             widget.bind(event, self._on_wheel, add="+")
-        widget.bind("<FocusIn>", lambda event: self.see(event.widget), add="+")
+        if str(widget.cget("takefocus")):  # else the binding itself would make Tab stop at frames and labels
+            widget.bind("<FocusIn>", lambda event: self.see(event.widget), add="+")
         for child in widget.winfo_children():
             self._listen(child)
 

@@ -170,6 +170,31 @@ def test_keys_reach_the_page_in_front(make_app):
     assert presenter.did == ["refresh", "find", "escape"]
 
 
+def test_keys_of_the_window_do_not_edit_fields(make_app):
+    app = make_app(TABS_HERE)
+    entry = app.book.page("one").entry
+    entry.insert(0, "BTC")
+    entry.icursor(0)
+    entry.focus_force()
+    app.root.update()
+    entry.event_generate("<Control-d>")
+    app.root.update()
+    assert entry.get() == "BTC"
+    entry.event_generate("<Control-a>")
+    assert entry.selection_get() == "BTC"
+
+
+def test_the_menu_marks_what_is_chosen(make_app, wait_until):
+    app = make_app(TABS_HERE)
+    before = app._menu
+    app.set_theme("auto")  # light too, here: nothing but the mark changes
+    wait_until(lambda: app._menu is not before)
+    view = app.root.nametowidget(app._menu.entrycget(2, "menu"))
+    themes = app.root.nametowidget(view.entrycget(3, "menu"))
+    marked = [themes.entrycget(place, "label") for place in range(3) if "●" in themes.entrycget(place, "label")]
+    assert marked == ["●  Follow the system"]
+
+
 def test_f1_lists_the_shortcuts(make_app):
     app = make_app(TABS_HERE)
     press(app, "<F1>")

@@ -22,12 +22,12 @@ def make_commands(app: App) -> dict[str, Callable[[], object]]:
     paths, file = app.settings.paths, app.settings.file
     return {
         **{f"tab{number}": _tab(app, number) for number in range(1, 8)},
-        "download": lambda: _in_data_manager(app, Page.download),
-        "dry_run": lambda: _in_data_manager(app, Page.dry_run),
+        "download": lambda: _in_data_manager(app, lambda page: page.download()),
+        "dry_run": lambda: _in_data_manager(app, lambda page: page.dry_run()),
         "cancel_all": lambda: _cancel_all(app),
-        "find": lambda: _on_page(app, Page.find),
-        "escape": lambda: _on_page(app, Page.escape),
-        "refresh": lambda: _on_page(app, Page.refresh),
+        "find": lambda: _on_page(app, lambda page: page.find()),
+        "escape": lambda: _on_page(app, lambda page: page.escape()),
+        "refresh": lambda: _on_page(app, lambda page: page.refresh()),
         "settings": lambda: app.open_tab("settings"),
         "zoom_in": lambda: app.set_zoom(next((step for step in ZOOM_STEPS if step > app.theme.zoom), ZOOM_STEPS[-1])),
         "zoom_out": lambda: app.set_zoom(
@@ -65,11 +65,11 @@ def _cancel_all(app: App) -> None:
 def _on_page(app: App, command: Callable[[Page], None]) -> None:
     page = app.book.page(app.book.current or "")
     if page is not None:
-        getattr(page, command.__name__)()
+        command(page)
 
 
 def _in_data_manager(app: App, command: Callable[[Page], None]) -> None:
     app.open_tab("data_manager")
     page = app.book.page("data_manager")
     if page is not None:
-        getattr(page, command.__name__)()
+        command(page)

@@ -16,6 +16,9 @@ ASK_S = 2.0
 
 log = logging.getLogger(__name__)
 
+_opened: list[subprocess.Popen[bytes]] = []
+"""File managers that were started, until they are seen to have ended."""
+
 
 def system_mode() -> Mode:
     """Return the look of the desktop; light where it does not say. May take a moment: worker threads only."""
@@ -45,10 +48,16 @@ def open_folder(path: Path) -> None:
             command = ["open", str(path)] if path.is_dir() else ["open", "-R", str(path)]
         else:
             command = ["xdg-open", str(folder)]
-        subprocess.Popen(  # noqa: S603 - a fixed program and a folder of ours
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
+        _opened[:] = [program for program in _opened if program.poll() is None]  # who has ended is let go
+        _opened.append(
+            subprocess.Popen(  # noqa: S603 - a fixed program and a folder of ours
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        )
     except OSError as error:
         raise StoreError(
             "{path}: no file manager could be started ({reason})",

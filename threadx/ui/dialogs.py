@@ -105,8 +105,6 @@ class Dialog(tk.Toplevel):
 
         button = ttk.Button(self._row, text=choice.text, style=choice.style, command=chosen)
         button.pack(side="right", padx=(self.theme.unit, 0))
-        for key in ("<Return>", "<KP_Enter>"):
-            button.bind(key, lambda _event: button.invoke())
         if choice.style == "Primary.TButton":
             self.bind("<Return>", lambda event: button.invoke() if event.widget is self else None)
         return button

@@ -95,7 +95,7 @@ class Failures:
         if dialog is None:
             self._dialog = dialog = Dialog(
                 self._theme.root, self._theme, _("Something went wrong in ThreadX"), " ", on_close=self._closed,
-                modal=False,
+                modal=bool(self._theme.root.tk.call("grab", "current")),  # another dialog would keep the clicks
                 choices=(
                     Choice(_("Close"), self._closed, "Primary.TButton"),
                     Choice(_("Copy details"), lambda: self._copy(self.details()), closes=False),

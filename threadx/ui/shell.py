@@ -85,6 +85,7 @@ class App:
         self.failures.install()
         self.pump = self._new_pump()
         self.commands = make_commands(self)
+        self._menu: tk.Menu | None = None
         self._system_asked = -SYSTEM_EVERY_S
         self.closing = Closing(self.theme, _Work(self), say=self.notify, before=self._remember, end=self._end)
         self._build(str(self.state.get("window.tab", "")))
@@ -182,10 +183,7 @@ class App:
 
     def _build(self, tab: str, *, message: str = "") -> None:
         theme = self.theme
-        self._menu = build_menu(
-            self.root, self.commands, tabs=self.tabs, theme=(self.preferences.theme, self.set_theme),
-            language=(self.preferences.language, self.set_language),
-        )  # fmt: skip
+        self._make_menu()
         self._body = ttk.Frame(self.root)
         self._body.pack(fill="both", expand=True)
         self.status = StatusBar(self._body, theme)
@@ -196,6 +194,15 @@ class App:
         self.book.widget.pack(fill="both", expand=True, padx=theme.unit, pady=(theme.unit // 2, 0))
         self._theme_button()
         self.book.show(tab if tab in self.book.names else next(iter(self.book.names), ""))
+
+    def _make_menu(self) -> None:
+        """Put a menu bar on the window; it marks what is in force."""
+        if self._menu is not None:
+            self._menu.destroy()
+        self._menu = build_menu(
+            self.root, self.commands, tabs=self.tabs, theme=(self.preferences.theme, self.set_theme),
+            language=(self.preferences.language, self.set_language),
+        )  # fmt: skip
 
     def _theme_button(self) -> None:
         dark = self.theme.mode == "dark"
@@ -210,8 +217,6 @@ class App:
     def _demolish(self) -> None:
         self.feed.stop()
         self.book.destroy()
-        self.root.tk.call(str(self.root), "configure", "-menu", "")
-        self._menu.destroy()
         self._body.destroy()
         gc.collect()  # here, on Tk's thread: cycles of the pages hold Tk's variables and images
 
@@ -255,8 +260,8 @@ class App:
         """Use "auto", "light" or "dark" from now on."""
         self.preferences.choose("theme", choice)
         before, self.theme.choice = self.theme.mode, choice
-        if self.theme.mode != before:
-            self.later(1, self.rebuild)  # not now: the widget that asked is one of those that go
+        # not now: the widget that asked is one of those that go
+        self.later(1, self._make_menu if self.theme.mode == before else self.rebuild)
 
     def toggle_theme(self) -> None:
         """Use the other look."""
@@ -266,9 +271,11 @@ class App:
         """Use "auto", "en" or "fr" from now on."""
         self.preferences.choose("language", name)
         before = i18n.language()
-        if i18n.activate(name) != before:
-            self.status.say(_("Ready"))
-            self.later(1, self.rebuild)
+        if i18n.activate(name) == before:
+            self.later(1, self._make_menu)
+            return
+        self.status.say(_("Ready"))  # what stands there is in the other language
+        self.later(1, self.rebuild)
 
     def set_zoom(self, zoom: float) -> None:
         """Show everything at this size; 1.0 is normal."""
@@ -291,6 +298,7 @@ class App:
         self.bridge = self.make_bridge(dataclasses.replace(self.settings, source=source))
         self.failures.events = self.bridge.events
         self.presenters.clear()
+        self.selection = Selection(self.selection.choice)  # the old presenters listen to the old one
         self.pump = self._new_pump()
         self.pump.start()
         self.rebuild()

@@ -24,6 +24,7 @@ class Shortcut:
     """What is shown instead of the first key."""
 
 
+_FIELDS = ("TEntry", "TCombobox", "TSpinbox", "Text")
 _AZERTY = ("ampersand", "eacute", "quotedbl", "apostrophe", "parenleft", "", "egrave")
 """What the digit keys of a French keyboard give with Control; the sixth is the minus of zooming out."""
 
@@ -82,7 +83,10 @@ def bind(root: tk.Misc, commands: dict[str, Callable[[], object]]) -> None:
     modifier = "Command" if _aqua(root) else "Control"
     for name, command in commands.items():
         for key in named(name).keys:
-            root.bind(f"<{key.replace('Mod', modifier)}>", _handler(command))
+            sequence = f"<{key.replace('Mod', modifier)}>"
+            root.bind(sequence, _handler(command))
+            for kind in _FIELDS:
+                root.unbind_class(kind, sequence)  # Tk's fields know Emacs' keys: Ctrl+D would delete a character too
 
 
 def label(root: tk.Misc, name: str) -> str:

@@ -61,6 +61,7 @@ class Theme:
         self.row_height = 0
         """Of tables, in pixels."""
         self.apply()
+        self._set_feel()
 
     @property
     def mode(self) -> Mode:
@@ -132,6 +133,14 @@ class Theme:
         aqua = self.root.tk.call("tk", "windowingsystem") == "aqua"
         return 1.0 if aqua and tk.TkVersion < 8.7 else 4 / 3
 
+    def _set_feel(self) -> None:
+        """Make keys do what they do elsewhere: Return presses a button, Ctrl+A selects a whole field."""
+        for key in ("<Return>", "<KP_Enter>"):
+            self.root.bind_class("TButton", key, _press)
+        modifier = "Command" if self.root.tk.call("tk", "windowingsystem") == "aqua" else "Control"
+        for kind in ("TEntry", "TCombobox", "TSpinbox"):
+            self.root.bind_class(kind, f"<{modifier}-a>", _select_all)
+
     def _set_fonts(self) -> None:
         if not self._fonts:
             family = tkfont.nametofont("TkDefaultFont", self.root).actual("family")
@@ -157,6 +166,18 @@ class Theme:
         self._library.Style(f"{family}-{self.mode}")
         for style in ("TCheckbutton", "TRadiobutton", "TSpinbox", "TNotebook", "Treeview"):
             self._library.Style().configure(style, borderwidth=1)  # builds the style where this theme lacks it
+
+
+def _press(event: tk.Event[tk.Misc]) -> None:
+    if isinstance(event.widget, ttk.Button):
+        event.widget.invoke()
+
+
+def _select_all(event: tk.Event[tk.Misc]) -> str:
+    if isinstance(event.widget, ttk.Entry):  # combo and spin boxes are entries too
+        event.widget.selection_range(0, "end")
+        event.widget.icursor("end")
+    return "break"
 
 
 def _load() -> ModuleType | None:

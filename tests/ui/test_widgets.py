@@ -1,0 +1,93 @@
+"""Small widgets of the frame: tooltip, status bar, empty state, menu."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("tkinter", reason="needs Tk")
+
+from threadx.ui.theme import ttk
+from threadx.ui.widgets.card import Card
+from threadx.ui.widgets.empty_state import Action, EmptyState
+from threadx.ui.widgets.status_bar import StatusBar
+from threadx.ui.widgets.tooltip import Tooltip
+
+
+def test_a_tooltip_names_the_shortcut_and_goes_with_the_pointer(theme, wait_until):
+    button = ttk.Button(theme.root, text="Download")
+    button.pack()
+    theme.root.update()
+    tip = Tooltip(button, theme, "Fetch what is missing", "Ctrl+D")
+    assert tip.text == "Fetch what is missing  (Ctrl+D)"
+    button.event_generate("<Enter>")
+    wait_until(lambda: tip._window is not None)
+    button.event_generate("<Leave>")
+    wait_until(lambda: tip._window is None)
+
+
+def test_a_tooltip_dies_with_its_widget(theme):
+    button = ttk.Button(theme.root)
+    tip = Tooltip(button, theme, "text")
+    button.event_generate("<Enter>")
+    button.destroy()
+    assert (tip._after, tip._window) == (None, None)
+
+
+def test_a_tooltip_without_text_shows_nothing(theme):
+    tip = Tooltip(theme.root, theme, "")
+    tip.show()
+    assert tip._window is None
+
+
+def test_a_tooltip_at_the_lower_edge_goes_above(theme, wait_until):
+    button = ttk.Button(theme.root)
+    button.pack(side="bottom")
+    theme.root.geometry(f"300x200+0+{theme.root.winfo_screenheight() - 200}")
+    wait_until(lambda: button.winfo_rooty() > theme.root.winfo_screenheight() - 60)
+    tip = Tooltip(button, theme, "text")
+    tip.show()
+    theme.root.update()
+    assert tip._window.winfo_rooty() < button.winfo_rooty()
+    tip.hide()
+
+
+def test_a_long_message_gives_way_to_the_parts_at_the_right(theme):
+    bar = StatusBar(theme.root, theme)
+    bar.pack(fill="x")
+    bar.show("clock", "UTC 11:42")
+    bar.say("word " * 200)
+    theme.root.update()
+    clock = bar._parts["clock"]
+    assert clock.winfo_rootx() + clock.winfo_width() <= theme.root.winfo_rootx() + theme.root.winfo_width()
+
+
+def test_only_the_first_line_is_shown_and_the_tip_has_all(theme):
+    bar = StatusBar(theme.root, theme)
+    bar.say("one\ntwo", role="Danger")
+    assert (bar.message, bar._tip.text) == ("one", "one\ntwo")
+
+
+def test_an_empty_state_says_the_steps_and_asks_for_its_room(theme):
+    did = []
+    state = EmptyState(
+        theme.root,
+        theme,
+        title="No bars yet",
+        steps=("Choose", "Download"),
+        actions=(Action("Demo", lambda: did.append(1)),),
+    )
+    state.pack()
+    theme.root.update()
+    state.buttons[0].invoke()
+    assert did == [1]
+    assert state.winfo_reqheight() > theme.row_height * 3
+
+
+def test_a_card_has_a_title_tools_and_a_body(theme):
+    card = Card(theme.root, theme, "Symbols")
+    ttk.Label(card.tools, text="3 / 44").pack()
+    ttk.Label(card.body, text="rows").pack()
+    card.pack()
+    theme.root.update()
+    assert card.title.winfo_viewable()
+    assert card.body.winfo_rooty() > card.title.winfo_rooty()

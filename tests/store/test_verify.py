@@ -4,10 +4,13 @@ import shutil
 
 import pytest
 
-from tests.store.bank_maker import bars, filled, store_in
-from threadx.errors import DataNotFoundError, JobCancelled
+from tests.store.bank_maker import bars, filled, settings_of, store_in
+from threadx.errors import DataNotFoundError, JobCancelled, StoreError
 from threadx.progress import Progress
+from threadx.store import Store
 from threadx.store.findings import Severity
+from threadx.store.fsio import Fs
+from threadx.store.layout import Series
 
 LEVELS = ("quick", "normal", "full", "deep")
 
@@ -306,6 +309,23 @@ def test_lost_manifests_are_rebuilt_from_the_files_themselves(store, tmp_path, w
     assert report.ok, report.findings
     assert fresh.verify("deep").findings == ()
     assert all(rows(fresh, timeframe=timeframe).equals(frame) for timeframe, frame in before.items())
+
+
+def test_a_first_write_that_was_interrupted_is_no_damage(tmp_path):
+    def disk_fails(operation):
+        if operation.name == "create" and operation.path.suffix == ".json":
+            raise OSError(5, "gone")
+
+    with pytest.raises(StoreError):
+        Store(tmp_path, settings=settings_of(tmp_path), fs=Fs(disk_fails)).write("binance", "BTCUSDT", bars(10))
+    store = store_in(tmp_path)
+    assert list(store.layout.objects(Series("binance", "BTCUSDT")).iterdir())
+    for repair in (False, True):
+        report = store.verify("deep", repair=repair)
+        assert report.ok, report.findings
+    store.write("binance", "BTCUSDT", bars(20))
+    store.recover()
+    assert store.verify("deep").findings == ()
 
 
 def test_a_damaged_format_file_is_found_and_written_again(store, tmp_path):

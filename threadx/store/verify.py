@@ -150,7 +150,8 @@ def _check(bank: Bank, series: Series, task: Task) -> Iterator[Finding]:
 def _without_manifest(bank: Bank, series: Series) -> Iterator[Finding]:
     """Yield what is left of a series whose manifests are gone: files of ours can be taken up again, others not."""
     layout = bank.layout
-    ours = bool(bank.generations.numbers(series) or bank.fs.names(layout.objects(series)))
+    published = any(bank.fs.stat(path) is not None for path in (layout.head(series), layout.degraded(series)))
+    ours = bool(bank.generations.numbers(series)) or published
     for path in () if layout.flat else files_under(bank, layout.series_tree(series)):
         if _is_ours(bank, path):
             ours = True
@@ -166,6 +167,16 @@ def _without_manifest(bank: Bank, series: Series) -> Iterator[Finding]:
             series.symbol,
             str(layout.series(series)),
             repairable=True,
+        )
+    elif bank.fs.names(layout.objects(series)):
+        yield Finding(
+            "object_unnamed",
+            Severity.INFO,
+            "the first write was interrupted before anything of it counted; the next one uses or removes what is left",
+            "",
+            series.provider,
+            series.symbol,
+            str(layout.objects(series)),
         )
 
 

@@ -410,8 +410,28 @@ def test_the_first_download_of_a_symbol_fills_the_empty_chart(bank, questions, s
     assert screen.loaded is not None
 
 
-def event(symbol, state=JobState.DONE):
-    return JobEvent(1, JobSpec(JobKind.DOWNLOAD, symbol), state)
+def test_an_empty_chart_fills_while_the_download_runs_without_flicker(bank, questions, selection, screen):
+    stored = bank.held.pop(("BTCUSDC", "1m"))
+    charts = ChartsPresenter(bank, questions, selection)
+    charts.attach(screen)
+    questions.answer()
+    first_words = screen.empty
+
+    charts.on_jobs([event("BTCUSDC", JobState.RUNNING, done=10, total=100)])
+    assert screen.notice == ""
+    questions.answer()
+    assert screen.empty is first_words
+    bank.held["BTCUSDC", "1m"] = stored
+    charts.on_jobs([event("BTCUSDC", JobState.RUNNING, done=11, total=100)])
+    assert questions.waiting == []
+    charts.on_jobs([event("BTCUSDC", JobState.RUNNING, done=20, total=100)])
+    questions.answer()
+
+    assert screen.loaded is not None
+
+
+def event(symbol, state=JobState.DONE, **fields):
+    return JobEvent(1, JobSpec(JobKind.DOWNLOAD, symbol), state, **fields)
 
 
 def test_typed_letters_find_symbols_beginnings_first(shown, bank, questions):

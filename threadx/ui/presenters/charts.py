@@ -24,6 +24,9 @@ __all__ = ["Asking", "ChartsPresenter", "ChartsView", "Empty", "Header", "find_t
 _BLOCK_BARS = 20_000
 """How many older bars are loaded at once, at least."""
 _DAY_MS = 86_400_000
+_WRITING = frozenset({JobKind.DOWNLOAD, JobKind.UNDO, JobKind.DELETE, JobKind.VERIFY})
+_STEPS = 20
+"""How often a download that runs is looked at."""
 
 
 class ChartsPresenter:
@@ -48,6 +51,10 @@ class ChartsPresenter:
         self._busy = False
         self._stale = False
         """There is news, to be read when the question under way is answered."""
+        self._steps: dict[int, int] = {}
+        """How far downloads of what is shown were when their bars were last looked at, in twentieths."""
+        self._empty_for: str | None = None
+        """The symbol that the empty state on the screen is about."""
         self._seen = Choice()
         self._follow(selection.choice)
         selection.observe(self._on_selection)
@@ -132,24 +139,33 @@ class ChartsPresenter:
 
     def refresh(self) -> None:
         """Read again what is shown, and what has come since."""
-        if self.loaded is None or self.symbol is None:
-            self._load()
-        elif self._busy:
+        if self._busy:
             self._stale = True
+        elif self.loaded is None or self.symbol is None:
+            self._load(quiet=self._empty_for == self.symbol)
         else:
-            self._stale = False
             reader, since_ms = self._reader(self.symbol, self.loaded), self.loaded.series.first_ms
             self._ask(lambda progress: reader.latest(since_ms=since_ms, progress=progress), self._on_more)
         self.look_for_symbols()
 
     def on_jobs(self, events: Sequence[JobEvent]) -> None:
-        """Follow downloads of what is shown; a job that ended may have brought bars."""
-        ended = [event for event in events if event.final]
-        mine = {JobKind.DOWNLOAD, JobKind.UNDO, JobKind.DELETE, JobKind.VERIFY}
-        if any(event.spec.kind in mine and event.spec.subject in (self.symbol, "") for event in ended):
+        """Follow what changes the bars that are shown: at every twentieth of a download, and at each end."""
+        news = [event for event in events if self._brings_news(event)]
+        if news:
             self.refresh()
-        elif any(event.spec.kind is JobKind.DOWNLOAD for event in ended):
+        elif any(event.final and event.spec.kind is JobKind.DOWNLOAD for event in events):
             self.look_for_symbols()
+
+    def _brings_news(self, event: JobEvent) -> bool:
+        if event.spec.kind not in _WRITING or event.spec.subject not in (self.symbol, ""):
+            return False
+        if event.final:
+            self._steps.pop(event.job_id, None)
+            return True
+        step = int((event.share or 0.0) * _STEPS)
+        before = self._steps.get(event.job_id, 0)
+        self._steps[event.job_id] = step
+        return event.spec.kind is JobKind.DOWNLOAD and step > before
 
     def _reader(self, symbol: str, loaded: Loaded) -> ChartReader:
         return ChartReader(self._source, loaded.provider, symbol, self.timeframe)
@@ -168,7 +184,8 @@ class ChartsPresenter:
 
         return read
 
-    def _load(self) -> None:
+    def _load(self, *, quiet: bool = False) -> None:
+        """Ask for the first bars anew; `quiet`: the empty state stays until there are some."""
         self._run += 1
         self._busy = False
         self._asked_ms = None
@@ -177,8 +194,10 @@ class ChartsPresenter:
         if self.symbol is None:
             self._show_empty()
             return
-        self._view.show_notice(_("Loading {symbol} …").format(symbol=self.symbol))
-        self._view.show_header(Header(self._title))
+        if not quiet:
+            self._empty_for = None
+            self._view.show_notice(_("Loading {symbol} …").format(symbol=self.symbol))
+            self._view.show_header(Header(self._title))
         self._ask(self._first_reading(self.symbol), self._on_first)
 
     def _ask(self, function: Callable[[Progress], Loaded | None], then: Callable[[Loaded | None], None]) -> None:
@@ -210,8 +229,10 @@ class ChartsPresenter:
             return
         self._view.show_notice("")
         if loaded is None:
-            self._show_empty()
+            if self._empty_for != self.symbol:
+                self._show_empty()
             return
+        self._empty_for = None
         self._view.show_bars(loaded, self.digits, self.viewport)
         self.hovered(None)
 
@@ -296,6 +317,7 @@ class ChartsPresenter:
     def _show_empty(self) -> None:
         if self._view is None:
             return
+        self._empty_for = self.symbol
         self._view.show_header(Header(self._title))
         if self.symbol is None:
             empty = Empty(

@@ -113,11 +113,11 @@ class SymbolsCard(Card):
 
     def _lists_menu(self) -> tk.Menu:
         menu = tk.Menu(self.lists, tearoff=False, postcommand=lambda: self._refresh_menu(menu))
-        menu.add_command(label=_("Save the chosen symbols as a list ..."), command=self.ask_list_name)
-        menu.add_command(label=_("Import from a text file ..."), command=self._ask_file)
+        menu.add_command(label=_("Save the chosen symbols as a list …"), command=self.ask_list_name)
+        menu.add_command(label=_("Import from a text file …"), command=self._ask_file)
         menu.add_separator()
-        menu.add_command(label=_("Rename this list ..."), command=self.ask_new_name)
-        menu.add_command(label=_("Delete this list ..."), command=self._desk.delete_list)
+        menu.add_command(label=_("Rename this list …"), command=self.ask_new_name)
+        menu.add_command(label=_("Delete this list …"), command=self._desk.delete_list)
         return menu
 
     def _refresh_menu(self, menu: tk.Menu) -> None:
@@ -166,7 +166,7 @@ class SymbolsCard(Card):
             MenuEntry(_("Open in Charts"), lambda: self._open_chart(shown[0]), accelerator=_("Enter")),
             None,
             MenuEntry(_("Copy"), self.table.copy, accelerator=_("Ctrl") + "+C"),
-            MenuEntry(_("Save the chosen symbols as a list ..."), self.ask_list_name),
+            MenuEntry(_("Save the chosen symbols as a list …"), self.ask_list_name),
         )
 
     # -- lists ----------------------------------------------------------------------------------------------------

@@ -106,7 +106,9 @@ def read_list(text: str, known: Collection[str], quote: str) -> Imported:
 
     "btc/usdc", "BTC-USDC" and, where no symbol is called so, the bare asset "BTC" all mean BTCUSDC.
     """
-    words = [word for line in text.lstrip("\ufeff").splitlines() for word in _BETWEEN.split(line.partition("#")[0]) if word]
+    words = [
+        word for line in text.lstrip("\ufeff").splitlines() for word in _BETWEEN.split(line.partition("#")[0]) if word
+    ]
     symbols: dict[str, None] = {}
     refused: dict[str, None] = {}
     for word in words:

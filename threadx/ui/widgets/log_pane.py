@@ -60,7 +60,7 @@ class LogPane(ttk.Frame):
         self.level.pack(side="left", padx=gap)
         self._check = CheckBox(parent, _("Follow"), value=self.following, changed=self._follow_changed)
         self._check.pack(side="left", padx=gap)
-        buttons = ((_("Copy"), self.copy), (_("Save..."), self.ask_and_save), (_("Clear"), self.clear))
+        buttons = ((_("Copy"), self.copy), (_("Save …"), self.ask_and_save), (_("Clear"), self.clear))
         for label, command in buttons:
             ttk.Button(parent, text=label, command=command, style="Chip.TButton", width=-1).pack(side="left")
 

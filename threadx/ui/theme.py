@@ -183,8 +183,8 @@ def _select_all(event: tk.Event[tk.Misc]) -> str:
 def _load() -> ModuleType | None:
     try:
         import ttkbootstrap  # noqa: PLC0415 - it may be missing or broken, and then clam serves
-    except Exception:  # whatever it is, the window must open
-        log.warning("ttkbootstrap cannot be used, the window is plainer without it", exc_info=True)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the window must open
+        log.warning("ttkbootstrap cannot be used, the window is plainer without it: %s", error)
         return None
     return ttkbootstrap
 

@@ -110,17 +110,27 @@ def test_french_is_spoken_with_its_plurals_and_numbers():
     assert i18n.activate("fr") == "fr"
     many = ngettext("{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", 3)
 
-    assert _("modes:") == "modes :"
+    assert _("modes:") == "modes\u00a0:"
     assert many.format(count=3, minutes=number(1234)) == "3 trous, 1\u202f234 minutes"
     assert ngettext("{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", 0).startswith("{count} trou,")
     assert number(0.5, 1) == "0,5"
+
+
+def test_french_lines_do_not_break_before_their_punctuation():
+    """`--help` at 80 columns began a line with a colon."""
+    i18n.activate("fr")
+
+    assert _("two modes: {first} and {second}") == "deux modes\u00a0: {first} et {second}"
+    assert _("try again; a firewall may stand between").startswith("réessayez\u202f; un")
+    assert _('did you mean "{near}"?') == "vouliez-vous dire «\u00a0{near}\u00a0»\u202f?"
+    assert not {":", ";", "?"} & set(help_text(MODES["download"]).split(" "))
 
 
 def test_an_error_is_translated_when_it_is_shown_and_stays_english_itself():
     i18n.activate("fr")
     error = DataNotFoundError("{path}: nothing stored", hint="see: threadx list", path="p")
 
-    assert translate_error(error) == ("p : rien d'enregistré", "voyez : threadx list")
+    assert translate_error(error) == ("p\u00a0: rien d'enregistré", "voyez\u00a0: threadx list")
     assert (error.message, error.hint) == ("p: nothing stored", "see: threadx list")
 
 
@@ -134,7 +144,7 @@ def test_help_is_french_to_the_last_line():
     i18n.activate("fr")
 
     assert not {"options:", "usage: threadx MODE", "show", "the"} & set(help_text(None).split())
-    assert help_text(MODES["download"]).startswith("usage : threadx download [options]")
+    assert help_text(MODES["download"]).startswith("usage\u00a0: threadx download [options]")
 
 
 # -- the checker itself ------------------------------------------------------------------------------------------------

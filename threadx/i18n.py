@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import locale
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,6 +31,8 @@ __all__ = [
 LANGUAGES = ("en", "fr")
 _FOLDER = Path(__file__).parent / "locale"
 _DOMAIN = "threadx"
+_BEFORE_COLON = re.compile(r" (?=[:»](\W|$))|(?<=«) ")
+_BEFORE_MARK = re.compile(r" (?=[;?!](\s|$))")
 
 
 class _Active:
@@ -71,7 +74,7 @@ def system_language() -> str:
 
 def _(message: str) -> str:
     """Return `message` in the language in use."""
-    return _Active.catalogue.gettext(message)
+    return _unbroken(_Active.catalogue.gettext(message))
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name gettext tools know
@@ -81,7 +84,7 @@ def N_(message: str) -> str:  # noqa: N802 - the name gettext tools know
 
 def ngettext(singular: str, plural: str, count: int) -> str:
     """Return the form that fits `count` in the language in use."""
-    return _Active.catalogue.ngettext(singular, plural, count)
+    return _unbroken(_Active.catalogue.ngettext(singular, plural, count))
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -105,6 +108,13 @@ def translated(template: str, fields: Mapping[str, object]) -> str:
 def translate_error(error: ThreadXError) -> tuple[str, str]:
     """Return message and hint of `error` in the language in use; the hint is "" when there is none."""
     return translated(error.template, error.fields), translated(error.hint_template, error.fields)
+
+
+def _unbroken(text: str) -> str:
+    """Return French with spaces that no line breaks at; catalogues have plain ones, as they are typed."""
+    if _Active.language != "fr":
+        return text
+    return _BEFORE_COLON.sub("\u00a0", _BEFORE_MARK.sub("\u202f", text))
 
 
 def _filled(template: str, fields: Mapping[str, object]) -> str:

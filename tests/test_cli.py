@@ -216,6 +216,16 @@ def test_delete_can_take_one_timeframe(stored):
     assert [each["timeframe"] for each in json.loads(stored("list", "--json")[1])["datasets"]] == ["1m"]
 
 
+def test_what_delete_says_brings_the_bars_back(stored, config, capsys):
+    """The command it named looked under the provider of the settings, not where the bars had been."""
+    said = stored("delete", "--symbols", "BTCUSDC", "--yes")[1]
+    _before, _threadx, named = said.partition("threadx ")
+
+    assert main([*named.removesuffix(" brings it back\n").split(), "--yes", "--config", str(config)]) == 0
+    capsys.readouterr()
+    assert json.loads(stored("list", "--json")[1])["total_rows"] == 2928
+
+
 @pytest.mark.parametrize("mode", ["undo", "delete"])
 def test_what_takes_bars_away_needs_a_yes(stored, mode):
     code, _out, err = stored(mode, "--symbols", "BTCUSDC")

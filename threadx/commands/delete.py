@@ -34,6 +34,9 @@ def run(request: Request, progress: Progress) -> Result:
             made[symbol] = store.delete(request.provider, symbol, timeframe, progress=progress)
     store.export_registry(progress=progress)
     lines = [
-        _("{symbol}: removed; threadx undo --symbols {symbol} brings it back").format(symbol=name) for name in made
+        _("{symbol}: removed; threadx undo --provider {provider} --symbols {symbol} brings it back").format(
+            symbol=name, provider=request.provider
+        )
+        for name in made
     ]
     return Result({"provider": request.provider, "generations": made}, lines)

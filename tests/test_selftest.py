@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from threadx.errors import DataNotFoundError
-from threadx.selftest import StepError, main
+from threadx.selftest import SkippedError, StepError, _steps, main
 
 PROJECT = Path(__file__).resolve().parents[1]
 PROGRAM = """
@@ -34,6 +37,7 @@ def test_the_whole_main_job_passes_and_leaves_nothing_behind(tmp_path):
         [sys.executable, "-c", place + PROGRAM],
         check=False,
         cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "DISPLAY"},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -42,10 +46,35 @@ def test_the_whole_main_job_passes_and_leaves_nothing_behind(tmp_path):
 
     *lines, last, dev_packages = done.stdout.splitlines()
     assert (done.returncode, last, done.stderr) == (0, "SELFTEST OK", "")
-    assert len([line for line in lines if line.startswith("ok    ")]) == 9
+    assert len([line for line in lines if line.startswith("ok    ")]) in (9, 10)  # the window, where there is a screen
+    assert sys.platform != "linux" or any(line.startswith("SKIP  window: No screen") for line in lines)
     assert lines[0].startswith("ThreadX ")
     assert dev_packages == "[]"
     assert [path.name for path in tmp_path.rglob("*")] == ["tmp"]
+
+
+def test_the_window_is_opened_drawn_and_closed_where_there_is_a_screen(capsys):
+    tk = pytest.importorskip("tkinter", reason="needs Tk")
+    try:
+        tk.Tk().destroy()
+    except tk.TclError:
+        pytest.skip("needs a screen")
+
+    def steps():
+        return [each for each in _steps() if each[0] in ("download", "window")]
+
+    assert main(steps) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("ok    window: ") and "5 tabs" in line for line in lines), lines
+
+
+def test_a_step_that_cannot_be_taken_is_skipped_and_the_others_go_on(capsys):
+    assert main(lambda: [("first", lambda job: "fine"), *failing(SkippedError("no such thing here"))()[1:]]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "SKIP  second: no such thing here" in lines
+    assert any(line.startswith("ok    third: never") for line in lines)
 
 
 def test_the_failed_step_is_named_and_what_follows_is_not_run(capsys):

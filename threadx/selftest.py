@@ -7,7 +7,10 @@ goes away, and no log file is written.
 from __future__ import annotations
 
 import contextlib
+import json
 import platform
+import subprocess
+import sys
 import tempfile
 import time
 import traceback
@@ -47,11 +50,21 @@ OUTAGE = (pd.Timestamp("2023-03-24 12:40", tz="UTC"), pd.Timestamp("2023-03-24 1
 OUTAGE_MINUTES = 80
 DAYS = 14
 MINUTES = DAYS * 1440 - OUTAGE_MINUTES
+WINDOW_S = 90
+"""How long the window may take in all before it counts as hanging."""
+WINDOW = (
+    "import sys; sys.path.insert(0, sys.argv.pop()); from threadx.ui.trial import main; sys.exit(main(*sys.argv[1:]))"
+)
+"""A program of its own: the self-test must survive a Tk that crashes."""
 PACKAGES = ("numpy", "pandas", "pyarrow", "requests", "filelock")
 
 
 class StepError(Exception):
     """What a step saw is not what must be. In English in any language: it is for a bug report."""
+
+
+class SkippedError(Exception):
+    """A step cannot be taken on this computer, which is no failure; the message says why."""
 
 
 @dataclass(slots=True)
@@ -112,6 +125,8 @@ def _run_all(folder: Path, steps: Iterable[Step]) -> str | None:
         for name, step in steps:
             try:
                 _timed(name, step, job)
+            except SkippedError as reason:
+                print(_("SKIP  {step}: {reason}").format(step=name, reason=printable(str(reason))))
             except (ThreadXError, StepError) as error:
                 _print_failure(name, error)
                 return name
@@ -119,7 +134,6 @@ def _run_all(folder: Path, steps: Iterable[Step]) -> str | None:
                 where = traceback.extract_tb(error.__traceback__)[-1]
                 _print_failure(name, StepError(f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"))
                 return name
-        print(_("SKIP  window: the self-test needs no screen; to open it: python3 run_tkinter.py"))
     return None
 
 
@@ -133,6 +147,7 @@ def _steps() -> Iterator[Step]:
     yield _("read back"), _read_back
     yield _("registry"), _registry
     yield _("history"), _history
+    yield _("window"), _window
 
 
 def _timed(name: str, step: Callable[[_Job], str], job: _Job) -> None:
@@ -289,4 +304,34 @@ def _history(job: _Job) -> str:
     kept = len(job.store.history(job.manager.provider, LIQUID))
     return _("a changed bar read as of generation {generation} and taken back; {kept} generations kept").format(
         generation=number(generation), kept=number(kept)
+    )
+
+
+def _window(job: _Job) -> str:
+    """Have the real window opened on this bank, in a program of its own."""
+    if getattr(sys, "frozen", False):
+        raise SkippedError(_("a bundled program does not open a second one"))
+    command = (sys.executable, "-P", "-c", WINDOW, str(job.folder), job.exchange.url, LIQUID, str(time.time()))
+    place = str(Path(__file__).resolve().parents[1])
+    try:
+        done = subprocess.run(  # noqa: S603 - this same Python, and a program of ours
+            [*command, place], check=False, capture_output=True, encoding="utf-8", timeout=WINDOW_S
+        )
+    except subprocess.TimeoutExpired as error:
+        raise StepError(f"the window hangs for {WINDOW_S} s") from error
+    lines = done.stdout.splitlines()
+    if done.returncode < 0 and not lines:  # macOS ends a program that has no way to the screen
+        raise SkippedError(_("Tk was ended by the system (signal {number})").format(number=-done.returncode))
+    if done.returncode or not lines:
+        last = (done.stderr.strip().splitlines() or [""])[-1]
+        raise StepError(f"the window ended with {done.returncode}: {last}")
+    told = json.loads(lines[-1])
+    if "skip" in told:
+        raise SkippedError(told["skip"])
+    _must("problem" not in told, str(told.get("problem")))
+    return _("to be seen after {visible} s, {tabs} tabs drawn in {drawn} s, closed in {closed} s").format(
+        visible=number(told["visible_s"], 2),
+        tabs=number(told["tabs"]),
+        drawn=number(told["drawn_s"], 2),
+        closed=number(told["closed_s"], 2),
     )

@@ -91,6 +91,7 @@ def help_text(mode: Mode | None) -> str:
             _("Settled names that this version does not have yet: {modes}.").format(modes=", ".join(LATER)),
             "",
             _("without a mode:"),
+            "              " + _("python3 run_tkinter.py opens the window; it takes --demo, --config, --data-root"),
             "  --selftest  " + _("run the whole main job offline, in a temporary folder"),
             "  --version   " + _("show the version"),
             "  --help      " + _("show this help; after a mode: the help of that mode"),

@@ -244,7 +244,9 @@ class SettingsPage(Page):
             row.show(self._form.default(name))
 
     def _add_group(self) -> None:
-        self.group_problem.configure(text=self.presenter.add_group(self.new_group.get()))
+        problem = self.presenter.add_group(self.new_group.get())
+        if problem:  # else the form was drawn anew, and this row is gone
+            self.group_problem.configure(text=problem)
 
     def _zoomed(self) -> None:
         self.context.shell.set_zoom(int(self.zoom.get().split()[0]) / 100)

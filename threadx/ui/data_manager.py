@@ -127,12 +127,12 @@ class DataManagerPage(Page):
         self.log = LogPane(self._log_card.body, theme, self._log_buffer, notify=context.notify)
         self.log.build_tools(self._log_card.tools)
         hide = ttk.Button(
-            self._log_card.tools, text="\u00d7", width=2, style="Chip.TButton", command=lambda: self.show_log(on=False)
+            self._log_card.header, text="\u00d7", width=2, style="Chip.TButton", command=lambda: self.show_log(on=False)
         )
-        hide.pack(side="left")
+        hide.pack(side="right", before=self._log_card.tools)
         Tooltip(hide, theme, _("Hide the log; the button Log brings it back"))
         self.log.pack(fill="both", expand=True)
-        self._log_card.bind("<Configure>", lambda event: _fold(self._log_card, event.width), add="+")
+        self._log_card.bind("<Configure>", lambda event: _fold(self._log_card, event.width, hide), add="+")
         self.jobs.bind("<Configure>", lambda event: _fold(self.jobs, event.width), add="+")
         for card in (self.jobs, self._log_card):
             card.configure(width=theme.px(300), height=theme.px(_BOTTOM_LEAST))
@@ -252,12 +252,21 @@ def make_presenter(context: PageContext) -> DataManagerPresenter:
     return DataManagerPresenter(context.bridge, context.pump, context.selection, context.state, notify=context.notify)
 
 
-def _fold(card: Card, width: int) -> None:
-    """Put a card's tools under its title where both do not fit on one line."""
-    fits = card.title.winfo_reqwidth() + card.tools.winfo_reqwidth() + 4 * card.theme.unit <= width
-    if fits != (card.tools.pack_info()["side"] == "right"):
-        card.tools.pack_configure(side="right" if fits else "bottom", anchor="e" if fits else "w")
-        card.title.pack_configure(side="left" if fits else "top", anchor="w")
+def _fold(card: Card, width: int, last: ttk.Button | None = None) -> None:
+    """Put a card's tools under its title where both do not fit on one line; `last` stays at the right of the title."""
+    beside = [card.title, card.tools, *([last] if last is not None else [])]
+    fits = sum(each.winfo_reqwidth() for each in beside) + 4 * card.theme.unit <= width
+    if fits == (card.tools.pack_info()["side"] == "right"):
+        return
+    for each in beside:
+        each.pack_forget()
+    if not fits:
+        card.tools.pack(side="bottom", anchor="w")
+    if last is not None:
+        last.pack(side="right")
+    if fits:
+        card.tools.pack(side="right")
+    card.title.pack(side="left")
 
 
 def _sash(paned: ttk.Panedwindow, place: int | None = None) -> int:

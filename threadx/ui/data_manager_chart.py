@@ -55,7 +55,7 @@ class PreviewChart(ttk.Frame):
             bar = series.last if ms is None else series.bar_at(ms)
             header = Header(self._title) if bar is None else header_of(self._title, bar, self._loaded.digits)
             if self.winfo_width() < self._wide:
-                header = dataclasses.replace(
-                    header, values=header.values[3:4] if self.winfo_width() > self._narrow else ()
-                )
+                narrow = self.winfo_width() < self._narrow
+                title = self._title.partition(" ")[0] if narrow else self._title
+                header = dataclasses.replace(header, title=title, values=() if narrow else header.values[3:4])
             self.header.show(header)

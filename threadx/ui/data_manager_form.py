@@ -90,13 +90,15 @@ class FormCard(Card):
 
     def _build_options(self, parent: ttk.Frame) -> None:
         theme = self._theme
-        self._label(parent, 5, _("Workers"))
+        row = ttk.Frame(parent)
+        row.grid(row=5, column=0, columnspan=3, sticky="w", pady=(0, theme.px(6)))
+        ttk.Label(row, text=_("Workers")).pack(side="left", padx=(0, theme.unit))
         self.workers = ttk.Spinbox(
-            parent, from_=1, to=_MAX_WORKERS, width=5, validate="key", command=self._workers_changed
+            row, from_=1, to=_MAX_WORKERS, width=5, validate="key", command=self._workers_changed
         )
         self.workers.set(self._presenter.workers)
         self.workers.configure(validatecommand=(self.register(_is_workers), "%P"))
-        self.workers.grid(row=5, column=1, columnspan=2, sticky="w", pady=(0, theme.px(6)))
+        self.workers.pack(side="left")
         for event in ("<KeyRelease>", "<FocusOut>"):
             self.workers.bind(event, lambda _event: self._workers_changed())
         Tooltip(self.workers, theme, _("Symbols worked on at once, 1 to 64; changes at once"))

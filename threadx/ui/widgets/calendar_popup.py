@@ -68,7 +68,8 @@ class CalendarPopup(tk.Toplevel):
         self._draw()
 
     def _button(self) -> ttk.Button:
-        return ttk.Button(self._body, style="Chip.TButton", width=3, takefocus=False)
+        padding = (self._theme.px(6), self._theme.px(2))
+        return ttk.Button(self._body, style="Chip.TButton", width=3, padding=padding, takefocus=False)
 
     def _build(self) -> None:
         for column, (text, months) in ((0, ("\u2039", -1)), (6, ("\u203a", 1))):

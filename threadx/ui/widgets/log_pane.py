@@ -54,7 +54,7 @@ class LogPane(ttk.Frame):
     def build_tools(self, parent: tk.Misc) -> None:
         """Put level, follow, copy, save and clear into `parent`, from the left."""
         gap = self._theme.px(4)
-        self.level = ttk.Combobox(parent, values=LEVELS, state="readonly", width=8)
+        self.level = ttk.Combobox(parent, values=LEVELS, state="readonly", width=7)
         self.level.set(self.buffer.level_name)
         self.level.bind("<<ComboboxSelected>>", lambda _event: self.set_level(self.level.get()))
         self.level.pack(side="left", padx=gap)

@@ -196,6 +196,30 @@ def test_the_announced_limit_is_kept(make_rest: MakeRest):
         assert all(served.status == 200 for served in small.log.recent)
 
 
+def test_a_long_download_learns_the_limit_before_it_spends_much(make_rest: MakeRest):
+    """`threadx download` never asked for the list of symbols, took the limit of 2024 for granted and met a 429."""
+    with DemoExchange(now=NOW_MS, weight_limit=300) as small:
+        rest = make_rest(small.url, weight_share=0.5)
+        progress = Progress(lambda event: progress.cancel() if event.waiting else None)
+        with pytest.raises(JobCancelled):
+            list(rest.bars(SYMBOL, ONE_MINUTE, END_MS - 200_000 * MINUTE_MS, END_MS, progress))
+        assert small.log.weight <= 150
+        assert small.log.by_path["exchangeInfo"] == 1
+        assert all(served.status == 200 for served in small.log.recent)
+
+
+def test_many_short_downloads_learn_the_limit_too_and_once(exchange, rest):
+    for _ in range(70):
+        list(rest.bars(SYMBOL, ONE_MINUTE, END_MS - 2000 * MINUTE_MS, END_MS))
+    assert exchange.log.by_path["exchangeInfo"] == 1
+
+
+def test_a_server_that_tells_no_limit_is_used_all_the_same(exchange, rest):
+    exchange.faults.add(Fault.NOT_FOUND_404, path="exchangeInfo", times=None)
+    pages = list(rest.bars(SYMBOL, ONE_MINUTE, END_MS - 120_000 * MINUTE_MS, END_MS))
+    assert sum(page.columns[OPEN_TIME].size for page in pages) == 120_000
+
+
 def test_used_weight_is_what_the_server_says(exchange, rest):
     assert rest.weight_used is None
     exchange.limiter.preset(1234, exchange.clock.weight_ms())

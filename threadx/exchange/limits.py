@@ -33,6 +33,8 @@ __all__ = [
 DEFAULT_WEIGHT_PER_MINUTE = 6000  # what exchangeInfo announced in 2024-09; read from there as soon as it is asked
 DEAREST_CALL = 100
 """No share is so small that the dearest single call (tickers: 80) would never fit."""
+UNTOLD_WEIGHT = 200
+"""What is spent at most before the exchange is asked for its limit: asking costs 20."""
 MINUTE_MS = 60_000
 MAX_WAIT_S = 900.0
 """A longer pause is not waited for: it stops the work, with a message that says until when."""
@@ -86,6 +88,8 @@ class Budget:
         self._clock = clock
         self._lock = threading.Lock()
         self._limit = DEFAULT_WEIGHT_PER_MINUTE
+        self._asked = False
+        self._spent = 0
         self._minute = _Minute()
         self._resume_at_s = 0.0
         self._banned_until_ms = 0
@@ -109,7 +113,15 @@ class Budget:
     def announce(self, weight_per_minute: int) -> None:
         """Take note of the limit that the exchange announces."""
         with self._lock:
+            self._asked = True
             self._limit = max(weight_per_minute, 1)
+
+    def should_ask(self, weight: int) -> bool:
+        """Return whether the limit should be asked for before `weight` more is spent; True once only."""
+        with self._lock:
+            due = not self._asked and self._spent + weight > UNTOLD_WEIGHT
+            self._asked |= due
+            return due
 
     def acquire(self, weight: int, share: float, progress: Progress) -> Ticket:
         """Return leave to spend `weight` of at most `share` of the minute's limit, waiting as long as it takes.
@@ -186,6 +198,7 @@ class Budget:
 
     def _book(self, weight: int) -> Ticket:
         self._on_the_way += 1
+        self._spent += weight
         self._minute.booked += weight
         self._minute.in_flight += weight
         return Ticket(self._minute.number, weight, self._pauses)

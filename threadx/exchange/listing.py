@@ -12,7 +12,7 @@ from typing import Any
 from threadx.exchange.source import SymbolInfo, Ticker
 from threadx.exchange.strict import Refused, bad_response, decimal, excerpt, integer, strict_json, text
 
-__all__ = ["is_symbol", "parse_server_time", "parse_symbols", "parse_tickers", "weight_limit"]
+__all__ = ["is_symbol", "parse_server_time", "parse_symbols", "parse_tickers", "parse_weight_limit"]
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def parse_symbols(body: bytes, what: str) -> tuple[list[SymbolInfo], int | None]
     try:
         info = _object(strict_json(body, what))
         pairs = [_symbol(_object(entry)) for entry in _list(info.get("symbols"))]
-        return [pair for pair in pairs if _named_well(pair.symbol)], weight_limit(info)
+        return [pair for pair in pairs if _named_well(pair.symbol)], _weight_limit(info)
     except Refused as error:
         raise bad_response(what, error) from error
 
@@ -88,8 +88,19 @@ def parse_tickers(body: bytes, what: str) -> list[Ticker]:
         raise bad_response(what, error) from error
 
 
-def weight_limit(info: dict[str, Any]) -> int | None:
-    """Return the announced request weight per minute; None when exchangeInfo does not tell one."""
+def parse_weight_limit(body: bytes, what: str) -> int | None:
+    """Return the request weight per minute that an exchangeInfo answer announces; None when it does not.
+
+    Raises:
+        BadResponseError: not such an answer.
+    """
+    try:
+        return _weight_limit(_object(strict_json(body, what)))
+    except Refused as error:
+        raise bad_response(what, error) from error
+
+
+def _weight_limit(info: dict[str, Any]) -> int | None:
     limits = info.get("rateLimits")
     for entry in limits if isinstance(limits, list) else []:
         if isinstance(entry, dict) and _MINUTE.items() <= entry.items():

@@ -7,6 +7,7 @@ parameters are an error; times before 2017 are moved to 2017 in silence.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,17 +22,25 @@ from threadx.bars.gaps import drop_unfinished
 from threadx.bars.schema import OPEN_TIME, Columns
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.config_model import Settings
-from threadx.errors import UnknownSymbolError
+from threadx.errors import BadResponseError, UnknownSymbolError
 from threadx.exchange.client import ExchangeClient, Question
 from threadx.exchange.clock import SYSTEM_CLOCK, Clock
 from threadx.exchange.decode import decode_page, empty_columns
-from threadx.exchange.listing import is_symbol, parse_server_time, parse_symbols, parse_tickers
+from threadx.exchange.listing import (
+    is_symbol,
+    parse_server_time,
+    parse_symbols,
+    parse_tickers,
+    parse_weight_limit,
+)
 from threadx.exchange.session import Reply
 from threadx.exchange.source import Page, SymbolInfo, Ticker
 from threadx.exchange.strict import bad_response, excerpt, strict_json
 from threadx.progress import NULL_PROGRESS, Progress
 
 __all__ = ["BinanceRest"]
+
+log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -41,6 +50,7 @@ MAX_REPLIES = 64
 FIRST_MS = 1_483_228_800_000
 """2017-01-01 UTC: the exchange has nothing before it, and moves earlier times to it."""
 FAR_MS = 2**62
+MONTH_MS = 28 * 86_400_000
 SYMBOLS_KEPT_S = 600.0
 
 PAGE_BYTES = 1_000_000
@@ -177,9 +187,24 @@ class BinanceRest:
         last_ms = min(end_ms, timeframe.floor(settled_ms))
         if start_ms < min(FIRST_MS, last_ms):
             yield Page(start_ms, min(FIRST_MS, last_ms), empty_columns())
+        pages = -(-max(last_ms - start_ms, 0) // (PAGE_ROWS * (timeframe.period_ms or MONTH_MS)))
+        if self._client.budget.should_ask(pages * WEIGHT_KLINES):
+            self._learn_limit(symbol, progress)
         fetch = partial(self._fetch, symbol, timeframe, settled_ms, progress)
         windows = _windows(timeframe, max(start_ms, FIRST_MS), last_ms)
         yield from workers.ordered_map(self._pool, fetch, windows, ahead=self._connections, progress=progress)
+
+    def _learn_limit(self, symbol: str, progress: Progress) -> None:
+        """Ask for the weight that may be spent in a minute; with one symbol that answer is short."""
+        what = "the limits of the exchange"
+        question = Question(what, "/api/v3/exchangeInfo", {"symbol": symbol}, WEIGHT_INFO, SMALL_BYTES * 10, symbol)
+        try:
+            limit = self._ask(question, lambda reply: parse_weight_limit(reply.body, what), progress)
+        except BadResponseError as error:
+            log.warning("the exchange tells no limit, the usual one is kept: %s", error)
+            return
+        if limit is not None:
+            self._client.budget.announce(limit)
 
     def _settled_ms(self, timeframe: Timeframe, end_ms: int, progress: Progress) -> int:
         """Return a time, by the server's clock, up to which bars are closed and have settled.

@@ -12,6 +12,8 @@ import pytest
 
 pytest.importorskip("tkinter", reason="needs Tk")
 
+import tkinter as tk
+
 from tests.ui.fakes import QuietBridge
 from threadx import i18n
 from threadx.bridge import JobKind, JobSpec, JobState, ThreadXBridge
@@ -433,3 +435,23 @@ def test_nothing_heavy_is_loaded_before_the_window_is_there():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_settings_that_are_wrong_are_told_and_no_window_opens(monkeypatch, capsys, wait_until):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert entry.main(["--config", "/there/is/none.toml"]) == 2
+    assert "there is no such settings file" in capsys.readouterr().err
+
+
+def test_without_a_terminal_the_screen_tells_it(monkeypatch):
+    told = []
+
+    def look_and_press_close(root, _depth=0):
+        root.update()
+        dialog = next(child for child in root.winfo_children() if child.winfo_class() == "Toplevel")
+        told.append(str(dialog.message.cget("text")))
+        dialog.buttons[0].invoke()
+
+    monkeypatch.setattr(tk.Tk, "mainloop", look_and_press_close, raising=False)
+    assert entry.main(["--config", "/there/is/none.toml"]) == 2
+    assert "there is no such settings file" in told[0]

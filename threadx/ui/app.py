@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         logs.set_up(settings)
     except StoreError as error:
-        sys.stderr.write(f"{translate_error(error)[0]}\n")  # a window without a log file is better than none
+        _write(translate_error(error)[0])  # a window without a log file is better than none
     try:
         return _serve(settings)
     finally:
@@ -92,7 +92,7 @@ def _serve(settings: Settings) -> int:
             app = App(settings, bridge, make_bridge=lambda changed: _bridge(changed, instance))
         except tk.TclError as error:  # no screen, or no usable Tk
             bridge.close()
-            sys.stderr.write(f"{tk_advice(error)}\n")
+            _write(tk_advice(error))
             return 1
         if not instance.first:
             warn_of_second_start(app)
@@ -152,9 +152,11 @@ def warn_of_second_start(app: App) -> None:
 
 
 def _refuse(error: ThreadXError) -> int:
-    """Say why there is no window: in the terminal, and on the screen for those who have none."""
+    """Say why there is no window: in the terminal, or on the screen for those who have none."""
     message, hint = translate_error(error)
-    sys.stderr.write(f"{message}\n{hint}\n" if hint else f"{message}\n")
+    _write(f"{message}\n{hint}" if hint else message)
+    if sys.stderr is not None and sys.stderr.isatty():
+        return error.exit_code  # who sits at a terminal has read it
     try:
         theme = Theme()
     except tk.TclError:
@@ -164,3 +166,8 @@ def _refuse(error: ThreadXError) -> int:
     ask(theme.root, theme, _("ThreadX cannot start"), f"{message}\n\n{hint}", (closing,), on_close=theme.close)
     theme.root.mainloop()
     return error.exit_code
+
+
+def _write(text: str) -> None:
+    if sys.stderr is not None:  # there is none behind an icon on Windows
+        sys.stderr.write(f"{text}\n")

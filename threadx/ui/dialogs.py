@@ -73,8 +73,11 @@ class Dialog(tk.Toplevel):
         """Put it over the main window and give it the keyboard."""
         self.update_idletasks()
         main, width, height = self._parent_window, self.winfo_reqwidth(), self.winfo_reqheight()
-        x = main.winfo_rootx() + (main.winfo_width() - width) // 2
-        y = main.winfo_rooty() + (main.winfo_height() - height) // 3
+        if main.winfo_viewable():
+            x = main.winfo_rootx() + (main.winfo_width() - width) // 2
+            y = main.winfo_rooty() + (main.winfo_height() - height) // 3
+        else:
+            x, y = (main.winfo_screenwidth() - width) // 2, (main.winfo_screenheight() - height) // 3
         x = min(max(x, main.winfo_vrootx()), main.winfo_screenwidth() - width)
         y = min(max(y, main.winfo_vrooty()), main.winfo_screenheight() - height)
         self.geometry(f"+{max(x, 0)}+{max(y, 0)}")

@@ -103,7 +103,8 @@ def test_filters_and_lines_survive_a_new_theme(app, page, wait_until):
 
 def test_the_folder_of_the_log_is_opened(app, page):
     opened = []
-    object.__setattr__(page.context.shell, "open_folder", opened.append)
+    shell = dataclasses.replace(page.context.shell, open_folder=opened.append)
+    page.context = dataclasses.replace(page.context, shell=shell)
     page._open_folder()
     assert opened == [app.settings.paths.logs]
 

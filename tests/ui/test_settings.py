@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -187,7 +188,8 @@ def test_a_broken_file_is_explained_and_can_be_mended(make_page, file, wait_unti
 def test_folders_are_opened(make_page):
     page = make_page()
     opened = []
-    object.__setattr__(page.context.shell, "open_folder", opened.append)
+    shell = dataclasses.replace(page.context.shell, open_folder=opened.append)
+    page.context = dataclasses.replace(page.context, shell=shell)
     page._open_file()
     page._open("data_root")
     page._open("logs")

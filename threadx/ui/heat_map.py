@@ -53,6 +53,7 @@ class HeatMapView(ttk.Frame):
         self.cursor: tuple[int, int] | None = None
         """Line and column."""
         self._first = (0, 0)
+        self._names_width: int | None = None
         self.canvas = theme.canvas(self, takefocus=True, background=theme.tokens.input_bg)
         self._y_bar = ttk.Scrollbar(self, orient="vertical", command=lambda *how: self._scroll(0, *how))
         self._x_bar = ttk.Scrollbar(self, orient="horizontal", command=lambda *how: self._scroll(1, *how))
@@ -70,6 +71,7 @@ class HeatMapView(ttk.Frame):
         fresh = grid.months != self.grid_shown.months
         kept = self._named(self.cursor)
         self.grid_shown = grid
+        self._names_width = None
         self.cursor = self._placed(kept)
         if fresh:
             self._first = (self._first[0], len(grid.months))
@@ -189,13 +191,13 @@ class HeatMapView(ttk.Frame):
     # -- geometry -------------------------------------------------------------------------------------------------
 
     def _label_width(self) -> int:
-        font, px = self._theme.font(FONT_BODY), self._theme.px
-        widest = max((font.measure(self._label_of(key)) for key in self._in_view()), default=0)
-        return min(widest, px(MAX_LABEL)) + px(14)
-
-    def _in_view(self) -> tuple[tuple[str, str], ...]:
-        """Return the longest names of all lines: the label column must not move while one scrolls."""
-        return tuple(sorted(self.grid_shown.series, key=lambda key: len(self._label_of(key)))[-3:])
+        """Return the room for names: of the longest of all lines, so that columns stand still while one scrolls."""
+        if self._names_width is None:
+            font, px = self._theme.font(FONT_BODY), self._theme.px
+            longest = sorted(map(self._label_of, self.grid_shown.series), key=len)[-3:]
+            widest = max(map(font.measure, longest), default=0)
+            self._names_width = min(widest, px(MAX_LABEL)) + px(14)
+        return self._names_width
 
     def _fitting(self) -> tuple[int, int]:
         """Return how many whole lines and columns are in view."""

@@ -91,7 +91,7 @@ class HeatPanel(ttk.Frame):
             self._say(_("\u2713 complete · a number: per cent stored · click or Enter: gaps and causes"))
             self.gaps.set_rows(())
         else:
-            self._say(f"{details.title}: {details.summary}")
+            self._say(f"{details.title} · {details.summary}")
             self.gaps.set_rows(details.rows)
         self.repair.configure(state="normal" if details is not None and details.repairable else "disabled")
         self.charts.configure(state="normal" if details is not None and details.chartable else "disabled")

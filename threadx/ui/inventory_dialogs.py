@@ -42,8 +42,8 @@ class HistoryDialog(Dialog):
             parent, context.theme, _("History of {symbol}").format(symbol=series[1]),
             _("Every operation made a generation. Undo goes back to the state before the last one, and can be undone."),
             choices=(
-                Choice(_("Close"), lambda: None),
-                Choice(_("Undo the last operation"), self._undo, "Primary.TButton", closes=False),
+                Choice(_("Undo the last operation"), self._undo, "Outline.TButton", closes=False),
+                Choice(_("Close"), lambda: None, "Primary.TButton"),  # Return must not undo by chance
             ),
             resizable=True,
         )  # fmt: skip
@@ -53,7 +53,7 @@ class HistoryDialog(Dialog):
             Column("reason", _("Operation"), 190, stretch=True),
             Column("added", _("Bars added"), 92, "right"),
             Column("changed", _("Bars changed"), 100, "right"),
-            Column("files", _("Files changed"), 100, "right"),
+            Column("files", _("Files changed"), 120, "right"),
         )
         events = TableEvents(chosen=self._chosen)
         self.table = DataTable(self.body, context.theme, columns, events, height=7, multiple=False)
@@ -73,7 +73,7 @@ class HistoryDialog(Dialog):
         self.table.set_rows([line.row for line in lines])
         if lines:
             self.table.choose_only(lines[0].row.key)
-        self.buttons[1].configure(state="normal" if lines else "disabled")
+        self.buttons[0].configure(state="normal" if lines else "disabled")
 
     def _chosen(self, keys: tuple[str, ...]) -> None:
         line = self._lines.get(keys[0]) if keys else None
@@ -100,7 +100,7 @@ class HistoryDialog(Dialog):
         self.text.configure(state="disabled")
 
     def _undo(self) -> None:
-        self.buttons[1].configure(state="disabled")
+        self.buttons[0].configure(state="disabled")
         self._presenter.undo(self.series)
 
 

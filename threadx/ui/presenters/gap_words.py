@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +16,16 @@ if TYPE_CHECKING:
     from threadx.store.diff import MonthDiff, StoreDiff
     from threadx.store.history import Generation
 
-__all__ = ["GenerationLine", "cause_text", "diff_lines", "fetchable", "gap_rows", "gaps_text", "generation_lines"]
+__all__ = [
+    "GenerationLine",
+    "cause_text",
+    "diff_lines",
+    "fetchable",
+    "gap_rows",
+    "gaps_text",
+    "generation_lines",
+    "reason_text",
+]
 
 _CAUSES = {
     "outage": N_("outage"),
@@ -26,6 +36,16 @@ _CAUSES = {
     "not_fetched": N_("not fetched"),
     "unknown": N_("unknown cause"),
 }
+_REASONS = {
+    "download": N_("download of bars"),
+    "derive": N_("derivation of timeframes"),
+    "delete": N_("deletion"),
+    "append": N_("rows appended"),
+    "upsert": N_("rows written"),
+    "replace": N_("all rows replaced"),
+    "rebuilt from files": N_("rebuilt from the files"),
+}
+"""Why generations are made, as the store's manifests say it."""
 _FETCHABLE = frozenset({"not_fetched", "source_defect", "unknown"})
 
 
@@ -72,14 +92,13 @@ def generation_lines(kept: Sequence[Generation]) -> list[GenerationLine]:
     lines = []
     for place, each in enumerate(kept):
         before = kept[place - 1].gen if place else 0
-        months = ngettext("{count} file", "{count} files", len(each.changed)).format(count=number(len(each.changed)))
         cells = (
             str(each.gen),
             f"{each.utc:%Y-%m-%d %H:%M:%S}",
-            each.reason or "–",
+            reason_text(each.reason),
             number(each.rows_added),
             number(each.rows_changed),
-            months,
+            number(len(each.changed)),
         )
         values = (each.gen, each.utc.timestamp(), each.reason, each.rows_added, each.rows_changed, len(each.changed))
         if place or each.gen == 1:  # what stood before the oldest kept generation is gone: nothing to compare with
@@ -89,14 +108,25 @@ def generation_lines(kept: Sequence[Generation]) -> list[GenerationLine]:
     return lines[::-1]
 
 
+def reason_text(reason: str) -> str:
+    """Return why a generation was made, in the user's language where it is one of the reasons ThreadX gives."""
+    undone = re.fullmatch(r"undo of generation (\d+)(?:: (.*))?", reason, re.DOTALL)
+    if undone is not None:
+        told = _("undo of generation {gen} ({reason})")
+        return told.format(gen=undone[1], reason=reason_text(undone[2] or ""))
+    if reason.startswith("delete "):
+        return _("deletion of {timeframe}").format(timeframe=reason.removeprefix("delete "))
+    return _(_REASONS[reason]) if reason in _REASONS else reason or "\u2013"
+
+
 def diff_lines(found: StoreDiff) -> list[str]:
     """Return what differs between two generations, in words: a sum, then a line per month."""
     differing = [month for month in found.months if not month.empty]
     head = _("Generation {before} → {after}").format(before=found.before, after=found.after)
     if not differing:
-        return [f"{head}: {_('no bar differs')}"]
+        return [f"{head} · {_('no bar differs')}"]
     counted = _counts(found.added, found.removed, found.changed)
-    return [f"{head}: {counted}", *(_month_line(month) for month in differing)]
+    return [f"{head} · {counted}", *(_month_line(month) for month in differing)]
 
 
 def _counts(added: int, removed: int, changed: int) -> str:
@@ -106,7 +136,7 @@ def _counts(added: int, removed: int, changed: int) -> str:
 
 
 def _month_line(month: MonthDiff) -> str:
-    line = f"{month.timeframe} {month.month}: {_counts(month.added, month.removed, month.changed)}"
+    line = f"{month.timeframe} {month.month} · {_counts(month.added, month.removed, month.changed)}"
     largest = month.largest
     if largest is None:
         return line
@@ -114,4 +144,4 @@ def _month_line(month: MonthDiff) -> str:
         when=moment(largest.open_time_ms), column=largest.column, before=f"{largest.before:.12g}",
         after=f"{largest.after:.12g}", percent=number(largest.relative * 100, 3),
     )  # fmt: skip
-    return f"{line}; {told}"
+    return f"{line} · {told}"

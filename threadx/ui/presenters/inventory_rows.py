@@ -46,7 +46,7 @@ COLUMNS: tuple[InventoryColumn, ...] = (
     InventoryColumn("last", N_("Last (UTC)"), 128),
     InventoryColumn("freshness", N_("Freshness"), 100),
     InventoryColumn("rows", N_("Rows"), 88),
-    InventoryColumn("partitions", N_("Months"), 64),
+    InventoryColumn("partitions", N_("Partitions"), 78),
     InventoryColumn("gaps", N_("Gaps"), 58),
     InventoryColumn("missing", N_("Minutes missing"), 112),
     InventoryColumn("size", N_("Size"), 76),

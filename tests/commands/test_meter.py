@@ -87,3 +87,15 @@ def test_a_finished_part_has_no_rate_and_no_time_left():
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (7.4, "0:07"), (754, "12:34"), (3723, "1:02:03")])
 def test_durations_read_like_a_clock(seconds, text):
     assert clock_text(seconds) == text
+
+
+def test_while_it_waits_the_rate_falls_and_the_rest_takes_longer():
+    """A download that waited a minute for the server said "0:01 left" all the while."""
+    meter = Meter()
+    meter.update(ProgressEvent("A", 0, 2000, "bars"), 0.0)
+    meter.update(ProgressEvent("A", 1000, 2000, "bars"), 1.0)
+
+    reading = meter.update(ProgressEvent("A", 0, 0, "requests", "waiting 50 s, the server asked", 120), 10.0)
+
+    assert (reading.done, reading.total, reading.unit) == (1000, 2000, "bars")
+    assert (reading.per_second, reading.left_s, reading.weight_used) == (100.0, 10.0, 120)

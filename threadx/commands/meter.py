@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from threadx.bridge.waits import reason
 from threadx.i18n import N_, _, number
@@ -60,7 +60,9 @@ class Meter:
         self._now_s = now_s
         before = self._latest.get(event.subject)
         if before is not None and before.unit != event.unit and before.total > 0:
-            reading = replace(before, waiting=event.waiting)
+            weight = before.weight_used if event.weight_used is None else event.weight_used
+            same = ProgressEvent(event.subject, before.done, before.total, before.unit, event.waiting, weight)
+            reading = self._measured(same, now_s)  # time has passed: the rate falls, and what is left takes longer
         else:
             reading = self._measured(event, now_s)
         self._latest[event.subject] = reading

@@ -258,3 +258,38 @@ def test_french_and_dark_show_the_same(make_page):
     again = app.book.page("inventory")
     assert again.table.tree.heading("symbol", "text") == "Symbole"
     assert again.table.rows[KEY].cells[6] == "4\u202f320"
+
+
+def reachable(page, start) -> set[str]:
+    """The widgets that Tab comes to, from `start` on."""
+    page.update()
+    found: dict[str, None] = {}
+    widget = start
+    while str(widget) not in found:
+        found[str(widget)] = None
+        widget = widget.tk_focusNext()
+    return set(found)
+
+
+def test_everything_is_reached_by_the_tab_key(make_page, wait_until):
+    page = make_page(BTC)
+    page.table.choose([KEY])
+    wanted = {str(button) for button in page._buttons.values()}
+    assert wanted | {str(page.table.tree), str(page.filter.entry)} <= reachable(page, page.filter.entry)
+    page.views.buttons["heat"].invoke()
+    wait_until(lambda: bool(page.heat.map.grid_shown.series))
+    press(page.heat.map.canvas, "<Return>")
+    wait_until(lambda: bool(page.heat.gaps.shown))
+    wanted = {str(each) for each in (page.heat.map.canvas, page.heat.charts, page.heat.repair, page.heat.gaps.tree)}
+    assert wanted <= reachable(page, page.filter.entry)
+
+
+def test_the_keyboard_follows_the_tab(make_page):
+    page = make_page(BTC)
+    page.app.root.focus_force()
+    page.app.root.update()
+    page.app.open_tab("charts")
+    page.app.root.update()
+    page.app.open_tab("inventory")
+    page.app.root.update()
+    assert page.focus_get() is page.table.tree

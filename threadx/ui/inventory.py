@@ -13,6 +13,7 @@ from threadx.ui.context import Page, PageContext
 from threadx.ui.dialogs import Dialog, confirm
 from threadx.ui.heat_panel import HeatPanel
 from threadx.ui.inventory_dialogs import FORMATS, DeletedDialog, ExportDialog, HistoryDialog, show_table
+from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.heat_map import HeatPresenter
 from threadx.ui.presenters.inventory import Empty, InventoryPresenter, What
 from threadx.ui.presenters.inventory_rows import COLUMNS
@@ -70,6 +71,7 @@ class InventoryPage(Page):
     def shown(self) -> None:
         """The tab came to the front: what is old is read anew."""
         self.presenter.tick()
+        take_keyboard(self, self.heat.map.canvas.focus_set if self.views.get() == "heat" else self.table.take_focus)
 
     def refresh(self) -> None:
         """F5."""

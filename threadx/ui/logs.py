@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from threadx.bridge.events import LogLine
 from threadx.i18n import _, ngettext, number
 from threadx.ui.context import Page, PageContext
+from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.logs import LogsPresenter
 from threadx.ui.shortcuts import label
 from threadx.ui.theme import ttk
@@ -74,6 +75,7 @@ class LogsPage(Page):
         """The tab came to the front: draw what came meanwhile."""
         if self._old:
             self.redraw()
+        take_keyboard(self, self.pane.text.focus_set)
 
     def refresh(self) -> None:
         """F5: draw again."""

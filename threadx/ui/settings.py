@@ -7,6 +7,7 @@ from functools import partial
 
 from threadx.i18n import _
 from threadx.ui.context import Page, PageContext
+from threadx.ui.keyboard import take_keyboard
 from threadx.ui.preferences import Preferences
 from threadx.ui.presenters.setting_words import SECTIONS
 from threadx.ui.presenters.settings import SettingsPresenter
@@ -43,6 +44,10 @@ class SettingsPage(Page):
         self.bind("<Destroy>", lambda event: self.presenter.detach(self) if event.widget is self else None)
 
     # -- what the shell asks --------------------------------------------------------------------------------------
+
+    def shown(self) -> None:
+        """The tab came to the front."""
+        take_keyboard(self, self.sections.focus_set)
 
     def refresh(self) -> None:
         """F5: read the file anew, unless something waits to be saved."""

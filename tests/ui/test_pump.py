@@ -79,6 +79,19 @@ def test_a_forgotten_question_is_not_answered(pump, heard):
     assert heard.values == []
 
 
+def test_questions_wait_until_the_window_is_there(theme, bridge, heard):
+    pump = Pump(theme.root, bridge, report=heard.errors.append, on_failure=heard.failures.append, hold=True)
+    asked = []
+    first = pump.ask(lambda _progress: asked.append(1) or 1, heard.values.append)
+    pump.forget(pump.ask(lambda _progress: asked.append(2), heard.values.append))
+    last = pump.ask(lambda _progress: asked.append(3) or 3, heard.values.append)
+    assert (asked, first < 0) == ([], True)
+    pump.release()
+    pump.forget(last)  # by the number it had before
+    pump.drain()
+    assert (asked, heard.values) == ([1, 3], [1])
+
+
 def test_an_answer_asked_through_the_bridge_is_delivered(pump, bridge, heard):
     bridge.events.put(Answer(99, "direct", then=heard.values.append))
     pump.drain()

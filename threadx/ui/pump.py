@@ -72,11 +72,14 @@ class _Handler:
 class Pump:
     """Drains the bridge's queue on Tk's thread. Every method: Tk thread only."""
 
-    def __init__(self, root: tk.Misc, bridge: Asking, *, report: Report, on_failure: Failed) -> None:
+    def __init__(
+        self, root: tk.Misc, bridge: Asking, *, report: Report, on_failure: Failed, hold: bool = False
+    ) -> None:
         """Make a pump that stands still until `start`.
 
         `report` gets what a handler raised (our bug); `on_failure` gets the failure of a question that brought no
-        `failed` of its own.
+        `failed` of its own. With `hold` questions wait for `release`: the first one loads the engine, and that would
+        compete with the window for the processor.
         """
         self._root = root
         self._bridge = bridge
@@ -85,6 +88,16 @@ class Pump:
         self._requests: dict[int, _Request] = {}
         self._handlers: dict[type, list[_Handler]] = {JobEvent: [], LogLine: []}
         self._after: str | None = None
+        self._held: dict[int, Callable[[Progress], Any]] | None = {} if hold else None
+        self._released: dict[int, int] = {}
+        self._holds = 0
+
+    def release(self) -> None:
+        """Ask what was held back, in order, and hold nothing from now on."""
+        held, self._held = self._held or {}, None
+        for mine, function in held.items():
+            self._released[mine] = request = self._bridge.ask(function)
+            self._requests[request] = self._requests.pop(mine)
 
     def start(self) -> None:
         """Begin to drain."""
@@ -110,14 +123,24 @@ class Pump:
         A failure goes to `failed`, or to the status bar where none is given. With an owner (taken from `then` where
         that is a method of a widget) the answer is dropped once that widget is destroyed. Returns the request's id.
         """
-        request = self._bridge.ask(function)
+        if self._held is None:
+            request = self._bridge.ask(function)
+        else:
+            self._holds += 1
+            request = -self._holds  # the bridge's own are positive
+            self._held[request] = function
         self._requests[request] = _Request(then, failed, owner if owner is not None else _owner_of(then))
         return request
 
     def forget(self, request: int) -> None:
         """Drop the answer of a question that no longer matters, a newer one was asked; its work is cancelled."""
-        if self._requests.pop(request, None) is not None:
-            self._bridge.drop(request)
+        known = self._released.get(request, request)
+        if self._requests.pop(known, None) is None:
+            return
+        if self._held is not None:
+            self._held.pop(known, None)
+        else:
+            self._bridge.drop(known)
 
     def on_jobs(
         self, handler: Callable[[Sequence[JobEvent]], None], *, owner: tk.Misc | None = None

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["App"]
 
 SYSTEM_EVERY_S = 2.0
+SEEN_MS = 500
 
 log = logging.getLogger(__name__)
 
@@ -83,9 +84,10 @@ class App:
             on_interrupt=self.close,
         )  # fmt: skip
         self.failures.install()
-        self.pump = self._new_pump()
+        self.pump = self._new_pump(hold=True)
         self.commands = make_commands(self)
         self._menu: tk.Menu | None = None
+        self._was_seen = False
         self._system_asked = -SYSTEM_EVERY_S
         self.closing = Closing(self.theme, _Work(self), say=self.notify, before=self._remember, end=self._end)
         self._build(str(self.state.get("window.tab", "")))
@@ -99,7 +101,8 @@ class App:
         self.window.show()
         self.pump.start()
         self.feed.start()
-        self.later(1, self._warm_up)
+        self.root.bind("<Visibility>", lambda event: self._seen() if event.widget is self.root else None, add="+")
+        self.later(SEEN_MS, self._seen)  # a window that starts as an icon is never seen
         self.root.bind("<FocusIn>", lambda event: self.ask_system() if event.widget is self.root else None, add="+")
 
     def run(self) -> None:
@@ -124,6 +127,14 @@ class App:
     def all_ended(self, timeout_s: float = 0.0) -> bool:
         """Return whether no worker thread is left, after waiting up to `timeout_s`: 0 while there is a window."""
         return all(tuple(bridge.ended(timeout_s) for bridge in (self.bridge, *self._old_bridges)))
+
+    def _seen(self) -> None:
+        """The window is on the screen: draw it to the end, then load the engine."""
+        if not self._was_seen:
+            self._was_seen = True
+            self.root.update_idletasks()
+            self.pump.release()
+            self._warm_up()
 
     def _warm_up(self) -> None:
         self.bridge.warm_up()
@@ -178,8 +189,8 @@ class App:
             notify=self.notify, open_tab=self.open_tab, presenters=self.presenters, shell=shell,
         )  # fmt: skip
 
-    def _new_pump(self) -> Pump:
-        return Pump(self.root, self.bridge, report=self.failures.report, on_failure=self.show_failure)
+    def _new_pump(self, *, hold: bool = False) -> Pump:
+        return Pump(self.root, self.bridge, report=self.failures.report, on_failure=self.show_failure, hold=hold)
 
     def _build(self, tab: str, *, message: str = "") -> None:
         theme = self.theme

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["App"]
 
 SYSTEM_EVERY_S = 2.0
-SEEN_MS = 500
+SEEN_MS = 2000
 
 log = logging.getLogger(__name__)
 

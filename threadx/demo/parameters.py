@@ -28,7 +28,7 @@ class ApiError(Exception):
 
 
 class Parameters:
-    """The parameters of one request. Each reader marks its name as read; `finish` refuses the others."""
+    """The parameters of one request: names that stand twice, are not `allowed` or have no value are refused at once."""
 
     def __init__(self, request: Request, allowed: Collection[str]) -> None:
         names = [name for name, _ in request.query]

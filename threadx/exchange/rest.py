@@ -68,8 +68,8 @@ class BinanceRest:
     """A MarketSource over HTTP. Thread-safe; close it, or use it in a `with`.
 
     All requests run on `[limits] connections` threads of its own, whoever calls: pages of several symbols share
-    them, and a caller that waits for one can be cancelled even while a connection hangs. Cancelled waits, retries
-    and pauses show as `ProgressEvent.waiting`; such events carry no count (0 of 0).
+    them, and a caller that waits for one can be cancelled even while a connection hangs. Waits for the budget,
+    retries and pauses show as `ProgressEvent.waiting`; such events carry no count (0 of 0).
 
     Args:
         settings: source, limits, ingest.settle_delay_s and paths.data_root (where bans are remembered) are used.

@@ -29,9 +29,6 @@ __all__ = [
     "Store",
     "Ui",
     "get_settings",
-    "read_text",
-    "settings_of",
-    "tables_of",
 ]
 
 try:

@@ -136,6 +136,11 @@ class InventoryPresenter:
         if self._view is view:
             self._view = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether a reading is under way."""
+        return self._busy
+
     def refresh(self) -> None:
         """Read anew what is stored; once more where a reading is under way."""
         self._dirty = True

@@ -53,7 +53,9 @@ def _exported(files: tuple[Exported, ...]) -> str:
     rows = number(sum(file.rows for file in files))
     where = files[0].path if len(files) == 1 else files[0].path.parent
     words = ngettext(
-        "{rows} rows exported, {size}: {path}", "{rows} rows exported to {count} files, {size}: {path}", len(files)
+        "{rows} rows exported to {count} file, {size}: {path}",
+        "{rows} rows exported to {count} files, {size}: {path}",
+        len(files),
     )
     return words.format(rows=rows, size=size, count=number(len(files)), path=where)
 

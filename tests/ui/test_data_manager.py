@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -195,12 +196,23 @@ def test_cancel_stops_in_the_middle_and_keeps_what_was_saved(app, page, wait_unt
     prepare(page, wait_until, *THREE, days="1y")
     page.form.download.invoke()
     wait_until(lambda: any(event.done for event in app.bridge.jobs.snapshot()), LONG_S)
-    assert is_on(page.form.cancel)
+    wait_until(lambda: is_on(page.form.cancel))
     page.form.cancel.invoke()
     wait_until(lambda: set(states(app).values()) == {JobState.CANCELLED})
     wait_until(lambda: not is_on(page.form.cancel))
     assert "cancelled" in page.jobs.table.tsv()
     assert app.bridge.engine().store.verify("full").ok
+
+
+def test_a_wait_that_the_server_asked_for_is_said_and_can_be_cancelled(app, page, exchange, wait_until):
+    exchange.faults.add(Fault.LIMITED_429, path="klines", times=None)
+    prepare(page, wait_until, "BTCUSDC")
+    page.form.download.invoke()
+    wait_until(lambda: "waiting" in page.jobs.table.tsv(), LONG_S)
+    begun = time.monotonic()
+    page.form.cancel.invoke()
+    wait_until(lambda: states(app) == {"BTCUSDC": JobState.CANCELLED})
+    assert time.monotonic() - begun < 1.5  # 0.1 s when nothing else runs
 
 
 def test_what_failed_can_be_tried_again(app, page, exchange, wait_until):

@@ -232,9 +232,9 @@ class DataManagerPage(Page):
     def _tick(self) -> None:
         self._after = self.after(_TICK_MS, self._tick)
         self._ticks += 1
-        self.presenter.desk.tick()
+        self.presenter.each_second()
         if self._ticks % _TICKS_OF_AGES == 0:
-            self.presenter.tick()
+            self.presenter.each_minute()
 
     def _on_destroy(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is not self:

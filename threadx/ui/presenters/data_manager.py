@@ -96,6 +96,7 @@ class DataManagerPresenter:
         self._estimate: Estimate | None = None
         self._asked = Latest(asking, bridge.drop)
         self._then: Callable[[], None] | None = None
+        self._bank_moved = False
         kept: Mapping[str, Any] = state.get(_STATE, {})
         self.preset = _text(kept, "preset") or ("" if _text(kept, "start") else "30d")
         self.start, self.end = self._first_period(kept)
@@ -135,8 +136,13 @@ class DataManagerPresenter:
         given |= {"preset": self.preset} if self.preset else {"start": self.start, "end": self.end}
         self._state.set(_STATE, given)
 
-    def tick(self) -> None:
-        """Time has passed: bars have become older."""
+    def each_second(self) -> None:
+        """A second has passed: what came meanwhile is looked at together, 200 jobs are not 200 looks."""
+        self.desk.tick()
+        self._look_at_bank()
+
+    def each_minute(self) -> None:
+        """A minute has passed: bars have become older."""
         self.symbols.tick()
 
     # -- what the parts and the other tabs say --------------------------------------------------------------------
@@ -146,8 +152,15 @@ class DataManagerPresenter:
         self.desk.on_jobs(events)
         self.preview.on_jobs(events)
         if any(event.final and event.spec.kind in _CHANGES_BARS for event in events):
-            self.symbols.look_at_bank()
+            self._bank_moved = True
+        if not self.desk.busy:
+            self._look_at_bank()
         self._show_actions()
+
+    def _look_at_bank(self) -> None:
+        if self._bank_moved:
+            self._bank_moved = False
+            self.symbols.look_at_bank()
 
     def _symbols_changed(self) -> None:
         """Other symbols are chosen, or some have got bars."""
@@ -217,6 +230,8 @@ class DataManagerPresenter:
 
     def _cost_changed(self) -> None:
         self._estimate, self._then = None, None
+        if self._view is None:
+            return
         chosen, period = self.symbols.book.chosen, self.period
         self._show_actions()
         if not chosen or not period.ok:

@@ -12,6 +12,9 @@ from threadx.ui.presenters.job_lines import STARTED_SHARE, JobLine, job_line
 
 __all__ = ["JobBoard", "Overall"]
 
+_SHOWN_PLACES = 10
+"""The first of the queue know their place; to number hundreds anew at each start would keep Tk busy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Overall:
@@ -67,8 +70,9 @@ class JobBoard:
         self.dropped = True
 
     def _moved_places(self) -> set[int]:
-        places = {job_id: place for place, job_id in enumerate(self._order(), start=1) if job_id in self._events}
-        moved = {job_id for job_id, place in places.items() if self._places.get(job_id) != place}
+        queued = [job_id for job_id in self._order() if job_id in self._events][:_SHOWN_PLACES]
+        places = {job_id: place for place, job_id in enumerate(queued, start=1)}
+        moved = {job_id for job_id in {*places, *self._places} if self._places.get(job_id) != places.get(job_id)}
         self._places = places
         return moved
 

@@ -59,6 +59,8 @@ class DataTable(ttk.Frame):
         self._sort: tuple[int, bool] | None = None
         self._words: tuple[str, ...] = ()
         self._images = image_title is not None
+        self._drawn: set[str] = set()
+        self._shown: tuple[str, ...] = ()
         self._displayed = tuple(column.key for column in self.columns)
         self.tree = ttk.Treeview(
             self,
@@ -69,6 +71,7 @@ class DataTable(ttk.Frame):
         )
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self.tree.yview)
         self._x_bar = ttk.Scrollbar(self, orient="horizontal", command=self.tree.xview)
+        self._path = str(self.tree)
         self._build(image_title, image_width)
         self._keys = TableKeys(self)
 
@@ -81,6 +84,7 @@ class DataTable(ttk.Frame):
         gone = self.rows.replace(rows)
         if gone:
             self.tree.delete(*gone)
+            self._drawn.difference_update(gone)
         for row in self.rows.values():
             self._put(row)
         self._arrange()
@@ -106,7 +110,7 @@ class DataTable(ttk.Frame):
     @property
     def shown(self) -> tuple[str, ...]:
         """Keys of the rows that the filter lets through, from the top."""
-        return self.tree.get_children("")
+        return self._shown
 
     # -- choosing -------------------------------------------------------------------------------------------------
 
@@ -251,15 +255,16 @@ class DataTable(ttk.Frame):
         options: tuple[Any, ...] = ("-values", row.cells, "-tags", row.tags)
         if self._images:
             options += ("-image", "" if row.image is None else row.image)
-        tree = str(self.tree)
-        if self.tree.exists(row.key):
-            self.tk.call(tree, "item", row.key, *options)
+        if row.key in self._drawn:
+            self.tk.call(self._path, "item", row.key, *options)
         else:
-            self.tk.call(tree, "insert", "", "end", "-id", row.key, *options)
+            self._drawn.add(row.key)
+            self.tk.call(self._path, "insert", "", "end", "-id", row.key, *options)
 
     def _arrange(self) -> None:
         keys = self.rows.arranged(self._words, self._sort)
-        if keys != self.shown:
+        if keys != self._shown or keys != self.tree.get_children(""):
+            self._shown = keys
             self.tree.set_children("", *keys)
             self._show_chosen()
 

@@ -311,6 +311,17 @@ def test_lost_manifests_are_rebuilt_from_the_files_themselves(store, tmp_path, w
     assert all(rows(fresh, timeframe=timeframe).equals(frame) for timeframe, frame in before.items())
 
 
+def test_when_the_visible_files_are_lost_too_no_repair_is_promised(store, tmp_path):
+    for path in store.layout.all_series.rglob("g-*.json"):
+        path.unlink()
+    shutil.rmtree(store.layout.visible)
+    report = store_in(tmp_path).verify("quick", "binance", "BTCUSDT", repair=True)
+    assert [(one.code, one.repairable, one.repaired) for one in report.findings] == [
+        ("manifests_missing", False, False)
+    ]
+    assert "backup" in report.findings[0].hint
+
+
 def test_a_first_write_that_was_interrupted_is_no_damage(tmp_path):
     def disk_fails(operation):
         if operation.name == "create" and operation.path.suffix == ".json":

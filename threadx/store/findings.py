@@ -32,7 +32,7 @@ class Finding:
     provider: str = ""
     symbol: str = ""
     path: str = ""
-    """The file, relative to the data root where it lies inside; "" when no single file is meant."""
+    """The file or folder, absolute; "" when none is meant."""
     repairable: bool = False
     """Whether `verify --repair` puts it right from what is stored, without the exchange."""
     repaired: bool = False

@@ -108,10 +108,9 @@ def delete(bank: Bank, series: Series, timeframe: str | None, progress: Progress
     gone = {key for key, entry in newest.files.items() if _goes(key, entry, timeframe)}
     if not gone:
         raise DataNotFoundError(
-            "{series} {timeframe}: nothing stored",
+            "{what}: nothing stored",
             hint="stored timeframes: {there}",
-            series=series,
-            timeframe=timeframe or "",
+            what=f"{series} {timeframe}" if timeframe else series,
             there=" ".join(newest.timeframes) or "none",
         )
     files = {key: entry for key, entry in newest.files.items() if key not in gone}

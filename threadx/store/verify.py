@@ -152,9 +152,10 @@ def _without_manifest(bank: Bank, series: Series) -> Iterator[Finding]:
     layout = bank.layout
     published = any(bank.fs.stat(path) is not None for path in (layout.head(series), layout.degraded(series)))
     ours = bool(bank.generations.numbers(series)) or published
+    visible = layout.flat and ours
     for path in () if layout.flat else files_under(bank, layout.series_tree(series)):
         if _is_ours(bank, path):
-            ours = True
+            ours = visible = True
         else:
             yield unknown_file(path, series)
     if ours:
@@ -162,11 +163,13 @@ def _without_manifest(bank: Bank, series: Series) -> Iterator[Finding]:
             "manifests_missing",
             Severity.ERROR,
             "there are files but no manifest of them",
-            "run: threadx verify --repair: what ThreadX wrote is taken up again from the files themselves",
+            "run: threadx verify --repair: what ThreadX wrote is taken up again from the files themselves"
+            if visible
+            else "restore .threadx from a backup, or download the symbol again",
             series.provider,
             series.symbol,
             str(layout.series(series)),
-            repairable=True,
+            repairable=visible,
         )
     elif bank.fs.names(layout.objects(series)):
         yield Finding(

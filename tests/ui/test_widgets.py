@@ -83,6 +83,15 @@ def test_an_empty_state_says_the_steps_and_asks_for_its_room(theme):
     assert state.winfo_reqheight() > theme.row_height * 3
 
 
+def test_an_empty_state_in_a_low_room_keeps_its_title_in_sight(theme):
+    steps = ("A long step that wraps in a narrow room, twice or more",) * 3
+    state = EmptyState(theme.root, theme, title="No bars yet", steps=steps, actions=(Action("Demo", list),))
+    state.place(x=0, y=0, width=200, height=120)
+    theme.root.update()
+    title = state._inner.winfo_children()[0]
+    assert title.winfo_rooty() >= state.winfo_rooty()
+
+
 def test_a_card_has_a_title_tools_and_a_body(theme):
     card = Card(theme.root, theme, "Symbols")
     ttk.Label(card.tools, text="3 / 44").pack()

@@ -34,8 +34,8 @@ class EmptyState(ttk.Frame):
         unit = theme.unit
         self._theme = theme
         self._steps: list[ttk.Label] = []
-        inner = ttk.Frame(self)
-        inner.place(relx=0.5, rely=0.45, anchor="center")
+        self._inner = inner = ttk.Frame(self)
+        inner.place(relx=0.5, y=0, anchor="n")
         ttk.Label(inner, text=title, style="Title.TLabel").grid(row=0, column=0, columnspan=2, pady=(0, unit))
         for number, step in enumerate(steps, start=1):
             if len(steps) > 1:
@@ -52,9 +52,20 @@ class EmptyState(ttk.Frame):
         inner.update_idletasks()
         self.configure(width=inner.winfo_reqwidth(), height=inner.winfo_reqheight() + unit * 2)
         self.bind("<Configure>", lambda event: self._wrap(event.width))
+        inner.bind("<Configure>", lambda _event: self._settle())
 
     def _wrap(self, width: int) -> None:
         """Wrap steps earlier where the room is narrow."""
         most = min(self._theme.px(WIDTH), width - self._theme.unit * 6)
         for label in self._steps:
             label.configure(wraplength=max(most, self._theme.px(80)))
+        self._settle()
+
+    def _settle(self) -> None:
+        """Stand a little above the middle; where the room is too low, tighter, and with the title in sight."""
+        room, needed = self.winfo_height(), self._inner.winfo_reqheight()
+        if room > 1 and needed > room:
+            for label in self._steps:
+                label.configure(style="Small.TLabel")
+                label.grid_configure(pady=0)
+        self._inner.place_configure(y=max(int((room - needed) * 0.45), 0))

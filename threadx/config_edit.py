@@ -10,6 +10,7 @@ import codecs
 import difflib
 import os
 import re
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ class Removed:
 
 
 REMOVED = Removed()
+_writing = threading.Lock()
+"""Two changes at once would each lose the other's."""
 Changes = Mapping[tuple[str, str], Any]
 """New value by (table, key), as TOML has it: lists for arrays; `REMOVED`."""
 
@@ -40,13 +43,14 @@ def save_changes(file: Path, changes: Changes) -> Settings:
         ConfigError: the file is broken, or what would be written is not allowed; nothing was written.
         StoreError: the disk refused; the file is as it was.
     """
-    before = read_text(file) if file.exists() else ""
-    after = changed_text(before, changes)
-    settings = settings_of(file, tables_of(file, after))
-    if after != before:
-        marked = before and file.read_bytes().startswith(codecs.BOM_UTF8)
-        _replace(file, (codecs.BOM_UTF8 if marked else b"") + after.encode())
-    return settings
+    with _writing:
+        before = read_text(file) if file.exists() else ""
+        after = changed_text(before, changes)
+        settings = settings_of(file, tables_of(file, after))
+        if after != before:
+            marked = before and file.read_bytes().startswith(codecs.BOM_UTF8)
+            _replace(file, (codecs.BOM_UTF8 if marked else b"") + after.encode())
+        return settings
 
 
 def changed_text(text: str, changes: Changes) -> str:

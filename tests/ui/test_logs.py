@@ -93,12 +93,13 @@ def test_filters_and_lines_survive_a_new_theme(app, page, wait_until):
     send(app, "ETHUSDC: saved", symbol="ETHUSDC")
     wait_until(lambda: len(shown(page)) == 2)
     choose(page.symbol, "ETHUSDC")
+    page.filter.entry.insert(0, "saved")
     app.set_theme("dark")
     app.rebuild()
     app.root.update()
     again = app.book.page("logs")
     assert shown(again) == ["ETHUSDC: saved"]
-    assert again.symbol.get() == "ETHUSDC"
+    assert (again.symbol.get(), again.filter.text) == ("ETHUSDC", "saved")
 
 
 def test_the_folder_of_the_log_is_opened(app, page):

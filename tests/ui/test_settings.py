@@ -80,13 +80,13 @@ def test_a_wrong_value_turns_red_says_why_and_cannot_be_saved(make_page):
 def test_a_right_value_is_saved_by_key_and_says_when_it_acts(make_page, file, wait_until):
     page = make_page()
     before = file.read_text("utf-8")
-    type_into(page.rows[WORKERS].field, "9")
-    page.focus_force()
-    page.update()
-    page.event_generate("<Control-s>")
+    field = page.rows[WORKERS].field
+    type_into(field, "9")
+    field.event_generate("<Control-s>")
     wait_until(lambda: "At the next start: Workers" in page._told.cget("text"))
     assert file.read_text("utf-8") == before.replace("workers = 4", "workers = 9")
-    assert page.rows[WORKERS].value == "9"
+    assert page.rows[WORKERS].field is field, "the form was not drawn anew under the user's hands"
+    assert field.get() == "9"
 
 
 def test_reset_and_discard_put_back_what_was(make_page):

@@ -86,10 +86,9 @@ class InventoryPage(Page):
         self.filter.clear()
 
     def remember(self) -> None:
-        """Keep sort, columns, view and filter."""
+        """Keep sort, columns and view."""
         self.context.state.set("inventory.table", self.table.layout())
         self.context.state.set("inventory.view", self.views.get())
-        self.context.state.set("inventory.filter", self.filter.text or None)
 
     # -- what the presenter asks ----------------------------------------------------------------------------------
 
@@ -139,8 +138,7 @@ class InventoryPage(Page):
         row = self.tools = FlowRow(self, theme)
         row.pack(fill="x", pady=(0, gap))
         prompt = _("Filter ({key})").format(key=label(self, "find"))
-        text = str(self.context.state.get("inventory.filter", ""))
-        self.filter = FilterField(row, theme, prompt, self._filtered, text=text)
+        self.filter = FilterField(row, theme, prompt, self._filtered, text=self.presenter.words)
         row.add(self.filter)
         self.filter.entry.bind("<Down>", lambda _event: self.table.take_focus())
         views = (("table", _("Table")), ("heat", _("Completeness")))
@@ -302,6 +300,7 @@ class InventoryPage(Page):
         self.context.open_tab("data_manager")
 
     def _filtered(self, text: str) -> None:
+        self.presenter.words = text
         self.table.filter(text)
         self.heat_presenter.filter(text)
         self._count()

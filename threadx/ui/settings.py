@@ -74,7 +74,8 @@ class SettingsPage(Page):
         if self._broken is not None:
             self._broken.destroy()
             self._broken = None
-        self._fill()
+        if not self._update(form):
+            self._fill()
 
     def show_state(self, message: str, *, problem: bool, can_save: bool, can_discard: bool) -> None:
         """Say how things stand beside the Save button."""
@@ -119,10 +120,13 @@ class SettingsPage(Page):
             self._section = SECTIONS[0][0]
         self.sections.selection_set(self._section)
         self.sections.focus(self._section)
+        for widget in (self, self.sections, self.filter.entry):
+            self._save_by_key(widget)
+
+    def _save_by_key(self, widget: tk.Misc) -> None:
+        control = "Command" if self.tk.call("tk", "windowingsystem") == "aqua" else "Control"
         for key in ("s", "S"):
-            control = "Command" if self.tk.call("tk", "windowingsystem") == "aqua" else "Control"
-            for widget in (self, self.sections, self.filter.entry):
-                widget.bind(f"<{control}-{key}>", lambda _event: self.presenter.save())
+            widget.bind(f"<{control}-{key}>", lambda _event: self.presenter.save())
 
     def _foot(self) -> FlowRow:
         theme = self.context.theme
@@ -143,6 +147,15 @@ class SettingsPage(Page):
         foot.add(self.discard, "right")
         foot.add(self.save, "right", space=1)
         return foot
+
+    def _update(self, form: SettingsForm) -> bool:
+        """Put the form's texts into the fields that are there, where they are the right ones: the focus stays."""
+        if self.filter.text or set(self.rows) != set(form.names(self._section)):
+            return False
+        for name, row in self.rows.items():
+            if row.value != self._text(form, name):
+                row.show(self._text(form, name))
+        return bool(self.rows)
 
     def _fill(self, words: str | None = None) -> None:
         """Show the chosen section, or every key that holds the words searched for."""
@@ -184,6 +197,7 @@ class SettingsPage(Page):
             parent, self.context.theme, form.words(name), label=form.label(name), text=self._text(form, name),
             default=form.default(name), events=events,
         )  # fmt: skip
+        self._save_by_key(row.field)
         row.pack(fill="x", pady=(0, self.context.theme.unit * 2), padx=(0, self.context.theme.unit))
         self.rows[name] = row
 

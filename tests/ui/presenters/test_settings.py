@@ -258,3 +258,23 @@ def test_without_a_file_one_is_made_where_it_is_looked_for(settings, tmp_path):
         presenter.save()
         desk.until(lambda: bool(told))
     assert get_settings(tmp_path / "paths.toml").ingest.workers == 2
+
+
+def test_what_is_typed_while_saving_is_not_lost(stage):
+    presenter, desk, _view, told = stage
+    presenter.enter(WORKERS, "9")
+    presenter.enter(QUOTE, "EUR")
+    presenter.save()
+    presenter.enter(WORKERS, "10")
+    desk.until(lambda: bool(told))
+    assert presenter.form.changed == (WORKERS,)
+    assert presenter.form.text(WORKERS) == "10"
+
+
+def test_two_savings_at_once_lose_nothing(stage, file):
+    presenter, desk, _view, told = stage
+    presenter.enter(WORKERS, "9")
+    presenter.save()
+    presenter.save_now(("ui", "theme"), "dark")
+    desk.until(lambda: bool(told) and get_settings(file).ui.theme == "dark")
+    assert get_settings(file).ingest.workers == 9

@@ -113,6 +113,8 @@ class InventoryPresenter:
         self._view: InventoryView | None = None
         self.infos: dict[str, InventoryRow] = {}
         """What is stored, by the key of its row."""
+        self.words = ""
+        """What the table and the map are filtered by; the view keeps it here for the next one."""
         self.deleted: tuple[tuple[str, str], ...] = ()
         """Series that were deleted and can be brought back."""
         self._known = False

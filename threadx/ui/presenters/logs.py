@@ -49,6 +49,8 @@ class LogsPresenter:
         self.job: int | None = None
         """Only lines of this job; None: of all."""
         self.symbol = ALL
+        self.text = ""
+        """What is searched for, as it was typed."""
         self._words: tuple[str, ...] = ()
         self._jobs: dict[int, str] = {}
         self._symbols: dict[str, None] = {}
@@ -80,7 +82,7 @@ class LogsPresenter:
 
     def search(self, text: str) -> None:
         """Show only lines that hold all words of `text`, whatever the case."""
-        self._words = tuple(text.casefold().split())
+        self.text, self._words = text, tuple(text.casefold().split())
         self._redraw()
 
     def choose_job(self, label: str) -> None:

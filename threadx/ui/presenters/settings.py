@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from threadx.config import FILE_NAME, Settings, read_text, tables_of
-from threadx.config_edit import save_changes
+from threadx.config_edit import Changes, save_changes
 from threadx.errors import ThreadXError
 from threadx.i18n import _, ngettext, number, translate_error
 from threadx.progress import Progress
@@ -123,38 +123,38 @@ class SettingsPresenter:
         form = self.form
         if form is None or not form.changed or self._wrong(form) or self._saving:
             return
-        changes, names = form.changes(), form.changed
         self._saving = True
-
-        def write(_progress: Progress) -> dict[str, Any]:
-            save_changes(self.file, changes)
-            return tables_of(self.file, read_text(self.file))
-
-        self._asking.ask(write, lambda tables: self._on_saved(tables, names), self._on_refused)
+        self._write(form.changes(), form.entered(), self._on_saved)
 
     def save_now(self, name: Name, text: str) -> None:
         """Write one key that acts at once, and only that; what else was entered stays to be saved."""
         if self.form is None or self.form.enter(name, text) or name not in self.form.changed:
             return
-        changes = {name: self.form.changes()[name]}
+        self._write({name: self.form.changes()[name]}, {name: text}, self._on_one)
 
+    def _write(
+        self,
+        changes: Changes,
+        written: Mapping[Name, str | None],
+        then: Callable[[dict[str, Any], Mapping[Name, str | None]], None],
+    ) -> None:
         def write(_progress: Progress) -> dict[str, Any]:
             save_changes(self.file, changes)
             return tables_of(self.file, read_text(self.file))
 
-        self._asking.ask(write, lambda tables: self._on_one(tables, name), self._on_refused)
+        self._asking.ask(write, lambda tables: then(tables, written), self._on_refused)
 
-    def _on_one(self, tables: dict[str, Any], name: Name) -> None:
+    def _on_one(self, tables: dict[str, Any], written: Mapping[Name, str | None]) -> None:
         if self.form is not None:
-            self.form.settled(name, tables)
+            self.form.saved(tables, written)
         self._tell()
 
-    def _on_saved(self, tables: dict[str, Any], names: tuple[Name, ...]) -> None:
+    def _on_saved(self, tables: dict[str, Any], written: Mapping[Name, str | None]) -> None:
         self._saving = False
-        later = [name for name in names if name[0] != "ui"]
+        later = [name for name in written if name[0] != "ui"]
         self.waiting = tuple(dict.fromkeys((*self.waiting, *later)))
         if self.form is not None:
-            self.form.saved(tables)
+            self.form.saved(tables, written)
         self._redraw()
         self._notify(_("Saved to {path}").format(path=self.file))
 

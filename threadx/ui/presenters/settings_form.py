@@ -224,17 +224,16 @@ class SettingsForm:
                 made.setdefault(table, {})[key] = value
         return made
 
-    def settled(self, name: Name, tables: Mapping[str, Any]) -> None:
-        """Take one key's value from the file as it is now; what else was entered stays."""
-        self._edited.pop(name, None)
-        kept = dict(self._edited)
-        self._tables = {table: dict(content) for table, content in tables.items()}
-        self._edited = {each: text for each, text in kept.items() if text != self.stored(each) or each[0] == "groups"}
+    def entered(self) -> dict[Name, str | None]:
+        """Return what differs from the file as it was entered; None: a group that goes."""
+        return {**self._edited, **{("groups", name): None for name in self._removed}}
 
-    def saved(self, tables: Mapping[str, Any]) -> None:
-        """Start from what the file says now."""
+    def saved(self, tables: Mapping[str, Any], written: Mapping[Name, str | None]) -> None:
+        """Take over what the file says now; what was entered after `written` was asked to be saved stays entered."""
         self._tables = {name: dict(content) for name, content in tables.items()}
-        self.discard()
+        later = {name: text for name, text in self._edited.items() if written.get(name) != text}
+        self._edited = {name: text for name, text in later.items() if text != self.stored(name)}
+        self._removed = {name: None for name in self._removed if ("groups", name) not in written}
 
 
 def _number(text: str, kind: type[int | float]) -> Any:  # noqa: ANN401 - a number, or the text

@@ -27,6 +27,8 @@ _TICK_MS = 1_000
 _TICKS_OF_AGES = 60
 _SYMBOLS_WIDTH, _FORM_WIDTH, _PREVIEW_LEAST = 304, 336, 240
 """Logical pixels."""
+_LOG_LEAST = 760
+"""In a narrower window the log is hidden until it is asked for."""
 _TOP_SHARE, _JOBS_SHARE = 0.6, 0.55
 _TOP_LEAST, _BOTTOM_LEAST = 250, 120
 
@@ -40,6 +42,8 @@ class DataManagerPage(Page):
         self._log_buffer = context.presenter("data_manager.log", LogBuffer)
         self._layout: dict[str, Any] = dict(context.state.get(_LAYOUT, {}))
         self._sashes = {"rows": self._share("rows", _TOP_SHARE), "columns": self._share("columns", _JOBS_SHARE)}
+        wish = self._layout.get("log")
+        self._log_wish: bool | None = wish if isinstance(wish, bool) else None
         self._ticks = 0
         self._after: str | None = None
         self._build()
@@ -82,7 +86,7 @@ class DataManagerPage(Page):
         self._note_sashes()
         self._layout |= {
             **self._sashes, "symbols": self.symbols.table.layout(), "jobs": self.jobs.table.layout(),
-            "log": self._log_open, "level": self._log_buffer.level_name,
+            "log": self._log_wish, "level": self._log_buffer.level_name,
         }  # fmt: skip
         self.context.state.set(_LAYOUT, self._layout)
 
@@ -132,13 +136,16 @@ class DataManagerPage(Page):
         hide.pack(side="right", before=self._log_card.tools)
         Tooltip(hide, theme, _("Hide the log; the button Log brings it back"))
         self.log.pack(fill="both", expand=True)
-        self._log_card.bind("<Configure>", lambda event: _fold(self._log_card, event.width, hide), add="+")
-        self.jobs.bind("<Configure>", lambda event: _fold(self.jobs, event.width), add="+")
+        for part in (self._log_card, self._log_card.tools):
+            part.bind("<Configure>", lambda _event: _fold(self._log_card, hide), add="+")
+        for part in (self.jobs, self.jobs.tools):
+            part.bind("<Configure>", lambda _event: _fold(self.jobs), add="+")
         for card in (self.jobs, self._log_card):
             card.configure(width=theme.px(300), height=theme.px(_BOTTOM_LEAST))
             card.pack_propagate(flag=False)
         self._log_open = False
-        self.show_log(on=self._layout.get("log", True) is not False)
+        self._log_card.bind("<Map>", lambda _event: self._place_again(), add="+")
+        self._set_log(on=self._log_wish is not False)
 
     def _log_button(self, parent: tk.Misc) -> ttk.Button:
         button = ttk.Button(parent, text=_("Log"), style="Ghost.TButton", command=lambda: self.show_log(on=True))
@@ -147,7 +154,11 @@ class DataManagerPage(Page):
         return button
 
     def show_log(self, *, on: bool) -> None:
-        """Show or hide the log beside the jobs."""
+        """Show or hide the log beside the jobs, as the user wants it from now on."""
+        self._log_wish = on
+        self._set_log(on=on)
+
+    def _set_log(self, *, on: bool) -> None:
         if on and not self._log_open:
             self._columns.add(self._log_card, weight=1)
             self._show_log_button.pack_forget()
@@ -157,8 +168,10 @@ class DataManagerPage(Page):
                 self._columns.forget(self._log_card)
             self._show_log_button.pack(side="right")
         self._log_open = on
+
+    def _place_again(self) -> None:
+        """The log has come back: its pane has a sash now."""
         self._placed = ()
-        self.update_idletasks()  # a pane that was added just now has no sash yet
         self._place_sashes()
 
     # -- sizes ----------------------------------------------------------------------------------------------------
@@ -195,10 +208,13 @@ class DataManagerPage(Page):
         wide = left >= px(_PREVIEW_LEAST)
         self._top.columnconfigure(2, weight=1 if wide else 0)
         self._top.columnconfigure(1, weight=0 if wide else 1)
+        self.form.grid_configure(padx=(unit, unit if wide else 0))
         if wide:
             self.preview.grid()
         else:
             self.preview.grid_remove()
+        if self._log_wish is None:
+            self._set_log(on=event.width >= px(_LOG_LEAST))
 
     # -- what the presenter says ----------------------------------------------------------------------------------
 
@@ -252,10 +268,10 @@ def make_presenter(context: PageContext) -> DataManagerPresenter:
     return DataManagerPresenter(context.bridge, context.pump, context.selection, context.state, notify=context.notify)
 
 
-def _fold(card: Card, width: int, last: ttk.Button | None = None) -> None:
+def _fold(card: Card, last: ttk.Button | None = None) -> None:
     """Put a card's tools under its title where both do not fit on one line; `last` stays at the right of the title."""
     beside = [card.title, card.tools, *([last] if last is not None else [])]
-    fits = sum(each.winfo_reqwidth() for each in beside) + 4 * card.theme.unit <= width
+    fits = sum(each.winfo_reqwidth() for each in beside) + 4 * card.theme.unit <= card.winfo_width()
     if fits == (card.tools.pack_info()["side"] == "right"):
         return
     for each in beside:

@@ -15,7 +15,7 @@ from threadx.ui.theme import ttk
 
 __all__ = ["PreviewChart"]
 
-_WIDE, _NARROW = 520, 400
+_WIDE, _NARROW = 640, 400
 """Logical pixels; where the chart is narrower, its header shows the close only, or not even that."""
 
 

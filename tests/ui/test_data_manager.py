@@ -117,6 +117,7 @@ def test_filter_and_multi_select(page, wait_until):
     page.find()
     type_text(page, "eth")
     shown = page.symbols.table.shown
+    assert all("ETH" in symbol for symbol in shown)
     assert "ETHUSDC" in shown
     assert "BTCUSDC" not in shown
     click(page, "ETHUSDC", state=0x4)

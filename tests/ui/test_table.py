@@ -106,6 +106,15 @@ def test_a_filter_hides_chosen_rows_without_losing_them(theme):
     assert table.tree.selection() == ("BTCUSDC", "SOLUSDC")
 
 
+def test_a_filter_looks_into_the_named_columns_only(theme):
+    table = DataTable(theme.root, theme, COLUMNS, searched=("symbol",))
+    table.set_rows(THREE)
+    table.filter("900")
+    assert table.shown == ()
+    table.filter("btc")
+    assert table.shown == ("BTCUSDC",)
+
+
 def test_control_a_chooses_the_shown_rows_only(theme):
     table = table_of(theme, THREE)
     table.filter("c")

@@ -107,7 +107,7 @@ class SymbolsCard(Card):
             Column("age", _("Age"), 46, "right"),
         )
         events = TableEvents(chosen=self._chosen, opened=self._open_chart, menu=self._menu)
-        table = DataTable(self.body, self._theme, columns, events, height=3)
+        table = DataTable(self.body, self._theme, columns, events, height=3, searched=("symbol",))
         table.pack(fill="both", expand=True)
         return table
 

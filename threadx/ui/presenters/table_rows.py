@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +32,10 @@ class Row:
 class RowStore:
     """Rows by key, in the order they came."""
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, searched: Sequence[int] | None = None) -> None:
+        """`searched`: places of the columns that a filter looks into; None: all."""
         self._columns = columns
+        self._searched = tuple(range(columns)) if searched is None else tuple(searched)
         self._rows: dict[str, Row] = {}
         self._texts: dict[str, str] = {}
 
@@ -90,7 +92,8 @@ class RowStore:
     def _matches(self, key: str, words: tuple[str, ...]) -> bool:
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = "\n".join(self._rows[key].cells).casefold()
+            cells = self._rows[key].cells
+            text = self._texts[key] = "\n".join(cells[place] for place in self._searched).casefold()
         return all(word in text for word in words)
 
 

@@ -37,6 +37,7 @@ class DataTable(ttk.Frame):
         image_width: int = 110,
         height: int = 4,
         multiple: bool = True,
+        searched: Sequence[str] | None = None,
     ) -> None:
         """Make an empty table.
 
@@ -49,12 +50,14 @@ class DataTable(ttk.Frame):
             image_width: its width in logical pixels.
             height: rows it asks room for; it takes more where there is room.
             multiple: whether several rows can be chosen.
+            searched: keys of the columns that the filter looks into; None: all.
         """
         super().__init__(parent)
         self.theme = theme
         self.columns = tuple(columns)
         self.events = TableEvents() if events is None else events
-        self.rows = RowStore(len(self.columns))
+        places = [place for place, column in enumerate(self.columns) if searched is None or column.key in searched]
+        self.rows = RowStore(len(self.columns), places)
         self._chosen: dict[str, None] = {}
         self._sort: tuple[int, bool] | None = None
         self._words: tuple[str, ...] = ()
@@ -161,7 +164,7 @@ class DataTable(ttk.Frame):
     # -- filter and sort ------------------------------------------------------------------------------------------
 
     def filter(self, text: str) -> None:
-        """Show only the rows that hold every word of `text`, in any cell, whatever the case; "" shows all."""
+        """Show only the rows that hold every word of `text` in a searched cell, whatever the case; "" shows all."""
         words = tuple(text.casefold().split())
         if words != self._words:
             self._words = words

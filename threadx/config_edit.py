@@ -7,6 +7,7 @@ accepted at the next start is refused, and the file is replaced whole or not at 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import difflib
 import os
 import re
@@ -131,7 +132,8 @@ def _replace(file: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         beside.replace(target)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
         raise StoreError(
             "{path}: could not be written: {reason}",
             hint="check the folder's permissions and the free space",

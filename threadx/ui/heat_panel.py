@@ -28,6 +28,8 @@ class HeatPanel(ttk.Frame):
         self._context = context
         self.presenter = presenter
         self._attached = False
+        self._stale = False
+        """Whether something changed while nobody saw the map."""
         theme = context.theme
         self.map = HeatMapView(self, theme, on_choose=presenter.choose, on_caption=self._say, label_of=self._label)
         self._details = ttk.Frame(self)
@@ -73,10 +75,14 @@ class HeatPanel(ttk.Frame):
         if not self._attached:
             self._attached = True
             self.presenter.attach(self)
+        elif self._stale:
+            self.presenter.refresh()
+        self._stale = False
 
     def old(self) -> None:
         """What is stored has changed."""
-        if self._attached:
+        self._stale = self._attached and not self.winfo_viewable()
+        if self._attached and not self._stale:
             self.presenter.refresh()
 
     # -- what the presenter asks ----------------------------------------------------------------------------------

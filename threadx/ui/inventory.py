@@ -71,6 +71,8 @@ class InventoryPage(Page):
     def shown(self) -> None:
         """The tab came to the front: what is old is read anew."""
         self.presenter.tick()
+        if self.views.get() == "heat":
+            self.heat.begin()
         take_keyboard(self, self.heat.map.canvas.focus_set if self.views.get() == "heat" else self.table.take_focus)
 
     def refresh(self) -> None:
@@ -189,9 +191,10 @@ class InventoryPage(Page):
         self.table.restore(self.context.state.get("inventory.table", {}))
         self.table.filter(self.filter.text)
         control = "Command" if self.tk.call("tk", "windowingsystem") == "aqua" else "Control"
-        for key in ("e", "E"):
-            self.table.tree.bind(f"<{control}-{key}>", lambda _event: self.do("export"))
         self.heat = HeatPanel(self._place, self.context, self.heat_presenter)
+        for widget in (self.table.tree, self.heat.map.canvas, self.filter.entry):
+            for key in ("e", "E"):
+                widget.bind(f"<{control}-{key}>", lambda _event: self._export_by_key())
         self._empty: EmptyState | None = None
 
     def _show_view(self, name: str) -> None:
@@ -241,6 +244,10 @@ class InventoryPage(Page):
                 self._ask_export(keys)
             case "delete":
                 self._ask_delete(keys)
+
+    def _export_by_key(self) -> str:
+        self.do("export")
+        return "break"  # in a field Tk would jump to its end
 
     def _menu(self, keys: tuple[str, ...]) -> list[MenuEntry | None]:
         return [

@@ -131,6 +131,7 @@ class HeatPresenter:
         """Take a (new) view and fill it."""
         self._view = view
         if self.grid is None:
+            view.show_problem(_("Reading what is stored …"))
             self.refresh()
         else:
             self._show()
@@ -185,6 +186,8 @@ class HeatPresenter:
         self._show()
         if self.cell is not None:
             self.choose(self.cell)
+        elif self._view is not None:
+            self._view.show_details(None)
 
     def _show(self) -> None:
         if self._view is not None and self.grid is not None:

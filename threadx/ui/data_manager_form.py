@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from threadx.i18n import _
+from threadx.i18n import N_, _
 from threadx.ui.context import PageContext
 from threadx.ui.presenters.data_manager import TIMEFRAMES, Actions, DataManagerPresenter
 from threadx.ui.presenters.period import PRESETS
@@ -21,6 +21,11 @@ __all__ = ["FormCard"]
 
 _MAX_WORKERS = 64
 _TIMEFRAME_COLUMNS = 5
+_SETS_BOTH = N_("Set both dates, up to today")
+_TIPS = {
+    "Max": N_("From the first day of the exchange; a later listing moves the start"),
+    "YTD": N_("Since 1 January"),
+}
 
 
 class FormCard(Card):
@@ -66,8 +71,8 @@ class FormCard(Card):
             chip.grid(row=0, column=column, sticky="ew")
             presets.columnconfigure(column, weight=1, uniform="presets")
             self.presets[name] = chip
-        Tooltip(self.presets["Max"], theme, _("From the first day of the exchange; a later listing moves the start"))
-        Tooltip(self.presets["YTD"], theme, _("Since 1 January"))
+        for name, chip in self.presets.items():
+            Tooltip(chip, theme, _(_TIPS.get(name, _SETS_BOTH)))
 
     def _build_timeframes(self, parent: ttk.Frame) -> None:
         theme, presenter = self._theme, self._presenter

@@ -69,10 +69,13 @@ class JobsCard(Card):
         gap = self._theme.px(6)
         self._offer_text = ttk.Label(self._offer, style="Warning.Small.TLabel")
         self._offer_text.pack(side="left")
-        for text, command in ((_("Forget"), self._desk.forget), (_("Go on"), self._desk.resume)):
-            ttk.Button(self._offer, text=text, style="Chip.TButton", command=command, width=-1).pack(
-                side="right", padx=(gap, 0)
-            )
+        for text, command, tip in (
+            (_("Forget"), self._desk.forget, _("Offer these jobs no more")),
+            (_("Go on"), self._desk.resume, _("Queue these jobs now")),
+        ):
+            button = ttk.Button(self._offer, text=text, style="Chip.TButton", command=command, width=-1)
+            button.pack(side="right", padx=(gap, 0))
+            Tooltip(button, self._theme, tip)
 
     def _build_table(self) -> DataTable:
         columns = (

@@ -16,6 +16,7 @@ from threadx.i18n import _
 from threadx.ui.presenters.log_buffer import LEVELS, LogBuffer, pieces, text_of
 from threadx.ui.theme import FONT_MONO, Theme, ttk
 from threadx.ui.widgets.check_box import CheckBox
+from threadx.ui.widgets.tooltip import Tooltip
 
 __all__ = ["LogPane"]
 
@@ -60,9 +61,17 @@ class LogPane(ttk.Frame):
         self.level.pack(side="left", padx=gap)
         self._check = CheckBox(parent, _("Follow"), value=self.following, changed=self._follow_changed)
         self._check.pack(side="left", padx=gap)
-        buttons = ((_("Copy"), self.copy), (_("Save …"), self.ask_and_save), (_("Clear"), self.clear))
-        for label, command in buttons:
-            ttk.Button(parent, text=label, command=command, style="Chip.TButton", width=-1).pack(side="left")
+        Tooltip(self.level, self._theme, _("Lines of this level and above"))
+        Tooltip(self._check, self._theme, _("Keep the newest line in view; scrolling up stops it"))
+        buttons = (
+            (_("Copy"), self.copy, _("Copy the marked text, or all lines that are shown")),
+            (_("Save …"), self.ask_and_save, _("Write the lines that are shown to a file")),
+            (_("Clear"), self.clear, _("Empty the pane; the log file keeps everything")),
+        )
+        for label, command, tip in buttons:
+            button = ttk.Button(parent, text=label, command=command, style="Chip.TButton", width=-1)
+            button.pack(side="left")
+            Tooltip(button, self._theme, tip)
 
     # -- lines ----------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ STAGES = (
     "growth",
     "listing",
     "redraw",
+    "window",
 )
 
 FOLDER = Path(__file__).parent / "stages"

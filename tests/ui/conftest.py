@@ -24,6 +24,17 @@ WAIT_S = 30.0
 """Generous: the machine may be busy. A test that passes never waits that long."""
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol():
+    """Free what a test leaves of Tk on this thread: a worker of a later test that did so would abort the process.
+
+    Only here are the test's fixtures no longer held by pytest itself.
+    """
+    result = yield
+    gc.collect()
+    return result
+
+
 @pytest.fixture(autouse=True)
 def tk_guards(request) -> Iterator[None]:
     """Fail the test on an error in a Tk callback, and on an `after` that is pending when its root has no widgets."""
@@ -51,7 +62,6 @@ def tk_guards(request) -> Iterator[None]:
         left = tk._default_root
         if left is not None:
             left.destroy()
-    gc.collect()  # on this thread: Tk's variables and images must not be freed on a worker of the next test
     i18n.activate("en")
     assert not errors, "a Tk callback raised:\n" + "\n".join(errors)
     assert not pending, f"still pending when the widgets were gone: {pending}"

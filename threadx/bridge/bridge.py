@@ -281,6 +281,7 @@ class ThreadXBridge(Reads):
         self.jobs.close()
         self._save_soon()
         self._keeper.add(self._close_engine)
+        self._keeper.end()
 
     def ended(self, timeout_s: float = 0.0) -> bool:
         """Return whether all threads are gone, after waiting up to `timeout_s`. On Tk's thread: 0 only."""

@@ -33,6 +33,8 @@ EMIT_EVERY_S = 0.1
 """Reports of one job in between only move its newest counts."""
 BANK_WORKERS = 2
 
+LINGER_S = 1.0
+"""How long a thread without work waits for more."""
 _Outcome = tuple[JobState, ThreadXError | None, object]
 """How a job ended, what went wrong, what came of it."""
 
@@ -55,7 +57,11 @@ class PartlyDoneError(Exception):
 
 
 class Crew:
-    """At most `limit` daemon threads that make calls in the order given; none while there is nothing to do."""
+    """At most `limit` daemon threads that make calls in the order given; none once there is nothing to do for a while.
+
+    They linger because Tk's thread adds calls: `Thread.start` waits for the new thread's first breath, which takes
+    tens of milliseconds while other threads compute.
+    """
 
     def __init__(self, name: str, limit: int) -> None:
         self._name = name
@@ -64,17 +70,28 @@ class Crew:
         self._threads: set[threading.Thread] = set()
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
+        self._more = threading.Condition(self._lock)
+        self._idle = 0
+        self._ending = False
 
     def add(self, call: Callable[[], None]) -> None:
         """Have `call` made soon. It must not raise."""
         with self._lock:
             self._waiting.append(call)
+            self._more.notify()
             self._start()
+
+    def end(self) -> None:
+        """Let threads that have nothing to do go at once from now on; calls are still made."""
+        with self._lock:
+            self._ending = True
+            self._more.notify_all()
 
     def set_limit(self, limit: int) -> None:
         """Change how many threads there may be; those too many end with the call that they are at."""
         with self._lock:
             self._limit = limit
+            self._more.notify_all()
             self._start()
 
     @property
@@ -84,7 +101,7 @@ class Crew:
             return tuple(self._threads)
 
     def _start(self) -> None:
-        wanted = min(self._limit - len(self._threads), len(self._waiting))
+        wanted = min(self._limit - len(self._threads), len(self._waiting) - self._idle)
         for _ in range(wanted):
             thread = threading.Thread(target=self._work, name=f"{self._name}_{next(self._numbers)}", daemon=True)
             self._threads.add(thread)
@@ -101,8 +118,15 @@ class Crew:
 
     def _next(self) -> Callable[[], None] | None:
         with self._lock:
-            if self._waiting and len(self._threads) <= self._limit:
-                return self._waiting.popleft()
+            stay = True
+            while len(self._threads) <= self._limit:
+                if self._waiting:
+                    return self._waiting.popleft()
+                if not stay or self._ending:
+                    break
+                self._idle += 1
+                stay = self._more.wait(LINGER_S)
+                self._idle -= 1
             self._threads.discard(threading.current_thread())  # now: a call added from here on needs a new thread
             return None
 
@@ -233,6 +257,8 @@ class Jobs:
         with self._lock:
             self._closed = True
         self.cancel_all()
+        for crew in self._crews.values():
+            crew.end()
 
     # -- looking --------------------------------------------------------------------------------------------------
 

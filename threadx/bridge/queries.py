@@ -75,6 +75,7 @@ class Queries:
             left = list(self._open)
         for request_id in left:
             self.drop(request_id)
+        self._crew.end()
 
     def ended(self, timeout_s: float = 0.0) -> bool:
         """Return whether no thread of ours is left, after waiting up to `timeout_s`."""

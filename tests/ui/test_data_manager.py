@@ -185,12 +185,12 @@ def test_three_symbols_are_downloaded_to_the_end(app, page, wait_until):
     wait_until(lambda: float(page.jobs.bar.cget("value")) == 1000.0)
     wait_until(lambda: set(page.presenter.symbols.book.stored()) == set(THREE))
     wait_until(lambda: "now" in page.symbols.table.tsv(["BTCUSDC"]) or "min" in page.symbols.table.tsv(["BTCUSDC"]))
-    assert set(page.context.selection.choice.last_download) == set(THREE)
+    wait_until(lambda: set(page.context.selection.choice.last_download) == set(THREE))
     wait_until(lambda: page.preview._chart is not None and page.preview._chart.view.series is not None)
-    assert "BTCUSDC" in page.preview._chart.header.title.cget("text")
+    wait_until(lambda: "BTCUSDC" in page.preview._chart.header.title.cget("text"))
     wait_until(lambda: "nothing to fetch" in page.form.estimate.cget("text"))
-    assert is_on(page.form.update_all)
-    assert any("BTCUSDC" in line for line in page.log.text.get("1.0", "end").splitlines())
+    wait_until(lambda: is_on(page.form.update_all))
+    wait_until(lambda: "BTCUSDC: " in page.log.text.get("1.0", "end"))
 
 
 def test_cancel_stops_in_the_middle_and_keeps_what_was_saved(app, page, wait_until):
@@ -201,7 +201,7 @@ def test_cancel_stops_in_the_middle_and_keeps_what_was_saved(app, page, wait_unt
     page.form.cancel.invoke()
     wait_until(lambda: set(states(app).values()) == {JobState.CANCELLED})
     wait_until(lambda: not is_on(page.form.cancel))
-    assert "cancelled" in page.jobs.table.tsv()
+    wait_until(lambda: "cancelled" in page.jobs.table.tsv())
     assert app.bridge.engine().store.verify("full").ok
 
 
@@ -221,8 +221,7 @@ def test_what_failed_can_be_tried_again(app, page, exchange, wait_until):
     prepare(page, wait_until, "BTCUSDC")
     page.form.download.invoke()
     wait_until(lambda: states(app).get("BTCUSDC") is JobState.FAILED, LONG_S)
-    wait_until(lambda: is_on(page.jobs.retry))
-    assert "✗" in page.jobs.table.tsv()
+    wait_until(lambda: is_on(page.jobs.retry) and "✗" in page.jobs.table.tsv())
     page.jobs.table.choose(page.jobs.table.shown)
     assert "→" in page.jobs.detail.cget("text")
     exchange.faults.clear()

@@ -50,6 +50,13 @@ def open_window(market, make_app, english_settings, wait_until):
 # -- from the inventory ------------------------------------------------------------------------------------------------
 
 
+def chart_panel(person):
+    """Wait until matplotlib is loaded, and return the panel."""
+    page = person.app.book.page("charts")
+    person.wait_until(lambda: page.panel is not None)
+    return page.panel
+
+
 def test_enter_on_a_row_of_the_inventory_shows_its_bars(open_window):
     person = open_window(BTC, ETH, tab="inventory")
     table = person.app.book.page("inventory").table
@@ -58,7 +65,7 @@ def test_enter_on_a_row_of_the_inventory_shows_its_bars(open_window):
     person.press("Return")
 
     assert person.app.book.current == "charts"
-    panel = person.app.book.page("charts").panel
+    panel = chart_panel(person)
     person.wait_until(lambda: panel.view.chart.place is not None)
     assert panel.header.title.cget("text") == f"{ETH} · 1h"
     assert len(panel.view.series) == DAYS * 24
@@ -67,7 +74,7 @@ def test_enter_on_a_row_of_the_inventory_shows_its_bars(open_window):
 def test_the_wheel_zooms_and_the_arrows_pan_what_the_inventory_opened(open_window):
     person = open_window(BTC, tab="charts")
     person.app.selection.update(symbols=(BTC,), timeframe="1m")
-    view = person.app.book.page("charts").panel.view
+    view = chart_panel(person).view
     person.wait_until(lambda: view.chart.place is not None and view.viewport is not None)
     before = view.viewport
 

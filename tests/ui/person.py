@@ -118,7 +118,8 @@ class Person:
     def choose(self, *symbols: str) -> None:
         """Click symbols in the list, further ones with Control."""
         table = self.data_manager.symbols.table
-        self.wait_until(lambda: set(symbols) <= set(table.shown))  # what is stored comes first, then what is listed
+        book = self.data_manager.presenter.symbols.book
+        self.wait_until(lambda: book.online and set(symbols) <= set(table.shown))  # what is stored was there before
         for number, symbol in enumerate(symbols):
             self.click_row(table, symbol, "Control-Button-1" if number else "Button-1")
         self.wait_until(lambda: table.chosen == symbols)

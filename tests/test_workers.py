@@ -130,6 +130,7 @@ def test_an_error_ends_the_iteration_and_drops_what_has_not_started():
 
     def work(number: int) -> int:
         started.append(number)
+        threading.Event().wait(0.05 * bool(number))
         return 1 // number
 
     with thread_pool(1, "work") as pool, pytest.raises(ZeroDivisionError):

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -360,7 +361,7 @@ def test_a_reader_that_has_seen_enough_is_no_failure(config):
 
 
 def _wait_until(holds, seconds=60):
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, threading.Event()
     while not holds():
         assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
+        pause.wait(0.05)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from threadx.bars.intervals import total_minutes
+from threadx.bridge.causes import cause
 from threadx.commands.meter import clock_text
 from threadx.commands.request import Request, some_symbols, timeframes_of
 from threadx.commands.results import Block, Figure, Result, Table
-from threadx.commands.words import cause, error_lines, megabytes, span
+from threadx.commands.words import error_lines, megabytes, span
 from threadx.data.ingest import AssetReport, IngestionManager
 from threadx.data.plan import Pace, SymbolPlan, Totals, totals
 from threadx.i18n import _, ngettext, number, translated

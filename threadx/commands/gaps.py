@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from threadx.bars.gaps import Gap
 from threadx.bars.intervals import total_minutes
+from threadx.bridge.causes import cause
 from threadx.commands.bank import open_store, stored_symbols
 from threadx.commands.request import Request
 from threadx.commands.results import Block, Result, Table
-from threadx.commands.words import cause, moment
+from threadx.commands.words import moment
 from threadx.data.dates import text_of
 from threadx.i18n import _, ngettext, number
 from threadx.progress import Progress

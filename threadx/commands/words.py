@@ -7,24 +7,9 @@ from collections.abc import Iterator
 from threadx.bars.intervals import Interval
 from threadx.data.dates import text_of
 from threadx.errors import ThreadXError
-from threadx.i18n import N_, _, number, translate_error
+from threadx.i18n import _, number, translate_error
 
-__all__ = ["cause", "error_lines", "megabytes", "moment", "span"]
-
-_CAUSES = {
-    "outage": N_("outage"),
-    "halted": N_("halted"),
-    "not_listed": N_("not listed"),
-    "delisted": N_("delisted"),
-    "source_defect": N_("defect of the source"),
-    "not_fetched": N_("not fetched"),
-    "unknown": N_("unknown cause"),
-}
-
-
-def cause(name: str) -> str:
-    """Return the cause of a gap in words."""
-    return _(_CAUSES.get(name, name))
+__all__ = ["error_lines", "megabytes", "moment", "span"]
 
 
 def moment(ms: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from threadx.bridge.causes import cause
 from threadx.i18n import N_, _, ngettext, number
 from threadx.ui.presenters.inventory_rows import moment
 from threadx.ui.presenters.table_rows import Row
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GenerationLine",
-    "cause_text",
     "diff_lines",
     "fetchable",
     "gap_rows",
@@ -27,15 +27,6 @@ __all__ = [
     "reason_text",
 ]
 
-_CAUSES = {
-    "outage": N_("outage"),
-    "halted": N_("halted"),
-    "not_listed": N_("not listed"),
-    "delisted": N_("delisted"),
-    "source_defect": N_("defect of the source"),
-    "not_fetched": N_("not fetched"),
-    "unknown": N_("unknown cause"),
-}
 _REASONS = {
     "download": N_("download of bars"),
     "derive": N_("derivation of timeframes"),
@@ -49,11 +40,6 @@ _REASONS = {
 _FETCHABLE = frozenset({"not_fetched", "source_defect", "unknown"})
 
 
-def cause_text(cause: str) -> str:
-    """Return the cause of a gap in words."""
-    return _(_CAUSES.get(cause, cause))
-
-
 def fetchable(gaps: Iterable[Gap]) -> bool:
     """Return whether asking the exchange again may bring bars: not where it is confirmed that there are none."""
     return any(str(gap.cause) in _FETCHABLE for gap in gaps)
@@ -64,7 +50,7 @@ def gap_rows(gaps: Iterable[Gap]) -> list[Row]:
     rows = []
     for number_of, gap in enumerate(gaps):
         start, end, minutes = gap.interval.start_ms, gap.interval.end_ms, gap.interval.minutes
-        cells = (moment(start), moment(end), number(minutes), cause_text(str(gap.cause)))
+        cells = (moment(start), moment(end), number(minutes), cause(str(gap.cause)))
         tags = ("warning",) if str(gap.cause) in _FETCHABLE else ()
         rows.append(Row(str(number_of), cells, (start, end, minutes, cells[3]), tags))
     return rows

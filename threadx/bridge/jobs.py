@@ -57,11 +57,7 @@ class PartlyDoneError(Exception):
 
 
 class Crew:
-    """At most `limit` daemon threads that make calls in the order given; none once there is nothing to do for a while.
-
-    They linger because Tk's thread adds calls: `Thread.start` waits for the new thread's first breath, which takes
-    tens of milliseconds while other threads compute.
-    """
+    """At most `limit` daemon threads that make calls in order. They linger: starting one holds up Tk's thread."""
 
     def __init__(self, name: str, limit: int) -> None:
         self._name = name
@@ -119,11 +115,9 @@ class Crew:
     def _next(self) -> Callable[[], None] | None:
         with self._lock:
             stay = True
-            while len(self._threads) <= self._limit:
+            while len(self._threads) <= self._limit and (self._waiting or (stay and not self._ending)):
                 if self._waiting:
                     return self._waiting.popleft()
-                if not stay or self._ending:
-                    break
                 self._idle += 1
                 stay = self._more.wait(LINGER_S)
                 self._idle -= 1

@@ -342,9 +342,6 @@ class _Work:
     def running(self) -> int:
         return sum(not event.final for event in self._app.bridge.jobs.snapshot())
 
-    def cancel(self) -> None:
-        self._app.bridge.jobs.cancel_all()
-
     def close(self) -> None:
         self._app.bridge.close()
 

@@ -171,7 +171,6 @@ SECTIONS = {  # table -> key -> a good value, as in the file, and bad ones
         "max_size_mb": ("1", ["0", "-1", "1025", "0.5", "true", "'10'"]),
         "max_files": ("2", ["1", "0", "-1", "101", "5.0", "true", "'5'"]),
     },
-    "cluster": {"address": ("'tcp://127.0.0.1:8786'", ["'127.0.0.1'", "'http://h:1'", "'tcp://h'", "3", "true"])},
     "ui": {
         "language": ("'fr'", ["'de'", "'FR'", "''", "3", "true"]),
         "theme": ("'dark'", ["'blue'", "''", "3", "true"]),

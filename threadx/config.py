@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from threadx import config_rules as rules
-from threadx.config_model import Cluster, Groups, Ingest, Limits, Logging, Paths, Settings, Source, Store, Ui
+from threadx.config_model import Groups, Ingest, Limits, Logging, Paths, Settings, Source, Store, Ui
 from threadx.errors import ConfigError
 
 __all__ = [
     "FILE_NAME",
-    "Cluster",
     "Groups",
     "Ingest",
     "Limits",
@@ -49,7 +48,6 @@ _SECTIONS: dict[str, type[Any]] = {
     "ingest": Ingest,
     "store": Store,
     "logging": Logging,
-    "cluster": Cluster,
     "ui": Ui,
 }
 _TABLES = ("paths", "groups", *_SECTIONS)

@@ -11,7 +11,6 @@ from typing import TypeVar
 from threadx import config_rules as rules
 
 __all__ = [
-    "Cluster",
     "Groups",
     "Ingest",
     "Limits",
@@ -128,14 +127,6 @@ class Logging:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
-    """`[cluster]`: where CPU-heavy batches may run besides this computer."""
-
-    address: str = _setting("", rules.cluster_address)
-    """`tcp://host:port` of a Dask scheduler; "" keeps the work here."""
-
-
-@dataclass(frozen=True, slots=True)
 class Ui:
     """`[ui]`: language and look."""
 
@@ -175,7 +166,6 @@ class Settings:
     store: Store = field(default_factory=Store)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=Groups)
     logging: Logging = field(default_factory=Logging)
-    cluster: Cluster = field(default_factory=Cluster)
     ui: Ui = field(default_factory=Ui)
     file: Path | None = None
     """The file that was read; None where only defaults are in force."""

@@ -29,7 +29,6 @@ __all__ = [
     "asset",
     "ca_file",
     "choice",
-    "cluster_address",
     "distinct",
     "folder",
     "group_name",
@@ -285,19 +284,6 @@ def proxy_url(where: Where, value: object) -> str:
             key=where.key,
         )
     return text.rstrip("/")
-
-
-def cluster_address(where: Where, value: object) -> str:
-    """Accept "" (this computer) or the address of a Dask scheduler, `tcp://host:port` or `tls://host:port`."""
-    if value == "":
-        return ""
-    text = _text(where, value)
-    if not re.fullmatch(r"(tcp|tls)://[\w.\[\]:-]+:\d{1,5}", text):
-        raise ConfigError(
-            "{file}: {key} must be empty or the address of a Dask scheduler, tcp://host:port, not {value}",
-            **about(where, text),
-        )
-    return text
 
 
 def _text(where: Where, value: object, *, secret: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Bounded, cancellable pools, and the seam through which CPU-heavy batches leave this process.
+"""Bounded, cancellable pools: work goes to a `concurrent.futures.Executor`, whoever provides it.
 
 Threads of the engine start here and nowhere else (jobs have their own in `threadx.bridge.jobs`, the embedded
 exchange its own in `threadx.demo.server`).

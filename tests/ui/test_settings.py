@@ -61,7 +61,7 @@ def test_every_section_shows_its_keys(make_page):
         page.update()
         shown[section] = len(page.rows)
     assert shown == {
-        "ui": 2, "paths": 5, "source": 7, "limits": 6, "ingest": 6, "store": 3, "groups": 4, "logging": 3, "cluster": 1,
+        "ui": 2, "paths": 5, "source": 7, "limits": 6, "ingest": 6, "store": 3, "groups": 4, "logging": 3,
     }  # fmt: skip
 
 

@@ -56,7 +56,6 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("store", N_("Storage")),
     ("groups", N_("Groups")),
     ("logging", N_("Log")),
-    ("cluster", N_("Cluster")),
 )
 """Tables in the order of the page."""
 
@@ -226,15 +225,6 @@ SETTINGS: tuple[SettingWords, ...] = (
     ),
     SettingWords("logging", "max_size_mb", N_("Largest log file (MB)"), _LOG_FILES, Kind.WHOLE),
     SettingWords("logging", "max_files", N_("Log files kept"), _LOG_FILES, Kind.WHOLE),
-    SettingWords(
-        "cluster",
-        "address",
-        N_("Address"),
-        N_(
-            "tcp://host:port of a Dask scheduler that heavy computations may run on; empty: this computer."
-            " Needs: pip install 'threadx[cluster]'"
-        ),
-    ),
 )
 """Every key but those of [groups], which users name themselves."""
 

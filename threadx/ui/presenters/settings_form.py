@@ -26,7 +26,6 @@ _MODELS: dict[str, Any] = {
     "ingest": config_model.Ingest,
     "store": config_model.Store,
     "logging": config_model.Logging,
-    "cluster": config_model.Cluster,
     "ui": config_model.Ui,
 }
 _PATHS = {

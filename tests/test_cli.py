@@ -148,11 +148,19 @@ def test_one_symbol_that_fails_stops_no_other(threadx):
     assert (bad["success"], bad["hint"]) == (False, "did you mean BTCUSDT, BTCUSDC, LTCUSDT?")
 
 
-def test_dates_that_are_none_are_a_data_error(threadx):
-    code, _out, err = threadx("download", "--symbols", "BTCUSDC", "--start", "yesterday")
+@pytest.mark.parametrize(
+    ("flag", "value", "said"),
+    [
+        ("--start", "yesterday", "not a date or time"),
+        ("--timeframes", "7h", "7h"),
+        ("--end", "2024-02-30", "2024-02-30"),
+    ],
+)
+def test_words_that_are_no_dates_or_timeframes_are_wrong_usage(threadx, flag, value, said):
+    code, _out, err = threadx("download", "--symbols", "BTCUSDC", flag, value)
 
-    assert code == 3
-    assert "not a date or time" in err
+    assert code == 2
+    assert said in err
 
 
 def test_list_shows_each_dataset(stored):

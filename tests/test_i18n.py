@@ -54,7 +54,10 @@ def test_an_error_keeps_its_english_text_where_the_catalogue_lacks_it():
 
 # -- the catalogues ----------------------------------------------------------------------------------------------------
 
-RAISED_AGAIN = {("threadx/data/foreign_frame.py", "error.hint")}
+RAISED_AGAIN = {
+    ("threadx/commands/request.py", "error.template"),
+    ("threadx/data/foreign_frame.py", "error.hint"),
+}
 """Texts that are no literal because another error's are passed on."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from threadx.bars.intervals import total_minutes
 from threadx.bridge.causes import cause
 from threadx.commands.meter import clock_text
-from threadx.commands.request import Request, some_symbols, timeframes_of
+from threadx.commands.request import Request, range_of, some_symbols, timeframes_of
 from threadx.commands.results import Block, Figure, Result, Table
 from threadx.commands.words import error_lines, megabytes, span
 from threadx.data.ingest import AssetReport, IngestionManager
@@ -22,10 +22,12 @@ def run(request: Request, progress: Progress) -> Result:
     """Bring the symbols up to date; one's failure stops no other."""
     symbols = some_symbols(request)
     flags = request.flags
+    timeframes = timeframes_of(request)
+    start_ms, end_ms = range_of(request)
     progress.report(0, len(symbols), "symbols")
     with IngestionManager(request.settings) as manager:
         reports = manager.update_assets_batch(
-            symbols, flags.start, flags.end, timeframes_of(request), dry_run=flags.dry_run, progress=progress
+            symbols, start_ms, end_ms, timeframes, dry_run=flags.dry_run, progress=progress
         )
         provider = manager.provider
     plans = [report.plan for report in reports.values() if report.plan is not None]

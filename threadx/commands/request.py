@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from threadx import config_rules as rules
+from threadx.bars.timeframe import Timeframe
 from threadx.config import Settings, Source
-from threadx.errors import ConfigError
+from threadx.data.dates import range_ms
+from threadx.errors import ConfigError, DataError
 
-__all__ = ["DEMO", "Request", "apply_flags", "one_symbol", "some_symbols", "symbols_of", "timeframes_of"]
+__all__ = ["DEMO", "Request", "apply_flags", "one_symbol", "range_of", "some_symbols", "symbols_of", "timeframes_of"]
 
 DEMO = "demo"
 """Provider of bars that come from the embedded exchange or from a server named with `--source`."""
@@ -101,9 +105,35 @@ def some_symbols(request: Request) -> tuple[str, ...]:
 
 
 def timeframes_of(request: Request) -> tuple[str, ...] | None:
-    """Return the words of `--timeframes`; None when it is not given."""
+    """Return the names of `--timeframes`; None when it is not given.
+
+    Raises:
+        ConfigError: the list is empty, or one of them does not exist.
+    """
     words = request.flags.timeframes
-    return None if words is None else _words(words, "--timeframes")
+    if words is None:
+        return None
+    with _as_usage():
+        return tuple(Timeframe.parse(word).name for word in _words(words, "--timeframes"))
+
+
+def range_of(request: Request) -> tuple[int | None, int | None]:
+    """Return `--start` and `--end` as half-open UTC ms; None for what is not given.
+
+    Raises:
+        ConfigError: one is not a date, or the range is empty.
+    """
+    with _as_usage():
+        return range_ms(request.flags.start, request.flags.end)
+
+
+@contextmanager
+def _as_usage() -> Iterator[None]:
+    """Turn what the engine says of a word into an error of usage: the words were typed, no bar is wrong."""
+    try:
+        yield
+    except DataError as error:
+        raise ConfigError(error.template, error.hint_template, **error.fields) from error
 
 
 def _named(settings: Settings, provider: str) -> Settings:

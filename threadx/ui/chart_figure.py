@@ -211,7 +211,8 @@ class ChartFigure:
             most = compact(slots.most_volume(plot.start_ms, plot.end_ms))
             tallest = plot.volume_bottom + (plot.volume_top - plot.volume_bottom) * VOLUME_FILL
             self._put(plot.right + em * 0.6, tallest, most, colors.muted)
-            self._put(plot.left + em * 0.7, plot.volume_top - em * 0.45, _("Volume"), colors.muted)
+            over = max(plot.volume_top - em * 0.45, tallest + em * 0.6)  # in a low pane: in the gap above it
+            self._put(plot.left + em * 0.7, over, _("Volume"), colors.muted)
         if picture.caption:
             at = self.figure.bbox.height - em * 1.2
             self._put(plot.left + em * 0.7, at, picture.caption, colors.text, strong=True)

@@ -122,7 +122,7 @@ class ChartPanel(ttk.Frame):
         t = self._theme.tokens
         return tk.Menu(
             parent, tearoff=False, background=t.input_bg, foreground=t.fg, activebackground=t.select_bg,
-            activeforeground=t.select_fg, selectcolor=t.fg, borderwidth=1, relief="flat", activeborderwidth=0,
+            activeforeground=t.select_fg, selectcolor=t.fg, borderwidth=1, relief="raised", activeborderwidth=0,
         )  # fmt: skip
 
     def _timeframe_menu(self, parent: tk.Misc) -> tk.Menu:

@@ -182,7 +182,9 @@ class InventoryPage(Page):
         self._totals.pack(side="right")
         self._place = ttk.Frame(self._card.body)
         self._place.pack(fill="both", expand=True)
-        columns = [Column(each.key, _(each.title), each.width, each.align) for each in COLUMNS]
+        columns = [
+            Column(each.key, _(each.title), each.width, each.align, stretch=each is COLUMNS[-1]) for each in COLUMNS
+        ]
         events = TableEvents(
             chosen=lambda _keys: self._enable(), opened=lambda key: self.presenter.open_in_charts([key]),
             deleted=lambda _keys: self.do("delete"), menu=self._menu,

@@ -60,7 +60,7 @@ def build_menu(
     language: tuple[str, Callable[[str], None]],
 ) -> tk.Menu:
     """Put the menu bar on `root`; `theme` and `language` are (the choice in force, what a choice calls)."""
-    bar = tk.Menu(root, tearoff=False)
+    bar = tk.Menu(root, tearoff=False, relief="flat")
     bar.add_cascade(label=_("File"), underline=0, menu=_plain(bar, root, FILE, commands))
     bar.add_cascade(label=_("Jobs"), underline=0, menu=_plain(bar, root, JOBS, commands))
     view = tk.Menu(bar, tearoff=False)

@@ -62,11 +62,11 @@ IN_CHARTS: tuple[tuple[str, str], ...] = (
     ("Wheel", N_("Zoom at the pointer")),
     ("Drag", N_("Move the chart")),
     ("Shift+Drag", N_("Measure")),
-    ("Left / Right", N_("Move the chart")),
-    ("Up / Down", N_("Zoom")),
+    ("\u2190 / \u2192", N_("Move the chart")),
+    ("\u2191 / \u2193", N_("Zoom")),
     ("Home", N_("Show everything")),
     ("End", N_("Go to the latest bar")),
-    ("Mod+Left / Right", N_("Move the crosshair from bar to bar")),
+    ("Mod+\u2190 / \u2192", N_("Move the crosshair from bar to bar")),
     ("A-Z", N_("Find a symbol")),
     ("0-9", N_("Choose a timeframe")),
 )
@@ -98,7 +98,9 @@ def label(root: tk.Misc, name: str) -> str:
 def readable(root: tk.Misc, text: str) -> str:
     """Return a key written with "Mod" as people read it here."""
     parts = text.replace("++", "+Plus").split("+")
-    parts = [{"Mod": "\u2318" if _aqua(root) else _("Ctrl"), "Plus": "+"}.get(part, _(part)) for part in parts if part]
+    special = {"Mod": "\u2318" if _aqua(root) else _("Ctrl"), "Plus": "+"}
+    named_keys = {part: _(part) for part in KEYS}  # a letter stays itself: a chart's "L" (low) is another word
+    parts = [(special | named_keys).get(part, part) for part in parts if part]
     return "+".join(part.upper() if len(part) == 1 else part for part in parts)
 
 

@@ -29,6 +29,11 @@ FONT_MONO = "ThreadXMono"
 
 _BAR: Any = [("Thin.trough", {"sticky": "nswe", "children": [("Thin.pbar", {"side": "left", "sticky": "ns"})]})]
 """Of Tk's default theme: clam's own is 10 pixels thick at least, and ttkbootstrap's picture ends in a notch."""
+_FLAT_ITEM: Any = [
+    ("Treeitem.padding", {"sticky": "nswe", "children": [("Treeitem.image", {"side": "left", "sticky": ""}),
+                                                         ("Treeitem.text", {"side": "left", "sticky": ""})]}),
+]  # fmt: skip
+"""Without the room for the arrow of a tree: no row of ours has rows below it."""
 _INVALID = ("TEntry", "TSpinbox", "TCombobox")
 
 
@@ -173,6 +178,8 @@ class StyleSheet:
             "Treeview.Heading", background=t.input_bg, foreground=t.muted, font=FONT_SMALL, relief="flat",
             padding=(px(5), px(5)), borderwidth=0,
         )  # fmt: skip
+        self._style.layout("Treeview.Item", _FLAT_ITEM)
+        self._configure("Treeview.Item", padding=(px(5), 0, 0, 0))  # flush with the heading
         self._map("Treeview.Heading", background=[("active", t.hover)], foreground=[("active", t.fg)])
 
     def _notebook(self) -> None:
@@ -224,11 +231,12 @@ class StyleSheet:
         t = self._tokens
         listbox = {
             "background": t.input_bg, "foreground": t.fg, "selectBackground": t.select_bg,
-            "selectForeground": t.select_fg, "font": FONT_BODY, "borderWidth": 0, "highlightThickness": 0,
+            "selectForeground": t.select_fg, "font": FONT_BODY, "borderWidth": 0, "highlightThickness": 1,
+            "highlightBackground": t.border, "highlightColor": t.border,
         }  # fmt: skip
         menu = {
             "background": t.bg, "foreground": t.fg, "activeBackground": t.select_bg, "activeForeground": t.select_fg,
-            "disabledForeground": t.faint, "selectColor": t.fg, "font": FONT_BODY, "relief": "flat",
+            "disabledForeground": t.faint, "selectColor": t.fg, "font": FONT_BODY, "relief": "raised",
             "borderWidth": 1, "activeBorderWidth": 0,
         }  # fmt: skip
         for name, value in listbox.items():

@@ -296,7 +296,7 @@ class DataTable(ttk.Frame):
         if len(stretched) == 1:
             others = sum(self._width(column.key) for column in shown if not column.stretch)
             least = px(stretched[0].width)
-            self.tree.column(stretched[0].key, width=max(spare - others - px(2), least))
+            self.tree.column(stretched[0].key, width=max(spare - others - px(4), least))
 
     def _width(self, key: str) -> int:
         return int(self.tree.column(key, "width"))

@@ -10,7 +10,8 @@ import pytest
 
 pytest.importorskip("tkinter", reason="needs Tk")
 
-from threadx.ui import dialogs, help_pages
+from threadx import i18n
+from threadx.ui import dialogs, help_pages, shortcuts
 from threadx.ui.closing import Closing, Phase
 from threadx.ui.dialogs import Choice
 from threadx.ui.failures import KEPT, Failures
@@ -235,6 +236,15 @@ def test_the_list_of_shortcuts_has_every_command(theme):
     ):
         assert key in shown
     dialog.dismiss()
+
+
+def test_keys_are_named_in_french_and_letters_stay_what_they_are(theme):
+    i18n.activate("fr")
+    try:
+        assert shortcuts.label(theme.root, "theme") == "Ctrl+Maj+L"
+        assert shortcuts.readable(theme.root, "Del") == "Suppr"
+    finally:
+        i18n.activate("en")
 
 
 def test_about_copies_the_diagnostics(theme):

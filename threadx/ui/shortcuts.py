@@ -49,7 +49,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("shortcuts", N_("This list of shortcuts"), ("F1", "Mod-slash"), "F1"),
     Shortcut("quit", N_("Quit"), ("Mod-q",)),
 )
-KEYS = (N_("Ctrl"), N_("Shift"), N_("Enter"), N_("Esc"), N_("Home"), N_("End"), N_("Wheel"), N_("Drag"))
+KEYS = (N_("Ctrl"), N_("Shift"), N_("Enter"), N_("Esc"), N_("Del"), N_("Home"), N_("End"), N_("Wheel"), N_("Drag"))
 """Names of keys, translated by `readable`."""
 IN_TABLES: tuple[tuple[str, str], ...] = (
     ("Mod+A", N_("Select all rows that are shown")),

@@ -46,12 +46,11 @@ class CalendarPopup(tk.Toplevel):
 
     def close(self) -> None:
         """Go without a choice."""
-        self.destroy()
-        self._anchor.focus_set()
+        self._leave()
 
     def pick(self, day: date) -> None:
         """Take a day."""
-        self.destroy()
+        self._leave()
         self._picked(day)
 
     def move(self, days: int) -> None:
@@ -124,6 +123,11 @@ class CalendarPopup(tk.Toplevel):
     def _take_input(self) -> None:
         self.focus_force()
         self.grab_set()
+
+    def _leave(self) -> None:
+        """Go, and give the keyboard back by force: no window manager does it for a window it does not know of."""
+        self.destroy()
+        self._anchor.focus_force()
 
     def _on_press(self, event: tk.Event[tk.Misc]) -> None:
         x, y = event.x_root - self.winfo_rootx(), event.y_root - self.winfo_rooty()

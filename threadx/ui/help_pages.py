@@ -62,7 +62,7 @@ def about(root: tk.Misc, theme: Theme, *, diagnostics: str, copy: Callable[[str]
         ),
         resizable=True,
     )  # fmt: skip
-    text = theme.text(dialog.body, height=14, width=76, wrap="word")
+    text = theme.text(dialog.body, height=17, width=76, wrap="word")
     licences = _(
         "ThreadX: MIT licence. Built on pandas, NumPy, Apache Arrow, Matplotlib, Requests, filelock, ttkbootstrap and "
         "others under MIT, BSD, Apache and PSF licences."

@@ -61,8 +61,8 @@ def build_menu(
 ) -> tk.Menu:
     """Put the menu bar on `root`; `theme` and `language` are (the choice in force, what a choice calls)."""
     bar = tk.Menu(root, tearoff=False, relief="flat")
-    bar.add_cascade(label=_("File"), underline=0, menu=_plain(bar, root, FILE, commands))
-    bar.add_cascade(label=_("Jobs"), underline=0, menu=_plain(bar, root, JOBS, commands))
+    bar.add_cascade(label=_("File"), menu=_plain(bar, root, FILE, commands))
+    bar.add_cascade(label=_("Jobs"), menu=_plain(bar, root, JOBS, commands))
     view = tk.Menu(bar, tearoff=False)
     for number, tab in enumerate(tabs[:7], start=1):
         view.add_command(label=_(tab.title), command=commands[f"tab{number}"], accelerator=label(root, f"tab{number}"))
@@ -70,10 +70,21 @@ def build_menu(
     view.add_cascade(label=_("Theme"), menu=_radio(view, THEMES, *theme))
     view.add_cascade(label=_("Language"), menu=_radio(view, LANGUAGES, *language))
     _fill(view, root, VIEW, commands)
-    bar.add_cascade(label=_("View"), underline=0, menu=view)
-    bar.add_cascade(label=_("Help"), underline=0, menu=_plain(bar, root, HELP, commands))
+    bar.add_cascade(label=_("View"), menu=view)
+    bar.add_cascade(label=_("Help"), menu=_plain(bar, root, HELP, commands))
+    _underline(bar)
     root.configure(menu=bar)
     return bar
+
+
+def _underline(bar: tk.Menu) -> None:
+    """Underline in each title the first letter that no title before it has: in French two begin with A."""
+    taken: set[str] = set()
+    for index in range(int(bar.index("end") or 0) + 1):
+        title = str(bar.entrycget(index, "label")).casefold()
+        place = next((at for at, letter in enumerate(title) if letter not in taken), 0)
+        taken.add(title[place])
+        bar.entryconfigure(index, underline=place)
 
 
 def _plain(bar: tk.Menu, root: tk.Misc, items: Sequence[tuple[str, str]], commands: Commands) -> tk.Menu:

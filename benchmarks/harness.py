@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import shutil
 import statistics
 import tempfile
 import time
@@ -90,10 +91,11 @@ class Bench:
     def measure(self, candidates: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
         """Run every candidate once unmeasured, then `rounds` times in a new order each round.
 
-        What lives already is frozen for the garbage collector: no candidate pays for the others' data.
+        What lives already is frozen for the garbage collector: no candidate pays for the others' data. A folder that
+        a candidate returns is removed after its time was taken.
         """
         for run in candidates.values():
-            run()
+            _clear(run())
         gc.collect()
         gc.freeze()
         seconds: dict[str, list[float]] = {name: [] for name in candidates}
@@ -103,8 +105,9 @@ class Bench:
             for name in order:
                 gc.collect()
                 started = self.clock()
-                candidates[name]()
+                made = candidates[name]()
                 seconds[name].append(self.clock() - started)
+                _clear(made)
         gc.unfreeze()
         return {name: Timing(tuple(each)) for name, each in seconds.items()}
 
@@ -113,6 +116,11 @@ class Bench:
         """Yield an empty folder that goes away afterwards."""
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             yield Path(name)
+
+
+def _clear(made: object) -> None:
+    if isinstance(made, Path):
+        shutil.rmtree(made)
 
 
 def compared(

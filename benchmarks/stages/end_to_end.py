@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,9 +37,9 @@ def rows(bench: Bench) -> Iterator[Row]:
 
         _agree(ours(), pandas())
         candidates = {
-            OURS: lambda: shutil.rmtree(ours()),
-            UNSYNCED: lambda: shutil.rmtree(ours(durable=False)),
-            "pandas idiom": lambda: shutil.rmtree(pandas()),
+            OURS: ours,
+            UNSYNCED: lambda: ours(durable=False),
+            "pandas idiom": pandas,
         }
         timings = bench.measure(candidates, bench.rounds(2, 5))
     note = "page bytes in memory; ours with fsync, hashes and re-read; pandas without"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -42,11 +41,11 @@ def _speed(bench: Bench) -> Iterator[Row]:
     with bench.fresh_folder() as folder:
         numbers = itertools.count()
 
-        def fresh(write: Callable[[Path], object]) -> Callable[[], None]:
-            def run() -> None:
+        def fresh(write: Callable[[Path], object]) -> Callable[[], Path]:
+            def run() -> Path:
                 target = folder / str(next(numbers))
                 write(target)
-                shutil.rmtree(target)
+                return target
 
             return run
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from threadx.errors import JobCancelled
 from threadx.progress import Progress
-from threadx.workers import as_completed, call, ordered_map, thread_pool
+from threadx.workers import as_completed, call, ordered_map, side_by_side, thread_pool
 
 
 def test_workers_carry_the_name_of_their_pool():
@@ -136,6 +136,20 @@ def test_an_error_ends_the_iteration_and_drops_what_has_not_started():
     with thread_pool(1, "work") as pool, pytest.raises(ZeroDivisionError):
         list(as_completed(pool, work, range(1000)))
     assert len(started) < 1000
+
+
+def test_side_by_side_keeps_the_order_on_two_threads():
+    meeting = threading.Barrier(2)
+
+    def work(number: int) -> int:
+        meeting.wait(30)  # comes true only if two are at work at once
+        return number * number
+
+    assert list(side_by_side(work, range(6))) == [0, 1, 4, 9, 16, 25]
+
+
+def test_one_item_side_by_side_stays_on_the_calling_thread():
+    assert list(side_by_side(lambda _: threading.get_ident(), [1])) == [threading.get_ident()]
 
 
 def test_cancel_ends_unordered_work_within_half_a_second():

@@ -7,14 +7,14 @@ exchange its own in `threadx.demo.server`).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
 from threadx.progress import NULL_PROGRESS, Progress
 
-__all__ = ["as_completed", "call", "ordered_map", "thread_pool"]
+__all__ = ["as_completed", "call", "ordered_map", "side_by_side", "thread_pool"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -71,6 +71,20 @@ def ordered_map(
     finally:
         for future in pending:
             future.cancel()
+
+
+def side_by_side(
+    function: Callable[[Item], Result], items: Sequence[Item], *, progress: Progress = NULL_PROGRESS
+) -> Iterator[Result]:
+    """Yield `function(item)` for each item in order, two at once; a single item is done on the calling thread.
+
+    For work that mostly waits for the disk or leaves the interpreter (encoding, hashing). Errors as `ordered_map`.
+    """
+    if len(items) < 2:
+        yield from map(function, items)
+        return
+    with thread_pool(2, "pair") as pool:
+        yield from ordered_map(pool, function, items, ahead=3, progress=progress)
 
 
 def as_completed(

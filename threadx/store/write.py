@@ -26,12 +26,13 @@ from threadx.store.derive import outdated, rows_of_month
 from threadx.store.findings import Finding
 from threadx.store.incoming import Incoming, accept, no_conflicts
 from threadx.store.layout import Series
-from threadx.store.manifest import FileEntry, Manifest, Step, add_to_ledger, cut_ledger
+from threadx.store.manifest import FileEntry, Lineage, Manifest, Step, add_to_ledger, cut_ledger
 from threadx.store.objects import Dataset, encode
 from threadx.store.opening import check_contained
 from threadx.store.read import joined
 from threadx.store.recover import ready
 from threadx.store.stage import Stage, staged
+from threadx.workers import side_by_side
 
 __all__ = ["IMPORT_PROVIDER", "WriteRequest", "Written", "timeframes_to_keep", "write"]
 
@@ -263,12 +264,18 @@ def _kept(work: _Work) -> list[Timeframe]:
 
 
 def _put_months(work: _Work, stage: Stage) -> None:
-    name = work.request.timeframe.name
+    request = work.request
     for month in work.change.removed:
-        del work.files[f"{name}/{month}"]
-    for done, (month, columns) in enumerate(work.change.months.items()):
-        work.request.progress.report(done, len(work.change.months), "partitions")
-        _put(work, stage, Dataset(work.series, work.request.timeframe, month), columns)
+        del work.files[f"{request.timeframe.name}/{month}"]
+
+    def put(month: str) -> tuple[str, FileEntry]:
+        dataset = Dataset(work.series, request.timeframe, month)
+        return dataset.key, _put(stage, request, dataset, work.change.months[month])
+
+    done = side_by_side(put, list(work.change.months), progress=request.progress)
+    for number, (key, entry) in enumerate(done):
+        work.files[key] = entry
+        request.progress.report(number, len(work.change.months), "partitions")
 
 
 def _put_derived(work: _Work, stage: Stage) -> None:
@@ -278,20 +285,25 @@ def _put_derived(work: _Work, stage: Stage) -> None:
     for key in stale.to_drop:
         del work.files[key]
     months = [key[len("1m/") :] for key in work.files if key.startswith("1m/")]
-    for month, wanted in stale.to_derive.items():
-        work.request.progress.raise_if_cancelled()
-        for timeframe, columns in rows_of_month(month, wanted, months, work.load).items():
-            data, entry = encode(
-                Dataset(work.series, timeframe, month), columns, work.request.compression, wanted[timeframe]
-            )
-            stage.put(entry, data, check=work.request.check_integrity)
-            work.files[f"{timeframe.name}/{month}"] = entry
+
+    def put(month: str) -> list[tuple[str, FileEntry]]:
+        wanted = stale.to_derive[month]
+        rows = rows_of_month(month, wanted, months, work.load)
+        return [
+            (f"{each.name}/{month}", _put(stage, work.request, Dataset(work.series, each, month), rows[each], lineage))
+            for each, lineage in wanted.items()
+        ]
+
+    for entries in side_by_side(put, list(stale.to_derive), progress=work.request.progress):
+        work.files.update(entries)
 
 
-def _put(work: _Work, stage: Stage, dataset: Dataset, columns: Columns) -> None:
-    data, entry = encode(dataset, columns, work.request.compression)
-    stage.put(entry, data, check=work.request.check_integrity)
-    work.files[dataset.key] = entry
+def _put(
+    stage: Stage, request: WriteRequest, dataset: Dataset, columns: Columns, lineage: Lineage | None = None
+) -> FileEntry:
+    data, entry = encode(dataset, columns, request.compression, lineage)
+    stage.put(entry, data, check=request.check_integrity)
+    return entry
 
 
 def _result(

@@ -91,7 +91,7 @@ GOOD = {
     "a view and its presenter": ("ui.charts", "import tkinter as tk\nfrom threadx.ui.presenters.charts import Charts"),
     "CSV in the exchange": ("exchange.archive", "import pyarrow.csv"),
     "threads where they start": ("workers", "from concurrent.futures import ThreadPoolExecutor\nThreadPoolExecutor(2)"),
-    "jobs": ("bridge.jobs", "import threading\nthreading.Thread(target=f)"),
+    "jobs": ("bridge.crew", "import threading\nthreading.Thread(target=f)"),
     "aware time": ("data.plan", "from datetime import UTC, datetime\ndatetime.now(UTC)\ndatetime.now(tz=UTC)"),
     "aware from a stamp": ("data.plan", "from datetime import UTC, datetime\ndatetime.fromtimestamp(0, tz=UTC)"),
     "the version": ("store.manifest", "from threadx import __version__"),

@@ -1,6 +1,6 @@
 """Bounded, cancellable pools: work goes to a `concurrent.futures.Executor`, whoever provides it.
 
-Threads of the engine start here and nowhere else (jobs have their own in `threadx.bridge.jobs`, the embedded
+Threads of the engine start here and nowhere else (jobs have their own in `threadx.bridge.crew`, the embedded
 exchange its own in `threadx.demo.server`).
 """
 

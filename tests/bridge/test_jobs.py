@@ -12,7 +12,7 @@ from queue import SimpleQueue
 import pytest
 
 from threadx.bridge.events import JobEvent, JobKind, JobSpec, JobState
-from threadx.bridge.jobs import Crew, Jobs, PartlyDoneError, job_of_this_thread
+from threadx.bridge.jobs import Jobs, PartlyDoneError, job_of_this_thread
 from threadx.errors import DataError, JobCancelled, SourceUnavailableError, ThreadXError
 from threadx.progress import Progress
 
@@ -421,49 +421,3 @@ def test_failures_keep_no_frames_alive(desk):
     failure = desk.end_of(desk.jobs.submit(DOWNLOAD, chained)).failure
     assert isinstance(failure, ThreadXError)
     assert (failure.__traceback__, failure.__cause__.__traceback__) == (None, None)
-
-
-def until_gone(crew: Crew) -> None:
-    pause, deadline_s = threading.Event(), time.monotonic() + PATIENCE_S
-    while crew.threads and time.monotonic() < deadline_s:
-        pause.wait(0.002)
-    assert crew.threads == ()
-
-
-def made_by(crew: Crew) -> threading.Thread:
-    """Have a call made and return the thread that made it."""
-    threads: list[threading.Thread] = []
-    done = threading.Event()
-    crew.add(lambda: (threads.append(threading.current_thread()), done.set()))
-    assert done.wait(PATIENCE_S)
-    return threads[0]
-
-
-def test_a_crew_has_no_thread_when_there_is_nothing_to_do():
-    crew = Crew("crew", 2)
-    made_by(crew)
-    until_gone(crew)
-
-
-def test_a_thread_of_a_crew_takes_what_comes_soon_after():
-    crew = Crew("crew", 1)
-    assert len({made_by(crew) for _call in range(20)}) == 1, "starting one would hold up Tk's thread each time"
-    crew.end()
-    until_gone(crew)
-
-
-def test_a_crew_that_ends_still_makes_calls():
-    crew = Crew("crew", 1)
-    crew.end()
-    made_by(crew)
-    until_gone(crew)
-
-
-def test_idle_threads_are_counted_when_more_calls_come_than_they_can_make():
-    crew, both = Crew("crew", 2), threading.Barrier(3)
-    made_by(crew)
-    for _call in range(2):
-        crew.add(lambda: both.wait(PATIENCE_S))
-    both.wait(PATIENCE_S)
-    crew.end()
-    until_gone(crew)

@@ -27,8 +27,9 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self, TypeVar
 
+from threadx.bridge.crew import Crew, join
 from threadx.bridge.events import Event, JobEvent, JobKind, JobSpec, JobState
-from threadx.bridge.jobs import Crew, Jobs, join
+from threadx.bridge.jobs import Jobs
 from threadx.bridge.log_lines import LogLines
 from threadx.bridge.memory import JobMemory
 from threadx.bridge.queries import Queries

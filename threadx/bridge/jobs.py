@@ -1,7 +1,6 @@
-"""Jobs: worker threads, queues, cancel, and exactly one final event for each job. The bridge's only threads.
+"""Jobs: worker threads, queues, cancel, and exactly one final event for each job.
 
-Every verb returns at once. Threads are started when there is work and end when there is none; they are daemons, for
-what they write is whole or absent at any moment. `emit` is called on any thread, under a lock: it must be quick, must
+Every verb returns at once; the threads are those of two crews. `emit` is called on any thread, under a lock: it must be quick, must
 not raise and must not call back into `Jobs` (a `SimpleQueue.put` is what is meant).
 """
 
@@ -11,18 +10,18 @@ import itertools
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from threadx.bridge.crew import Crew, join
 from threadx.bridge.events import JobEvent, JobSpec, JobState, Lane
 from threadx.bridge.meter import Meter
 from threadx.errors import JobCancelled, ThreadXError
 from threadx.progress import Progress, ProgressEvent
 
-__all__ = ["BANK_WORKERS", "Crew", "Jobs", "PartlyDoneError", "Work", "as_failure", "job_of_this_thread"]
+__all__ = ["BANK_WORKERS", "Jobs", "PartlyDoneError", "Work", "as_failure", "job_of_this_thread"]
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +32,6 @@ EMIT_EVERY_S = 0.1
 """Reports of one job in between only move its newest counts."""
 BANK_WORKERS = 2
 
-LINGER_S = 1.0
-"""How long a thread without work waits for more."""
 _Outcome = tuple[JobState, ThreadXError | None, object]
 """How a job ended, what went wrong, what came of it."""
 
@@ -54,75 +51,6 @@ class PartlyDoneError(Exception):
         super().__init__(failure.message)
         self.failure = failure
         self.result = result
-
-
-class Crew:
-    """At most `limit` daemon threads that make calls in order. They linger: starting one holds up Tk's thread."""
-
-    def __init__(self, name: str, limit: int) -> None:
-        self._name = name
-        self._limit = limit
-        self._waiting: deque[Callable[[], None]] = deque()
-        self._threads: set[threading.Thread] = set()
-        self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
-        self._more = threading.Condition(self._lock)
-        self._idle = 0
-        self._ending = False
-
-    def add(self, call: Callable[[], None]) -> None:
-        """Have `call` made soon. It must not raise."""
-        with self._lock:
-            self._waiting.append(call)
-            self._more.notify()
-            self._start()
-
-    def end(self) -> None:
-        """Let threads that have nothing to do go at once from now on; calls are still made."""
-        with self._lock:
-            self._ending = True
-            self._more.notify_all()
-
-    def set_limit(self, limit: int) -> None:
-        """Change how many threads there may be; those too many end with the call that they are at."""
-        with self._lock:
-            self._limit = limit
-            self._more.notify_all()
-            self._start()
-
-    @property
-    def threads(self) -> tuple[threading.Thread, ...]:
-        """The threads there are now."""
-        with self._lock:
-            return tuple(self._threads)
-
-    def _start(self) -> None:
-        wanted = min(self._limit - len(self._threads), len(self._waiting) - self._idle)
-        for _ in range(wanted):
-            thread = threading.Thread(target=self._work, name=f"{self._name}_{next(self._numbers)}", daemon=True)
-            self._threads.add(thread)
-            thread.start()
-
-    def _work(self) -> None:
-        try:
-            while (call := self._next()) is not None:
-                call()
-        finally:
-            with self._lock:
-                self._threads.discard(threading.current_thread())
-                self._start()
-
-    def _next(self) -> Callable[[], None] | None:
-        with self._lock:
-            stay = True
-            while len(self._threads) <= self._limit and (self._waiting or (stay and not self._ending)):
-                if self._waiting:
-                    return self._waiting.popleft()
-                self._idle += 1
-                stay = self._more.wait(LINGER_S)
-                self._idle -= 1
-            self._threads.discard(threading.current_thread())  # now: a call added from here on needs a new thread
-            return None
 
 
 @dataclass(slots=True)
@@ -389,12 +317,3 @@ def without_traceback(failure: ThreadXError | None) -> ThreadXError | None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
     return failure
-
-
-def join(threads: Iterable[threading.Thread], timeout_s: float) -> bool:
-    """Return whether all `threads` have ended, after waiting up to `timeout_s` for all of them together."""
-    deadline_s = time.monotonic() + timeout_s
-    waited = list(threads)
-    for thread in waited:
-        thread.join(max(deadline_s - time.monotonic(), 0.0))
-    return not any(thread.is_alive() for thread in waited)

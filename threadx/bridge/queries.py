@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from threadx.bridge.crew import Crew, join
 from threadx.bridge.events import Answer
-from threadx.bridge.jobs import Crew, as_failure, join, without_traceback
+from threadx.bridge.jobs import as_failure, without_traceback
 from threadx.errors import JobCancelled, ThreadXError
 from threadx.progress import Progress
 

@@ -56,12 +56,13 @@ class ThreadXBridge(Reads):
     Use it in a `with`, or call `close`.
     """
 
-    def __init__(self, settings: Settings | None = None, *, remember: bool = True) -> None:
+    def __init__(self, settings: Settings | None = None, *, remember: bool = True, log_lines: bool = True) -> None:
         """Make the queues; nothing is read, asked, written or imported yet.
 
         Args:
             settings: `get_settings()` unless given.
             remember: whether unfinished jobs are kept for the next start; False for a second window on one folder.
+            log_lines: whether what is logged comes as events; False where nobody empties `events`.
         """
         super().__init__(get_settings() if settings is None else settings)
         self.events: SimpleQueue[Event] = SimpleQueue()
@@ -73,7 +74,8 @@ class ThreadXBridge(Reads):
         self._to_save = threading.Event()
         self._closed = False
         self._log_lines = LogLines(self.events.put)
-        logging.getLogger("threadx").addHandler(self._log_lines)
+        if log_lines:
+            logging.getLogger("threadx").addHandler(self._log_lines)
 
     def __enter__(self) -> Self:
         return self
@@ -234,7 +236,9 @@ class ThreadXBridge(Reads):
     def _work(self, spec: JobSpec, progress: Progress) -> object:
         if spec.kind is JobKind.UPDATE_ALL:
             return self._update_all(progress)
-        return self.engine(progress).work(spec, progress)
+        from threadx.bridge.works import work  # noqa: PLC0415 - loads the engine
+
+        return work(self.engine(progress), spec, progress)
 
     def _update_all(self, progress: Progress) -> tuple[int, ...]:
         rows = self.engine(progress).market.stored_symbols(progress)
@@ -261,7 +265,7 @@ class ThreadXBridge(Reads):
 
     def warm_up(self) -> int:
         """Have the engine loaded on a worker thread; its answer says that it is there."""
-        return self.ask(lambda progress: self.engine(progress) is not None)
+        return self.ask(lambda progress: self.engine(progress).source is not None)
 
     # -- state ----------------------------------------------------------------------------------------------------
 

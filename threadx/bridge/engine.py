@@ -1,4 +1,4 @@
-"""The engine put together once: source, bank, tables, and the work of every kind of job. Loads pandas and pyarrow.
+"""The verbs of the engine, as window and command line both use them. Loads pandas and pyarrow.
 
 Everything here blocks and belongs on worker threads; `ThreadXBridge` makes it when the first of them needs it.
 """
@@ -6,126 +6,82 @@ Everything here blocks and belongs on worker threads; `ThreadXBridge` makes it w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
 
 from threadx.bars.schema import Columns, columns_from_frame
 from threadx.bars.timeframe import Timeframe
-from threadx.bridge.events import JobKind, JobSpec
-from threadx.bridge.inventory import Inventory
-from threadx.bridge.jobs import PartlyDoneError
-from threadx.bridge.market import DryRun, Market
-from threadx.config import Settings
+from threadx.bridge.services import Services
 from threadx.data.batch import update_all
 from threadx.data.export import Exported, export_bars
 from threadx.data.job_end import job_ended
-from threadx.data.plan import Pace, totals
 from threadx.data.report import AssetReport
-from threadx.data.source import open_source
-from threadx.data.update import Request, SymbolUpdate, Tools
-from threadx.errors import ThreadXError
-from threadx.exchange.rest import BinanceRest
+from threadx.data.update import Request, Tools
 from threadx.progress import NULL_PROGRESS, Progress
-from threadx.store import Store
 from threadx.store.findings import VerifyReport
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "Request"]
 
 
-class Engine:
+class Engine(Services):
     """One source and one bank. Any number of worker threads may use it at once."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the source that the settings name and the bank of their data root; nothing is asked or written."""
-        self.settings = settings
-        self.source: BinanceRest = open_source(settings)
-        self.store = Store(settings.paths.data_root, settings=settings)
-        self.market = Market(settings, self.store, self.source)
-        self.inventory = Inventory(self.store)
-        self._works: dict[JobKind, Callable[[JobSpec, Progress], object]] = {
-            JobKind.DOWNLOAD: self.download,
-            JobKind.DRY_RUN: self.dry_run,
-            JobKind.VERIFY: self.verify,
-            JobKind.EXPORT: self.export,
-            JobKind.DELETE: self.delete,
-            JobKind.UNDO: self.undo,
-        }
-
-    def close(self) -> None:
-        """End the connections; a call that still needs them fails."""
-        self.source.close()
-
-    def work(self, spec: JobSpec, progress: Progress) -> object:
-        """Do what a spec says; see `JobKind` for what comes back."""
-        return self._works[spec.kind](spec, progress)
-
-    def download(self, spec: JobSpec, progress: Progress) -> AssetReport:
-        """Bring one symbol up to date.
+    def update(
+        self, symbols: Sequence[str], request: Request, progress: Progress, *, workers: int | None = None
+    ) -> dict[str, AssetReport]:
+        """Bring symbols up to date, or only plan it; a report on each, in the order given. One works on this thread.
 
         Raises:
-            PartlyDoneError: it failed; what had arrived is stored, and the report says what.
             JobCancelled: cancelled; what was committed stays.
         """
-        request = Request(spec.start_ms, spec.end_ms, spec.timeframes, refetch=spec.refetch)
+        chosen = self.settings.ingest.workers if workers is None else workers
+        return update_all(self.tools, symbols, request, workers=chosen, progress=progress)
+
+    def verify(
+        self, series: Sequence[tuple[str, str]], level: str, progress: Progress, *, repair: bool = False
+    ) -> VerifyReport:
+        """Look whether series, or the whole bank (none given), are as they were written; mend what can be if asked."""
         try:
-            report = SymbolUpdate(self._tools(), spec.subject, request).run_guarded(progress)
+            report = self._verified(series, level, repair=repair, progress=progress)
         finally:
-            job_ended(self.store)
-        if not report.success:
-            raise PartlyDoneError(_failure(report), report)
+            if repair:
+                job_ended(self.store)
+        self.inventory.note(report, set(series))
         return report
 
-    def dry_run(self, spec: JobSpec, progress: Progress) -> DryRun:
-        """Plan a download of several symbols; asks the exchange about each and writes nothing."""
-        request = Request(spec.start_ms, spec.end_ms, spec.timeframes, dry_run=True, refetch=spec.refetch)
-        symbols = [symbol for _provider, symbol, *_rest in spec.series]
-        workers = self.settings.ingest.workers
-        reports = update_all(self._tools(), symbols, request, workers=workers, progress=progress)
-        plans = [report.plan for report in reports.values() if report.plan is not None]
-        return DryRun(totals(plans, Pace.of(self.settings)), tuple(reports.values()))
+    def _verified(
+        self, series: Sequence[tuple[str, str]], level: str, *, repair: bool, progress: Progress
+    ) -> VerifyReport:
+        if not series:
+            return self.store.verify(level, repair=repair, progress=progress)
+        parts: list[VerifyReport] = []
+        for provider, symbol in series:
+            progress.report(len(parts), len(series), "symbols")
+            parts.append(self.store.verify(level, provider, symbol, repair=repair, progress=progress))
+        found = tuple(finding for part in parts for finding in part.findings)
+        return VerifyReport(level, found, sum(part.series for part in parts), sum(part.files for part in parts))
 
-    def verify(self, spec: JobSpec, progress: Progress) -> VerifyReport:
-        """Look whether series, or the whole bank, are as they were written; mend what can be when asked to."""
-        verify = partial(self.store.verify, spec.level, repair=spec.repair)
-        if not spec.series:
-            report = verify(progress=progress)
-        else:
-            parts: list[VerifyReport] = []
-            for provider, symbol, *_rest in spec.series:
-                progress.report(len(parts), len(spec.series), "symbols")
-                parts.append(verify(provider, symbol, progress=progress))
-            found = tuple(finding for part in parts for finding in part.findings)
-            report = VerifyReport(
-                spec.level, found, sum(part.series for part in parts), sum(part.files for part in parts)
-            )
-        if spec.repair:
-            job_ended(self.store)
-        self.inventory.note(report, {(provider, symbol) for provider, symbol, *_rest in spec.series})
-        return report
-
-    def export(self, spec: JobSpec, progress: Progress) -> tuple[Exported, ...]:
+    def export(
+        self,
+        datasets: Sequence[tuple[str, str, str]],
+        path: str,
+        kind: str,
+        progress: Progress,
+        *,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+    ) -> tuple[Exported, ...]:
         """Write datasets to files of their own; see `threadx.data.export`."""
-        return export_bars(
-            self.store,
-            [(one[0], one[1], one[2]) for one in spec.series],
-            spec.path,
-            spec.format,
-            start_ms=spec.start_ms,
-            end_ms=spec.end_ms,
-            progress=progress,
-        )
+        return export_bars(self.store, datasets, path, kind, start_ms=start_ms, end_ms=end_ms, progress=progress)
 
-    def delete(self, spec: JobSpec, progress: Progress) -> int:
-        """Delete a series or one timeframe of it."""
-        provider, symbol, *timeframe = spec.series[0]
+    def delete(self, provider: str, symbol: str, timeframes: Sequence[str | None], progress: Progress) -> int:
+        """Delete timeframes of a series (None: all of it); return the new generation."""
         try:
-            return self.store.delete(provider, symbol, timeframe[0] if timeframe else None, progress=progress)
+            return [self.store.delete(provider, symbol, each, progress=progress) for each in timeframes][-1]
         finally:
             job_ended(self.store)
 
-    def undo(self, spec: JobSpec, progress: Progress) -> int:
-        """Take back the last operation of a series."""
-        provider, symbol, *_rest = spec.series[0]
+    def undo(self, provider: str, symbol: str, progress: Progress) -> int:
+        """Take back the last operation of a series; return the new generation."""
         try:
             return self.store.undo(provider, symbol, progress=progress)
         finally:
@@ -156,13 +112,7 @@ class Engine:
             return None
         return min(entry.first_ms for entry in entries.values()), max(entry.last_ms for entry in entries.values())
 
-    def _tools(self) -> Tools:
+    @property
+    def tools(self) -> Tools:
+        """What an update works with."""
         return Tools(self.settings, self.source, self.store, time.monotonic)
-
-
-def _failure(report: AssetReport) -> ThreadXError:
-    if report.failure is not None:
-        return report.failure
-    return ThreadXError(
-        "{symbol}: a fault of ThreadX itself", hint="the log file has the details", symbol=report.symbol
-    )

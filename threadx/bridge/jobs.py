@@ -1,7 +1,7 @@
 """Jobs: worker threads, queues, cancel, and exactly one final event for each job.
 
-Every verb returns at once; the threads are those of two crews. `emit` is called on any thread, under a lock: it must be quick, must
-not raise and must not call back into `Jobs` (a `SimpleQueue.put` is what is meant).
+Every verb returns at once; the threads are those of two crews. `emit` is called on any thread, under a lock: it must be
+quick, must not raise and must not call back into `Jobs` (a `SimpleQueue.put` is what is meant).
 """
 
 from __future__ import annotations

@@ -57,10 +57,10 @@ class Reads:
 
     def status(self) -> Status:
         """Return what is known of the source without asking anybody."""
-        engine = self._engine
-        if engine is None:
+        source = None if self._engine is None else self._engine.opened_source
+        if source is None:
             return Status(self.provider, "", None, self._reachable)
-        return Status(self.provider, engine.source.host, engine.source.weight_used, self._reachable)
+        return Status(self.provider, source.host, source.weight_used, self._reachable)
 
     def engine(self, progress: Progress = NULL_PROGRESS) -> Engine:
         """Return the engine, loaded and composed at the first call (about a second). Worker threads only."""

@@ -1,0 +1,81 @@
+"""What the engine is made of, each part when it is first asked for: source, bank, tables, and what comes on top."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, Self, TypeVar, overload
+
+from threadx.bridge.inventory import Inventory
+from threadx.bridge.market import Market
+from threadx.config import Settings
+from threadx.data.source import open_source
+from threadx.exchange.rest import BinanceRest
+from threadx.store import Store
+
+__all__ = ["Service", "Services"]
+
+Made = TypeVar("Made")
+
+
+class Service(Generic[Made]):
+    """An attribute that is made when it is first asked for, once, whichever threads ask."""
+
+    def __init__(self, make: Callable[[Any], Made]) -> None:
+        """Take what makes it from its owner; that may ask for other services."""
+        self._make = make
+        self._name = ""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> Self: ...
+    @overload
+    def __get__(self, owner: Services, kind: type) -> Made: ...
+    def __get__(self, owner: Services | None, kind: type) -> Self | Made:
+        if owner is None:
+            return self
+        made = owner.made.get(self._name)
+        if made is None:
+            with owner.making:
+                made = owner.made.get(self._name)
+                if made is None:
+                    made = owner.made[self._name] = self._make(owner)
+        return made
+
+
+def _source(owner: Services) -> BinanceRest:
+    source = open_source(owner.settings)
+    if owner.closed:
+        source.close()
+    return source
+
+
+class Services:
+    """One source, one bank and what works with them. Any number of worker threads may use them at once."""
+
+    source = Service[BinanceRest](_source)
+    store = Service(lambda owner: Store(owner.settings.paths.data_root, settings=owner.settings))
+    market = Service(lambda owner: Market(owner.settings, owner.store, owner.source))
+    inventory = Service(lambda owner: Inventory(owner.store))
+
+    def __init__(self, settings: Settings) -> None:
+        """Open nothing yet."""
+        self.settings = settings
+        self.made: dict[str, Any] = {}
+        self.making = threading.RLock()
+        self.closed = False
+
+    @property
+    def opened_source(self) -> BinanceRest | None:
+        """The source where somebody has asked for it already. Never waits."""
+        return self.made.get("source")
+
+    def close(self) -> None:
+        """End the connections, where any were opened; a call that still needs them fails."""
+        with self.making:
+            self.closed = True
+            source = self.opened_source
+        if source is not None:
+            source.close()

@@ -1,0 +1,82 @@
+"""What each kind of job has the engine do: a spec in, plain calls out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from threadx.bridge.engine import Engine, Request
+from threadx.bridge.events import JobKind, JobSpec
+from threadx.bridge.jobs import PartlyDoneError
+from threadx.bridge.market import DryRun
+from threadx.data.export import Exported
+from threadx.data.plan import Pace, totals
+from threadx.data.report import AssetReport
+from threadx.errors import ThreadXError
+from threadx.progress import Progress
+from threadx.store.findings import VerifyReport
+
+__all__ = ["work"]
+
+
+def work(engine: Engine, spec: JobSpec, progress: Progress) -> object:
+    """Do what a spec says; see `JobKind` for what comes back."""
+    return _WORKS[spec.kind](engine, spec, progress)
+
+
+def _download(engine: Engine, spec: JobSpec, progress: Progress) -> AssetReport:
+    """Bring one symbol up to date.
+
+    Raises:
+        PartlyDoneError: it failed; what had arrived is stored, and the report says what.
+        JobCancelled: cancelled; what was committed stays.
+    """
+    request = Request(spec.start_ms, spec.end_ms, spec.timeframes, refetch=spec.refetch)
+    report = engine.update([spec.subject], request, progress)[spec.subject]
+    if not report.success:
+        raise PartlyDoneError(_failure(report), report)
+    return report
+
+
+def _dry_run(engine: Engine, spec: JobSpec, progress: Progress) -> DryRun:
+    """Plan a download of several symbols; asks the exchange about each and writes nothing."""
+    request = Request(spec.start_ms, spec.end_ms, spec.timeframes, dry_run=True, refetch=spec.refetch)
+    reports = engine.update([symbol for _provider, symbol, *_rest in spec.series], request, progress)
+    plans = [report.plan for report in reports.values() if report.plan is not None]
+    return DryRun(totals(plans, Pace.of(engine.settings)), tuple(reports.values()))
+
+
+def _verify(engine: Engine, spec: JobSpec, progress: Progress) -> VerifyReport:
+    return engine.verify([(one[0], one[1]) for one in spec.series], spec.level, progress, repair=spec.repair)
+
+
+def _export(engine: Engine, spec: JobSpec, progress: Progress) -> tuple[Exported, ...]:
+    datasets = [(one[0], one[1], one[2]) for one in spec.series]
+    return engine.export(datasets, spec.path, spec.format, progress, start_ms=spec.start_ms, end_ms=spec.end_ms)
+
+
+def _delete(engine: Engine, spec: JobSpec, progress: Progress) -> int:
+    provider, symbol, *timeframe = spec.series[0]
+    return engine.delete(provider, symbol, timeframe or [None], progress)
+
+
+def _undo(engine: Engine, spec: JobSpec, progress: Progress) -> int:
+    provider, symbol, *_rest = spec.series[0]
+    return engine.undo(provider, symbol, progress)
+
+
+def _failure(report: AssetReport) -> ThreadXError:
+    if report.failure is not None:
+        return report.failure
+    return ThreadXError(
+        "{symbol}: a fault of ThreadX itself", hint="the log file has the details", symbol=report.symbol
+    )
+
+
+_WORKS: Mapping[JobKind, Callable[[Engine, JobSpec, Progress], object]] = {
+    JobKind.DOWNLOAD: _download,
+    JobKind.DRY_RUN: _dry_run,
+    JobKind.VERIFY: _verify,
+    JobKind.EXPORT: _export,
+    JobKind.DELETE: _delete,
+    JobKind.UNDO: _undo,
+}

@@ -27,7 +27,7 @@ from threadx.store.encoding import Encoding, encoding_of
 from threadx.store.layout import Series, check_provider, check_symbol
 from threadx.store.manifest import FileEntry, Lineage, digest
 
-__all__ = ["Dataset", "Described", "decode", "decode_checked", "describe", "encode"]
+__all__ = ["Dataset", "Described", "decode", "decode_checked", "describe", "encode", "pandas_footer"]
 
 FORMAT = "1"
 _PREFIX = "threadx."
@@ -185,7 +185,7 @@ def _entry(data: bytes, facts: Mapping[str, Any]) -> FileEntry:
 
 def _footer(dataset: Dataset, table: pa.Table, facts: Mapping[str, Any]) -> dict[str, str]:
     return {
-        "pandas": _pandas_footer(tuple((name, bool(table.column(name).null_count)) for name in table.column_names)),
+        "pandas": pandas_footer(tuple((name, bool(table.column(name).null_count)) for name in table.column_names)),
         f"{_PREFIX}format": FORMAT,
         f"{_PREFIX}provider": dataset.series.provider,
         f"{_PREFIX}symbol": dataset.series.symbol,
@@ -196,7 +196,7 @@ def _footer(dataset: Dataset, table: pa.Table, facts: Mapping[str, Any]) -> dict
 
 
 @lru_cache(maxsize=64)
-def _pandas_footer(columns: tuple[tuple[str, bool], ...]) -> str:
+def pandas_footer(columns: tuple[tuple[str, bool], ...]) -> str:
     """Tell pandas, by its own footer key, which column is the index; everyone else sees a plain column."""
 
     def column(name: str, *, nullable: bool) -> dict[str, Any]:

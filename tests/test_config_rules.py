@@ -166,6 +166,22 @@ SECTIONS = {  # table -> key -> a good value, as in the file, and bad ones
             ["[3]", "[['BTC']]", "['BTC', 'BTC']", '["B\\u0000"]', '["B\\u202e"]', "{a = 1}", "true", "['e\u0301']"],
         ),
     },
+    "workers": {"processes": ("2", ["-1", "65", "1.5", "true", "'2'"])},
+    "cluster": {
+        "address": (
+            "'tcp://10.0.0.2:8786'",
+            [
+                "3",
+                "true",
+                "'10.0.0.2'",
+                "'http://h:1'",
+                "'tcp://h'",
+                "'tcp://h:1/x'",
+                "'tcp://h:99999'",
+                "'tcp:// h:1'",
+            ],
+        )
+    },
     "logging": {
         "level": ("'DEBUG'", ["'debug'", "'TRACE'", "''", "10", "true"]),
         "max_size_mb": ("1", ["0", "-1", "1025", "0.5", "true", "'10'"]),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import multiprocessing
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -10,9 +15,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadx.errors import JobCancelled
+from tests import far_work
+from threadx.config_model import Cluster, Workers
+from threadx.errors import ConfigError, DataNotFoundError, JobCancelled, ThreadXError
 from threadx.progress import Progress
-from threadx.workers import as_completed, call, ordered_map, side_by_side, thread_pool
+from threadx.workers import (
+    apart,
+    as_completed,
+    call,
+    cpu_pool,
+    ordered_map,
+    process_count,
+    process_pool,
+    side_by_side,
+    thread_pool,
+)
 
 
 def test_workers_carry_the_name_of_their_pool():
@@ -197,3 +214,105 @@ def test_cancel_leaves_a_stuck_call_and_a_pool_that_is_not_joined():
     finally:
         release.set()
         canceller.join()
+
+
+# -- processes ------------------------------------------------------------------------------------------------------
+
+STARTED_S = 60.0
+"""How long a spawned process may take to begin on a busy machine."""
+ANSWERED_S = 1.0
+"""The promise of half a second, and what it takes this test to see that the work has begun."""
+
+
+def test_a_process_pool_works_in_other_processes_in_order():
+    with process_pool(2) as pool:
+        results = list(ordered_map(pool, far_work.square_and_process, range(6), ahead=4))
+    assert [square for square, _process in results] == [0, 1, 4, 9, 16, 25]
+    assert os.getpid() not in {process for _square, process in results}
+
+
+def test_cancel_does_not_wait_for_a_long_task_in_a_process(tmp_path):
+    progress, begun = Progress(), tmp_path / "begun"
+    threading.Thread(target=lambda: far_work.appears(begun, STARTED_S) and progress.cancel()).start()
+    with pytest.raises(JobCancelled), process_pool(1) as pool:
+        list(ordered_map(pool, far_work.touch_and_hang, [str(begun)], ahead=1, progress=progress))
+    assert time.time() - begun.stat().st_mtime < ANSWERED_S
+    assert _gone(STARTED_S)
+
+
+def test_reports_of_a_call_apart_arrive_and_its_result_too():
+    heard: list[tuple[str, int, int, str]] = []
+    progress = Progress(lambda event: heard.append((event.subject, event.done, event.total, event.unit)))
+    process = apart(far_work.count_to, 3, progress=progress)
+    assert process != os.getpid()
+    assert heard[-1] == ("BTCUSDC", 3, 3, "bars")
+
+
+def test_cancel_reaches_a_call_apart_which_puts_its_files_away(tmp_path):
+    begun, progress = tmp_path / "begun", Progress()
+    threading.Thread(target=lambda: far_work.appears(begun, STARTED_S) and progress.cancel()).start()
+    with pytest.raises(JobCancelled):
+        apart(far_work.hold_a_file, str(begun), progress=progress)
+    assert not begun.exists()
+    assert _gone(STARTED_S)
+
+
+def test_a_call_apart_that_hears_no_cancel_is_ended(tmp_path):
+    begun, progress = tmp_path / "begun", Progress()
+    threading.Thread(target=lambda: far_work.appears(begun, STARTED_S) and progress.cancel()).start()
+    with pytest.raises(JobCancelled):
+        apart(far_work.touch_and_ignore, str(begun), progress=progress)
+    assert time.time() - begun.stat().st_mtime < ANSWERED_S
+    assert _gone(STARTED_S)
+
+
+def test_an_error_crosses_the_border_whole():
+    with pytest.raises(DataNotFoundError) as caught:
+        apart(far_work.nothing_stored, "BTCUSDC")
+    assert caught.value.fields == {"symbol": "BTCUSDC"}
+    assert caught.value.hint == "download BTCUSDC"
+
+
+def test_a_process_that_dies_is_told_with_what_to_do():
+    with pytest.raises(ThreadXError, match="ended before its work was done") as caught:
+        apart(far_work.die)
+    assert "__main__" in caught.value.hint
+
+
+def test_processes_end_when_the_one_that_started_them_is_killed(tmp_path):
+    begun = tmp_path / "begun"
+    parent = subprocess.Popen([sys.executable, "-m", "tests.far_work", str(begun)], cwd=far_work.PROJECT)
+    try:
+        assert far_work.appears(begun, STARTED_S)
+    finally:
+        parent.kill()
+        parent.wait()
+    child = int(begun.read_text())
+    assert far_work.process_ends(child, 10)
+
+
+def test_calculation_goes_to_threads_where_one_process_is_set(settings):
+    alone = dataclasses.replace(settings, workers=Workers(processes=1))
+    with cpu_pool(alone) as pool:
+        assert pool.submit(os.getpid).result() == os.getpid()
+
+
+def test_calculation_goes_to_processes_where_nothing_else_is_set(settings):
+    assert process_count(settings) >= 2
+    with cpu_pool(settings) as pool:
+        assert pool.submit(os.getpid).result() != os.getpid()
+
+
+def test_a_cluster_that_cannot_be_used_is_told_with_what_to_do(settings):
+    far = dataclasses.replace(settings, cluster=Cluster(address="tcp://127.0.0.1:1"))
+    with pytest.raises(ConfigError, match=r"distributed is not installed|no cluster answers") as caught, cpu_pool(far):
+        pytest.fail("there is no cluster")
+    assert caught.value.hint
+
+
+def _gone(timeout_s: float) -> bool:
+    """Return whether no spawned process of ours is left."""
+    deadline_s = time.monotonic() + timeout_s
+    for process in multiprocessing.active_children():
+        process.join(max(deadline_s - time.monotonic(), 0))
+    return not multiprocessing.active_children()

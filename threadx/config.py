@@ -13,11 +13,24 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from threadx import config_rules as rules
-from threadx.config_model import Groups, Ingest, Limits, Logging, Paths, Settings, Source, Store, Ui
+from threadx.config_model import (
+    Cluster,
+    Groups,
+    Ingest,
+    Limits,
+    Logging,
+    Paths,
+    Settings,
+    Source,
+    Store,
+    Ui,
+    Workers,
+)
 from threadx.errors import ConfigError
 
 __all__ = [
     "FILE_NAME",
+    "Cluster",
     "Groups",
     "Ingest",
     "Limits",
@@ -27,6 +40,7 @@ __all__ = [
     "Source",
     "Store",
     "Ui",
+    "Workers",
     "get_settings",
 ]
 
@@ -47,6 +61,8 @@ _SECTIONS: dict[str, type[Any]] = {
     "limits": Limits,
     "ingest": Ingest,
     "store": Store,
+    "workers": Workers,
+    "cluster": Cluster,
     "logging": Logging,
     "ui": Ui,
 }
@@ -172,7 +188,14 @@ def _refuse_unknown(file: Path, tables: dict[str, Any]) -> None:
         if name not in _TABLES:
             raise _unknown(file, name, "", _TABLES)
         if not isinstance(content, dict):
-            raise ConfigError("{file}: {name} must be a table; write [{name}]", file=file, name=name)
+            home = _home(name)
+            raise ConfigError(
+                "{file}: {name} must be a table; write [{name}]",
+                hint="it belongs under [{home}]" if home else "",
+                file=file,
+                name=name,
+                home=home,
+            )
         allowed = _keys(name)
         for key in content:
             if name != "groups" and key not in allowed:
@@ -185,9 +208,14 @@ def _keys(table: str) -> tuple[str, ...]:
     return tuple(each.name for each in dataclasses.fields(_SECTIONS[table]))
 
 
+def _home(key: str) -> str:
+    """Return the table that has this key, or ""."""
+    return next((table for table in _TABLES if key in _keys(table)), "")
+
+
 def _unknown(file: Path, name: str, table: str, allowed: tuple[str, ...]) -> ConfigError:
     near = rules.nearest(name, allowed)
-    home = next((other for other in _TABLES if name in _keys(other)), "")
+    home = _home(name)
     if near:
         hint = "did you mean {near}? Allowed are {allowed}"
     elif home:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from threadx import config_rules as rules
 
 __all__ = [
+    "Cluster",
     "Groups",
     "Ingest",
     "Limits",
@@ -20,6 +21,7 @@ __all__ = [
     "Source",
     "Store",
     "Ui",
+    "Workers",
 ]
 
 Value = TypeVar("Value")
@@ -117,6 +119,22 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Workers:
+    """`[workers]`: calculation beside everything else."""
+
+    processes: int = _setting(0, rules.whole(0, 64))
+    """At once; 0: by the computer's cores, 1: none, threads of this process instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """`[cluster]`: calculation on other computers."""
+
+    address: str = _setting("", rules.cluster_address)
+    """`tcp://host:port` of a Dask scheduler, or "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Logging:
     """`[logging]`: `logs/threadx.log`."""
 
@@ -165,6 +183,8 @@ class Settings:
     ingest: Ingest = field(default_factory=Ingest)
     store: Store = field(default_factory=Store)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=Groups)
+    workers: Workers = field(default_factory=Workers)
+    cluster: Cluster = field(default_factory=Cluster)
     logging: Logging = field(default_factory=Logging)
     ui: Ui = field(default_factory=Ui)
     file: Path | None = None

@@ -29,6 +29,7 @@ __all__ = [
     "asset",
     "ca_file",
     "choice",
+    "cluster_address",
     "distinct",
     "folder",
     "group_name",
@@ -283,6 +284,19 @@ def proxy_url(where: Where, value: object) -> str:
             file=where.file,
             key=where.key,
         )
+    return text.rstrip("/")
+
+
+def cluster_address(where: Where, value: object) -> str:
+    """Accept "" (none) or `tcp://host:port`, with `tls` where the cluster speaks it."""
+    text = _text(where, value)
+    try:
+        parts = urlsplit(text)
+        fine = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port and parts.path in ("", "/")
+    except ValueError:
+        fine = False
+    if text and (not fine or not text.isprintable() or " " in text):
+        raise ConfigError("{file}: {key} must be empty or tcp://host:port, not {value}", **about(where, value))
     return text.rstrip("/")
 
 

@@ -1,26 +1,65 @@
 """Bounded, cancellable pools: work goes to a `concurrent.futures.Executor`, whoever provides it.
 
-Threads of the engine start here and nowhere else (jobs have their own in `threadx.bridge.crew`, the embedded
-exchange its own in `threadx.demo.server`).
+Threads and processes of the engine start here and nowhere else (jobs have their threads in `threadx.bridge.crew`, the
+embedded exchange its own in `threadx.demo.server`).
+
+* `thread_pool`: for waiting on network and disk, and for calls that leave the interpreter;
+* `cpu_pool`: for calculation, by what the settings say: a cluster, processes, or threads. What is submitted must be a
+  module's function with plain arguments, because it may be pickled;
+* `apart`: for one long call that would hold up everything else in this process.
+
+Processes are spawned: a script that starts them needs `if __name__ == "__main__":` around what it does.
 """
 
 from __future__ import annotations
 
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 from typing import TypeVar
 
-from threadx.progress import NULL_PROGRESS, Progress
+from threadx.config import Settings
+from threadx.errors import ConfigError, JobCancelled, ThreadXError
+from threadx.progress import NULL_PROGRESS, Progress, ProgressEvent
 
-__all__ = ["as_completed", "call", "ordered_map", "side_by_side", "thread_pool"]
+__all__ = [
+    "apart",
+    "as_completed",
+    "call",
+    "cpu_pool",
+    "ordered_map",
+    "process_count",
+    "process_pool",
+    "side_by_side",
+    "thread_pool",
+]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 POLL_S = 0.1
 """How long a wait for a worker may last before cancel is looked at (the promise is 0.5 s)."""
+CLEAN_UP_S = 0.2
+"""How long a cancelled call in another process may take to put its files away before the process is ended."""
+MOST_PROCESSES = 8
+"""Where the settings leave the number open: each takes some 150 MB."""
+CLUSTER_TIMEOUT_S = 10.0
 
 
 @contextmanager
@@ -113,3 +152,180 @@ def _result(future: Future[Result], progress: Progress) -> Result:
         ended, _ = wait((future,), timeout=POLL_S)
         if ended:
             return future.result()
+
+
+# -- processes -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def process_pool(workers: int, *, join: bool = True) -> Iterator[Executor]:
+    """Yield a pool of `workers` spawned processes; they start with the first work.
+
+    On the way out what has not started is dropped and what runs is waited for. With `join=False`, and where the way
+    out is an error or a cancel, nobody waits: the processes are ended at once, in the middle of what they do (what
+    ThreadX writes is whole or absent at any moment). They also end when this process dies.
+
+    Raises:
+        ThreadXError: a process ended by itself: no memory, or a script without its main guard.
+    """
+    with _processes(workers, join=join) as (pool, _link):
+        yield pool
+
+
+def apart(function: Callable[..., Result], *arguments: object, progress: Progress = NULL_PROGRESS) -> Result:
+    """Return `function(*arguments, progress=...)`, called in a process of its own, so that nothing here is held up.
+
+    What the function reports arrives at `progress` (newest only, some ten times a second) and cancel reaches it; it
+    then has `CLEAN_UP_S` to end. Starting the process takes about a second.
+
+    Args:
+        function: a module's function; it, the arguments and what comes back are pickled.
+        arguments: plain data.
+        progress: reports and cancels here.
+
+    Raises:
+        ThreadXError: as `function`, or the process ended by itself.
+        JobCancelled: cancelled.
+    """
+    with _processes(1, join=True) as (pool, link):
+        future = pool.submit(_far_call, function, arguments)
+        try:
+            while not wait((future,), timeout=POLL_S).done:
+                progress.raise_if_cancelled()
+                _relay(link, progress)
+        except JobCancelled:
+            with suppress(OSError):
+                link.send(None)
+            wait((future,), timeout=CLEAN_UP_S)
+            raise
+        return future.result()
+
+
+def process_count(settings: Settings) -> int:
+    """Return how many processes `cpu_pool` uses; 1: none, the work stays in this process."""
+    asked = settings.workers.processes
+    return asked if asked else max(2, min((os.cpu_count() or 1) - 1, MOST_PROCESSES))
+
+
+@contextmanager
+def cpu_pool(settings: Settings) -> Iterator[Executor]:
+    """Yield the pool for calculation: the cluster's where `[cluster] address` is set, else processes, else threads.
+
+    Threads where `[workers] processes` is 1. On the way out as `process_pool`.
+
+    Raises:
+        ConfigError: the cluster does not answer, or the package for it is not installed.
+    """
+    if settings.cluster.address:
+        with _cluster(settings.cluster.address) as pool:
+            yield pool
+    elif (workers := process_count(settings)) > 1:
+        with process_pool(workers) as pool:
+            yield pool
+    else:
+        with thread_pool(1, "cpu") as pool:
+            yield pool
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Executor]:
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra, and heavy
+    except ImportError as error:
+        raise ConfigError(
+            "[cluster] address is {address}, but the package distributed is not installed",
+            hint='run: pip install "threadx[cluster]", or leave the address empty',
+            address=address,
+        ) from error
+    try:
+        client = Client(address, timeout=CLUSTER_TIMEOUT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "no cluster answers at {address}",
+            hint="start its scheduler, correct [cluster] address in paths.toml, or leave it empty",
+            address=address,
+        ) from error
+    with client:
+        pool: Executor = client.get_executor()
+        try:
+            yield pool
+        finally:
+            pool.shutdown(wait=False)
+
+
+@contextmanager
+def _processes(workers: int, *, join: bool) -> Iterator[tuple[Executor, Connection]]:
+    """Yield a pool and this end of the pipe to it: reports come out, a message in cancels, its closing ends all."""
+    context = multiprocessing.get_context("spawn")
+    link, far_end = context.Pipe()
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(far_end,))
+    wanted = False
+    try:
+        yield pool, link
+        wanted = join
+    except BrokenExecutor as error:
+        raise ThreadXError(
+            "a worker process ended before its work was done",
+            hint="free memory, or set [workers] processes = 1; a script of your own that starts processes needs"
+            ' `if __name__ == "__main__":` around what it does',
+        ) from error
+    finally:
+        if wanted:
+            pool.shutdown(cancel_futures=True)
+        link.close()  # what still runs ends at this
+        pool.shutdown(wait=False, cancel_futures=True)
+        far_end.close()
+
+
+def _relay(link: Connection, progress: Progress) -> None:
+    """Hand on the newest report."""
+    newest: ProgressEvent | None = None
+    while link.poll():
+        newest = link.recv()
+    if newest is not None:
+        part = progress.about(newest.subject) if newest.subject else progress
+        part.report(newest.done, newest.total, newest.unit, waiting=newest.waiting, weight_used=newest.weight_used)
+
+
+# -- in a spawned process --------------------------------------------------------------------------------------------
+
+
+class _Far:
+    """What a spawned process knows of the one that started it."""
+
+    def __init__(self, link: Connection) -> None:
+        self.progress = Progress(self._tell)
+        self._link = link
+        self._told_s = 0.0
+        self._waiting = ""
+        threading.Thread(target=self._listen, name="link", daemon=True).start()
+
+    def _tell(self, event: ProgressEvent) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_s >= POLL_S or event.waiting != self._waiting or event.done == event.total:
+            self._told_s, self._waiting = now_s, event.waiting
+            with suppress(OSError):  # nobody listens any more: this process is about to end
+                self._link.send(event)
+
+    def _listen(self) -> None:
+        """Cancel when told to; end this process when the other end of the pipe is closed, or its owner dead."""
+        try:
+            while True:
+                self._link.recv()
+                self.progress.cancel()
+        except (EOFError, OSError):
+            os._exit(1)  # the main thread may be busy for long
+
+
+_far: list[_Far] = []
+
+
+def _begin(link: Connection) -> None:
+    """Prepare a spawned process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to all: whoever started this process decides
+    logging.getLogger("threadx").addHandler(logging.NullHandler())
+    _far.append(_Far(link))
+
+
+def _far_call(function: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
+    return function(*arguments, progress=_far[0].progress)

@@ -55,6 +55,8 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("ingest", N_("Download")),
     ("store", N_("Storage")),
     ("groups", N_("Groups")),
+    ("workers", N_("Processes")),
+    ("cluster", N_("Cluster")),
     ("logging", N_("Log")),
 )
 """Tables in the order of the page."""
@@ -214,6 +216,25 @@ SETTINGS: tuple[SettingWords, ...] = (
         N_("Wait for a lock (s)"),
         N_("Seconds to wait for another program that writes the same series."),
         Kind.NUMBER,
+    ),
+    SettingWords(
+        "workers",
+        "processes",
+        N_("Processes"),
+        N_(
+            "Processes at once for calculation and large files, so that nothing else is held up: 0 for as many as fit"
+            " this computer, 1 for none (threads instead), up to 64."
+        ),
+        Kind.WHOLE,
+    ),
+    SettingWords(
+        "cluster",
+        "address",
+        N_("Address"),
+        N_(
+            '"tcp://host:port" of a Dask scheduler whose workers see the data folder under the same path, or empty.'
+            ' Indicators and backtests are calculated there; needs: pip install "threadx[cluster]"'
+        ),
     ),
     SettingWords(
         "logging",

@@ -113,6 +113,17 @@ class Fs:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
+    def files(self, folder: Path) -> dict[str, int]:
+        """Return every file below a folder with its size in bytes, by its name with `/`; links are not followed."""
+        self._tell("list", folder)
+        found: dict[str, int] = {}
+        for at, _folders, names in os.walk(folder):
+            within = os.path.relpath(at, folder).replace(os.sep, "/")
+            for name in names:
+                size = os.lstat(os.path.join(at, name)).st_size  # noqa: PTH118 - thousands of files
+                found[name if within == "." else f"{within}/{name}"] = size
+        return dict(sorted(found.items()))
+
     def stat(self, path: Path) -> os.stat_result | None:
         """Return what the system knows of a file, or None where there is none."""
         self._tell("stat", path)

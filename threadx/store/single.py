@@ -16,7 +16,7 @@ from threadx.errors import CorruptPartitionError, DataNotFoundError, FileValidat
 from threadx.store.encoding import COMPRESSIONS
 from threadx.store.fsio import Fs
 
-__all__ = ["FORMATS", "read_single", "write_single"]
+__all__ = ["FORMATS", "parsed", "read_single", "rendered", "write_single"]
 
 FORMATS = (".parquet", ".csv")
 """By the file's ending; a file without one is Parquet."""
@@ -34,7 +34,7 @@ def read_single(path: Path, *, fs: Fs | None = None) -> pd.DataFrame:
     files = Fs() if fs is None else fs
     try:
         data = files.read(path)
-        return _parsed(data, path.suffix)
+        return parsed(data, path.suffix)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataNotFoundError("{path}: no such file", path=path) from error
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -54,7 +54,7 @@ def write_single(path: Path, frame: pd.DataFrame, *, compression: str = "lz4", f
     """
     _check_ending(path)
     files = Fs() if fs is None else fs
-    data = _rendered(frame, path.suffix, compression)
+    data = rendered(frame, path.suffix, compression)
     staged = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         files.make_dirs(path.parent)
@@ -80,7 +80,8 @@ def _check_ending(path: Path) -> None:
         )
 
 
-def _parsed(data: bytes, ending: str) -> pd.DataFrame:
+def parsed(data: bytes, ending: str) -> pd.DataFrame:
+    """Return the table in the bytes of a file with that ending; raises what pandas and pyarrow raise."""
     if ending == ".csv":
         return pd.read_csv(io.BytesIO(data))
     file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
@@ -88,7 +89,12 @@ def _parsed(data: bytes, ending: str) -> pd.DataFrame:
     return frame
 
 
-def _rendered(frame: pd.DataFrame, ending: str, compression: str) -> bytes:
+def rendered(frame: pd.DataFrame, ending: str, compression: str) -> bytes:
+    """Return a table as the bytes of a file with that ending.
+
+    Raises:
+        ValueError: there is no such compression; pyarrow raises others where a column mixes kinds.
+    """
     if compression not in COMPRESSIONS:
         raise ValueError(f"no such compression: {compression!r}")
     if ending == ".csv":

@@ -1,0 +1,176 @@
+"""Snapshots: the dated, immutable memory of what was decided and found.
+
+    store = SnapshotStore()
+    store.publish("forecast", {"btc.parquet": frame, "model.json": {"name": "arima"}})
+    store.read("forecast", "btc.parquet", as_of="2026-01-31")
+
+A partition is `data/<domain>/dt=YYYYMMDD` or `dt=YYYYMMDDHH` (UTC). It appears whole, with a `.SUCCESS` inside, and
+never changes; a date that is there already raises SnapshotExistsError.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from threadx.config import Settings, get_settings
+from threadx.data.dates import Moment, as_of_moment
+from threadx.errors import DataError, DataNotFoundError, FileValidationError
+from threadx.progress import NULL_PROGRESS, Progress
+from threadx.store.bank import utc_now
+from threadx.store.contents import Content, decoded, encoded
+from threadx.store.dated import Dated, Partition, is_flagged, put, stamps_in
+from threadx.store.fsio import Fs
+from threadx.store.refusal import as_store_error
+from threadx.store.single import read_single
+from threadx.store.stamps import Stamp, check_file_name, check_file_names
+
+__all__ = ["Partition", "SnapshotStore", "latest_partition", "read_parquet_latest"]
+
+
+class SnapshotStore:
+    """The snapshots of one data root. Any number of threads and processes may use it at once; every method blocks."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        data_root: str | os.PathLike[str] | None = None,
+        fs: Fs | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Look at nothing yet and make nothing.
+
+        Args:
+            settings: None means `get_settings()`.
+            data_root: where the snapshots lie; None means `paths.data_root` of the settings.
+            fs: file operations; tests hand in their own.
+            clock: the time, for the default stamp and the moment of publication.
+        """
+        self.settings = get_settings() if settings is None else settings
+        root = self.settings.paths.data_root if data_root is None else Path(data_root)
+        self.clock = clock
+        self.dated = Dated(root, Fs() if fs is None else fs, timeout_s=self.settings.store.lock_timeout_s, clock=clock)
+
+    def publish(
+        self,
+        domain: str,
+        files: Mapping[str, Content],
+        *,
+        stamp: str | None = None,
+        progress: Progress = NULL_PROGRESS,
+    ) -> Partition:
+        """Publish files under a date, all of them at once or none.
+
+        Args:
+            domain: "selection", or your own such as "macro/forecast"; a-z, 0-9, `_` and `-`.
+            files: content by file name: a frame for `.parquet` and `.csv`, a dict or list for `.json`, text or bytes
+                for any name.
+            stamp: "YYYYMMDD" or "YYYYMMDDHH", UTC; None means today.
+            progress: cancels a wait for another writer.
+
+        Raises:
+            SnapshotExistsError: that date is taken; snapshots never change.
+            FileValidationError: a name cannot become a path, a content does not fit its name, or there are no files.
+            StoreLockedError: another writer of the domain took too long.
+            StoreError: the disk refused; nothing was published.
+        """
+        when = Stamp.of_day(self.clock()) if stamp is None else Stamp.parse(stamp)
+        if not files:
+            raise FileValidationError("{domain}: no files to publish", hint="give at least one", domain=domain)
+        names = check_file_names(list(files))
+        data = {name: encoded(name, files[name], self.settings.store.compression) for name in names}
+
+        def build(folder: Path) -> dict[str, str]:
+            return {name: put(self.dated.fs, folder / name, data[name]) for name in names}
+
+        return self.dated.publish(domain, when, build, progress=progress)
+
+    def read(
+        self, domain: str, filename: str, as_of: Moment = None
+    ) -> pd.DataFrame | dict[str, object] | list[object] | str | bytes:
+        """Return one file of the newest whole partition, or of the newest that was known at `as_of`.
+
+        Args:
+            domain: which.
+            filename: `.parquet` and `.csv` come back as frames, `.json` as dict or list, others as text.
+            as_of: a day (its end), a time (nothing published later is seen), or a stamp as in "20260131"; None: now.
+
+        Raises:
+            DataNotFoundError: no whole partition, none as old as that, or no such file in it.
+            CorruptPartitionError: the file differs from what was published.
+        """
+        check_file_name(filename)
+        with as_store_error("{domain}: could not be read", domain=domain):
+            partition = self.latest(domain, as_of)
+            return decoded(filename, self.dated.read(partition, filename))
+
+    def latest(self, domain: str, as_of: Moment = None) -> Partition:
+        """Return the newest whole partition, or the newest that was known at `as_of`.
+
+        Raises:
+            DataNotFoundError: there is none.
+        """
+        found = self.dated.latest(domain, _as_of(as_of))
+        if found is None:
+            raise DataNotFoundError(
+                "{domain}: no snapshot" if as_of is None else "{domain}: no snapshot as old as {as_of}",
+                hint="see what there is with: threadx snapshot list",
+                domain=domain,
+                as_of=as_of,
+            )
+        return found
+
+    def list(self, domain: str | None = None) -> list[Partition]:
+        """Return the partitions of a domain, or of all, oldest first; those without the flag say `complete=False`."""
+        domains = self.dated.domains() if domain is None else [domain]
+        with as_store_error("{path}: could not be read", path=self.dated.root):
+            return [partition for name in domains for partition in self.dated.partitions(name)]
+
+
+def latest_partition(base_dir: str | os.PathLike[str], require_success: bool | None = None) -> Path | None:  # noqa: FBT001 - the signature that users know
+    """Return the newest `dt=...` folder in a domain's folder, or None where there is none.
+
+    Args:
+        base_dir: the folder of a domain, such as "data/selection".
+        require_success: True takes only folders with a `.SUCCESS` inside, False any; None passes over those without
+            it once any folder of the domain has one.
+    """
+    fs, base = Fs(), Path(base_dir)
+    newest_first = [base / stamp.folder for stamp in reversed(stamps_in(fs, base))]
+    if require_success is not False:
+        flagged = next((path for path in newest_first if is_flagged(fs, path)), None)
+        if flagged is not None or require_success:
+            return flagged
+    return next((path for path in newest_first if path.is_dir()), None)
+
+
+def read_parquet_latest(base_dir: str | os.PathLike[str], filename: str) -> pd.DataFrame | None:
+    """Return a table of the newest partition as `latest_partition` finds it; None where there is nothing.
+
+    Raises:
+        CorruptPartitionError: the file is damaged.
+        FileValidationError: the name is a path.
+    """
+    check_file_name(filename)
+    partition = latest_partition(base_dir)
+    if partition is None:
+        return None
+    try:
+        return read_single(partition / filename)
+    except DataNotFoundError:
+        return None
+
+
+def _as_of(value: Moment) -> date | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        stamp = Stamp.parse(value)
+        return stamp.day if stamp.is_day else stamp.end - timedelta.resolution
+    moment = as_of_moment(value)
+    if isinstance(moment, int):
+        raise DataError("not a date or time: {value}", hint="give a day, a time or a stamp as in 20260131", value=value)
+    return moment

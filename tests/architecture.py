@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 LEAVES = frozenset(
-    {"errors", "progress", "workers", "config", "config_edit", "config_model", "config_rules", "i18n", "logs"}
+    {"errors", "progress", "workers", "config", "config_edit", "config_model", "config_rules", "config_universe", "i18n", "logs"}
 )
 
 _BELOW_DATA = {"exchange", "indicators", "store", "bars"}
@@ -75,7 +75,26 @@ CALLS_ONLY_IN: dict[str, tuple[str, ...]] = {
 }
 PRINT_IN = ("cli", "selftest", "bootstrap", "run_tkinter")
 
-PURE = ("bars", "strategies", "backtest", "indicators.trend", "indicators.momentum", "indicators.volatility")
+PURE = (
+    "bars",
+    "strategies",
+    "backtest",
+    *(
+        f"indicators.{name}"
+        for name in (
+            "spec",
+            "definition",
+            "streams",
+            "recursion",
+            "rolling",
+            "gaps",
+            "trend",
+            "momentum",
+            "volatility",
+            "volume",
+        )
+    ),
+)
 IMPURE = ("os", "pathlib", "io", "shutil", "tempfile", "time", "threading", "socket", "logging", "asyncio", "sqlite3")
 
 

@@ -14,6 +14,7 @@ Named by what the caller can do about it::
     |  |- DataNotFoundError                  nothing stored there
     |  |- UnsupportedTimeframeError          no such timeframe
     |  |- ConflictError                      the rows contradict what is stored
+    |  |- IndicatorError                     no such indicator, or a parameter it does not take
     |  '- UDFIError                          a frame breaks the data contract
     |     |- UDFIColumnError
     |     |- UDFITypeError
@@ -46,6 +47,7 @@ __all__ = [
     "DataError",
     "DataNotFoundError",
     "FileValidationError",
+    "IndicatorError",
     "JobCancelled",
     "RateLimitedError",
     "RestrictedLocationError",
@@ -163,6 +165,10 @@ class UnsupportedTimeframeError(DataError):
 
 class ConflictError(DataError):
     """Rows contradict what is stored; nothing was written."""
+
+
+class IndicatorError(DataError):
+    """No such indicator, or a parameter it does not take."""
 
 
 class UDFIError(DataError):

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from threadx.bridge import ThreadXBridge
 from threadx.commands.parser import parse
 from threadx.commands.request import Request, apply_flags, one_symbol, some_symbols, symbols_of, timeframes_of
 from threadx.config import Groups, Settings
@@ -16,7 +17,7 @@ def request_for(tmp_path):
 
     def make(*words):
         flags = parse(words).flags
-        return Request(flags, apply_flags(settings, flags))
+        return Request(flags, ThreadXBridge(apply_flags(settings, flags), remember=False, log_lines=False))
 
     return make
 

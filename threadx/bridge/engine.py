@@ -37,19 +37,31 @@ class Engine(Services):
         return update_all(self.tools, symbols, request, workers=chosen, progress=progress)
 
     def verify(
-        self, series: Sequence[tuple[str, str]], level: str, progress: Progress, *, repair: bool = False
+        self,
+        series: Sequence[tuple[str | None, str | None]],
+        level: str,
+        progress: Progress,
+        *,
+        repair: bool = False,
     ) -> VerifyReport:
-        """Look whether series, or the whole bank (none given), are as they were written; mend what can be if asked."""
+        """Look whether series are as they were written, and mend what can be if asked to.
+
+        Args:
+            series: provider and symbol of each, None standing for any; without one the whole bank, its registry too.
+            level: "quick", "normal", "full" or "deep"; see `Store.verify`, whose errors are raised.
+            progress: hears of series done and of the files within one.
+            repair: whether to mend.
+        """
         try:
             report = self._verified(series, level, repair=repair, progress=progress)
         finally:
             if repair:
                 job_ended(self.store)
-        self.inventory.note(report, set(series))
+        self.inventory.note(report, series)
         return report
 
     def _verified(
-        self, series: Sequence[tuple[str, str]], level: str, *, repair: bool, progress: Progress
+        self, series: Sequence[tuple[str | None, str | None]], level: str, *, repair: bool, progress: Progress
     ) -> VerifyReport:
         if not series:
             return self.store.verify(level, repair=repair, progress=progress)
@@ -73,17 +85,28 @@ class Engine(Services):
         """Write datasets to files of their own; see `threadx.data.export`."""
         return export_bars(self.store, datasets, path, kind, start_ms=start_ms, end_ms=end_ms, progress=progress)
 
-    def delete(self, provider: str, symbol: str, timeframes: Sequence[str | None], progress: Progress) -> int:
-        """Delete timeframes of a series (None: all of it); return the new generation."""
+    def delete(
+        self, series: Sequence[tuple[str, str]], timeframes: Sequence[str | None], progress: Progress
+    ) -> dict[tuple[str, str], int]:
+        """Delete timeframes (None: all) of every series; return their new generations. The first failure ends it."""
+        made: dict[tuple[str, str], int] = {}
         try:
-            return [self.store.delete(provider, symbol, each, progress=progress) for each in timeframes][-1]
+            for provider, symbol in series:
+                for timeframe in timeframes:
+                    progress.raise_if_cancelled()
+                    made[provider, symbol] = self.store.delete(provider, symbol, timeframe, progress=progress)
+            return made
         finally:
             job_ended(self.store)
 
-    def undo(self, provider: str, symbol: str, progress: Progress) -> int:
-        """Take back the last operation of a series; return the new generation."""
+    def undo(self, series: Sequence[tuple[str, str]], progress: Progress) -> dict[tuple[str, str], int]:
+        """Take back the last operation of every series; return their new generations. The first failure ends it."""
+        made: dict[tuple[str, str], int] = {}
         try:
-            return self.store.undo(provider, symbol, progress=progress)
+            for provider, symbol in series:
+                progress.raise_if_cancelled()
+                made[provider, symbol] = self.store.undo(provider, symbol, progress=progress)
+            return made
         finally:
             job_ended(self.store)
 

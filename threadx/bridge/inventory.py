@@ -145,8 +145,11 @@ class Inventory:
         coverage = self._store.coverage(provider, symbol)
         return list(gaps_in(Interval(whole.start_ms, end_ms), coverage.stored, coverage.ledger))
 
-    def note(self, report: VerifyReport, looked_at: Collection[tuple[str, str]] = ()) -> None:
-        """Remember what a verification of `looked_at` (none: of everything) found, for `InventoryRow.check`."""
+    def note(self, report: VerifyReport, looked_at: Collection[tuple[str | None, str | None]] = ()) -> None:
+        """Remember what a verification of `looked_at` found, for `InventoryRow.check`.
+
+        None stands for any provider or symbol; no entry at all for everything.
+        """
         bad = {
             (finding.provider, finding.symbol)
             for finding in report.findings
@@ -155,9 +158,9 @@ class Inventory:
         at = datetime.now(UTC)
         newest = {(row.provider, row.symbol): row.generation for row in self._store.catalog.rows()}
         with self._lock:
-            for key in looked_at or newest:
-                generation = newest.get(key, 0)
-                self._checks[key] = Check(report.level, key not in bad, generation, at)
+            for key, generation in newest.items():
+                if not looked_at or any(_fits(each, key) for each in looked_at):
+                    self._checks[key] = Check(report.level, key not in bad, generation, at)
 
     def _known(self, row: DatasetRow) -> Coverage:
         """Return where a series has 1m bars; read again only when it has a new generation."""
@@ -216,6 +219,10 @@ def _count(line: NDArray[np.int64], column: dict[str, int], intervals: Sequence[
     for interval in intervals:
         for month, part in split_by_month(interval):
             line[column[month]] += sign * part.minutes
+
+
+def _fits(wanted: tuple[str | None, str | None], key: tuple[str, str]) -> bool:
+    return all(asked in (None, given) for asked, given in zip(wanted, key, strict=True))
 
 
 def _now_ms() -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
-__all__ = ["Meter"]
+__all__ = ["Meter", "together"]
 
 WINDOW_S = 10.0
 """The rate is that of the last seconds: a job that was stopped by a rate limit soon tells the truth again."""
@@ -40,11 +41,7 @@ class Meter:
 
     def average(self, now_s: float) -> float | None:
         """Return the rate since the first report; None while there is too little to tell."""
-        if self._first is None or not self._points:
-            return None
-        since_s, before = self._first
-        moved = self._points[-1][1] - before
-        return moved / (now_s - since_s) if moved > 0 and now_s > since_s else None
+        return together([self], now_s)
 
     def left_s(self, now_s: float, total: int) -> float | None:
         """Return about how long `total` is away; None while that cannot be told."""
@@ -52,3 +49,20 @@ class Meter:
         if rate is None or rate <= 0 or total <= 0:
             return None
         return max(total - self._points[-1][1], 0) / rate
+
+    @property
+    def moved(self) -> int:
+        """How much was done since the first report."""
+        return self._points[-1][1] - self._first[1] if self._first is not None else 0
+
+    @property
+    def since_s(self) -> float | None:
+        """When the first report came; None before it."""
+        return None if self._first is None else self._first[0]
+
+
+def together(meters: Sequence[Meter], now_s: float) -> float | None:
+    """Return the rate of several parts since the first report of any; None while there is too little to tell."""
+    moved = sum(meter.moved for meter in meters)
+    since_s = min((meter.since_s for meter in meters if meter.since_s is not None), default=now_s)
+    return moved / (now_s - since_s) if moved > 0 and now_s > since_s else None

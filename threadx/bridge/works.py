@@ -56,12 +56,12 @@ def _export(engine: Engine, spec: JobSpec, progress: Progress) -> tuple[Exported
 
 def _delete(engine: Engine, spec: JobSpec, progress: Progress) -> int:
     provider, symbol, *timeframe = spec.series[0]
-    return engine.delete(provider, symbol, timeframe or [None], progress)
+    return engine.delete([(provider, symbol)], timeframe or [None], progress)[provider, symbol]
 
 
 def _undo(engine: Engine, spec: JobSpec, progress: Progress) -> int:
     provider, symbol, *_rest = spec.series[0]
-    return engine.undo(provider, symbol, progress)
+    return engine.undo([(provider, symbol)], progress)[provider, symbol]
 
 
 def _failure(report: AssetReport) -> ThreadXError:

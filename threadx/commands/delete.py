@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threadx.commands.bank import open_store, stored_symbols
+from threadx.commands.bank import provider_of, stored_series
 from threadx.commands.request import Request, some_symbols, timeframes_of
 from threadx.commands.results import Result
 from threadx.i18n import _
@@ -14,8 +14,11 @@ __all__ = ["question", "run"]
 def question(request: Request) -> str:
     """Return what would go, as a question."""
     some_symbols(request)
-    symbols = stored_symbols(request, open_store(request))
-    named = {"symbols": ", ".join(symbols), "provider": request.provider}
+    series = stored_series(request)
+    named = {
+        "symbols": ", ".join(symbol for _provider, symbol in series),
+        "provider": ", ".join(dict.fromkeys(provider for provider, _symbol in series)),
+    }
     timeframes = timeframes_of(request)
     if timeframes is None:
         return _("Remove {symbols} ({provider}) with all timeframes?").format(**named)
@@ -25,18 +28,13 @@ def question(request: Request) -> str:
 def run(request: Request, progress: Progress) -> Result:
     """Remove each symbol, with all its timeframes or only those that are named."""
     some_symbols(request)
-    store = open_store(request)
-    timeframes = timeframes_of(request) or (None,)
-    made: dict[str, int] = {}
-    for symbol in stored_symbols(request, store):
-        for timeframe in timeframes:
-            progress.raise_if_cancelled()
-            made[symbol] = store.delete(request.provider, symbol, timeframe, progress=progress)
-    store.export_registry(progress=progress)
+    series = stored_series(request)
+    made = request.engine.delete(series, timeframes_of(request) or (None,), progress)
     lines = [
         _("{symbol}: removed; threadx undo --provider {provider} --symbols {symbol} brings it back").format(
-            symbol=name, provider=request.provider
+            symbol=symbol, provider=provider
         )
-        for name in made
+        for provider, symbol in series
     ]
-    return Result({"provider": request.provider, "generations": made}, lines)
+    generations = {symbol: generation for (_provider, symbol), generation in made.items()}
+    return Result({"provider": provider_of(series), "generations": generations}, lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from threadx.commands.bank import open_store, stored_symbols
+from threadx.commands.bank import stored_series
 from threadx.commands.request import Request, one_symbol
 from threadx.commands.results import Block, Result, Table
 from threadx.commands.words import moment
@@ -19,14 +19,14 @@ __all__ = ["run"]
 
 def run(request: Request, progress: Progress) -> Result:
     """Compare two generations: those of `--from` and `--to`, else before and after the last operation."""
-    store = open_store(request)
-    symbol = one_symbol(request)
-    stored_symbols(request, store)
-    history = store.history(request.provider, symbol)
+    one_symbol(request)
+    store = request.engine.store
+    ((provider, symbol),) = stored_series(request, past=True)
+    history = store.history(provider, symbol)
     older, newer = vars(request.flags)["from"], request.flags.to
     newest = history[-1].gen if newer is None else newer
     oldest = _before(history, symbol) if older is None else older
-    found = store.diff(request.provider, symbol, oldest, newest, progress=progress)
+    found = store.diff(provider, symbol, oldest, newest, progress=progress)
     return Result(_described(found), list(_blocks(found)))
 
 

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.table import Column
 from rich.text import Text
 
-from threadx.commands.meter import Meter, Reading, figures
 from threadx.commands.streams import silence
+from threadx.commands.tally import Reading, Tally, figures
 from threadx.i18n import _
 from threadx.progress import ProgressEvent
 
@@ -65,7 +65,7 @@ class Lines:
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
-        self._meter = Meter()
+        self._tally = Tally()
         self._lock = threading.Lock()
         self._shown: dict[str, tuple[float, bool, bool]] = {}
 
@@ -73,7 +73,7 @@ class Lines:
         """Write a line if one is due."""
         with self._lock:
             now_s = self._clock()
-            reading = self._meter.update(event, now_s)
+            reading = self._tally.update(event, now_s)
             if self._due(reading, now_s):
                 subject = f"{reading.subject}  " if reading.subject else ""
                 self._write(f"{subject}{figures(reading)}\n")
@@ -116,7 +116,7 @@ class Bars:
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._meter = Meter()
+        self._tally = Tally()
         self._lock = threading.Lock()
         self._changed: dict[str, Reading] = {}
         self._tasks: dict[str, TaskID] = {}
@@ -134,13 +134,13 @@ class Bars:
     def report(self, event: ProgressEvent) -> None:
         """Keep the newest reading of the subject for the next drawing."""
         with self._lock:
-            self._changed[event.subject] = self._meter.update(event, self._clock())
+            self._changed[event.subject] = self._tally.update(event, self._clock())
 
     def refresh(self) -> None:
         """Draw the newest readings."""
         with self._lock:
             changed, self._changed = self._changed, {}
-            overall = self._meter.overall()
+            overall = self._tally.overall()
         if overall is None:
             return
         if not self._started:

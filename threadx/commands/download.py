@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from threadx.bars.intervals import total_minutes
 from threadx.bridge.causes import cause
-from threadx.commands.meter import clock_text
 from threadx.commands.request import Request, range_of, some_symbols, timeframes_of
 from threadx.commands.results import Block, Figure, Result, Table
+from threadx.commands.tally import clock_text
 from threadx.commands.words import error_lines, megabytes, span
-from threadx.data.ingest import AssetReport, IngestionManager
+from threadx.data import update
 from threadx.data.plan import Pace, SymbolPlan, Totals, totals
+from threadx.data.report import AssetReport
 from threadx.i18n import _, ngettext, number, translated
 from threadx.progress import Progress
 
@@ -22,18 +23,14 @@ def run(request: Request, progress: Progress) -> Result:
     """Bring the symbols up to date; one's failure stops no other."""
     symbols = some_symbols(request)
     flags = request.flags
-    timeframes = timeframes_of(request)
     start_ms, end_ms = range_of(request)
+    wanted = update.Request(start_ms, end_ms, timeframes_of(request) or (), dry_run=flags.dry_run)
     progress.report(0, len(symbols), "symbols")
-    with IngestionManager(request.settings) as manager:
-        reports = manager.update_assets_batch(
-            symbols, start_ms, end_ms, timeframes, dry_run=flags.dry_run, progress=progress
-        )
-        provider = manager.provider
+    reports = request.engine.update(symbols, wanted, progress)
     plans = [report.plan for report in reports.values() if report.plan is not None]
     cost = totals(plans, Pace.of(request.settings))
     document = {
-        "provider": provider,
+        "provider": request.provider,
         "dry_run": flags.dry_run,
         "total": cost.as_dict(),
         "symbols": [report.as_dict() for report in reports.values()],

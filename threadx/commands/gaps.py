@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from threadx.bars.gaps import Gap
 from threadx.bars.intervals import total_minutes
 from threadx.bridge.causes import cause
-from threadx.commands.bank import open_store, stored_symbols
+from threadx.commands.bank import SeriesKey, provider_of, stored_series
 from threadx.commands.request import Request
 from threadx.commands.results import Block, Result, Table
 from threadx.commands.words import moment
@@ -20,22 +20,22 @@ __all__ = ["run"]
 
 def run(request: Request, progress: Progress) -> Result:
     """List the gaps of the symbols asked for, of all that the provider has when none is."""
-    store = open_store(request)
-    found: list[tuple[str, Gap]] = []
-    symbols = stored_symbols(request, store)
-    for symbol in symbols:
+    found: list[tuple[SeriesKey, Gap]] = []
+    series = stored_series(request)
+    for key in series:
         progress.raise_if_cancelled()
-        found += [(symbol, gap) for gap in store.gaps(request.provider, symbol)]
+        found += [(key, gap) for gap in request.engine.store.gaps(*key)]
     document = {
-        "provider": request.provider,
-        "symbols": list(symbols),
-        "gaps": [_described(symbol, gap) for symbol, gap in found],
+        "provider": provider_of(series),
+        "symbols": [symbol for _provider, symbol in series],
+        "gaps": [_described(*key, gap) for key, gap in found],
     }
     return Result(document, _blocks(found))
 
 
-def _described(symbol: str, gap: Gap) -> dict[str, object]:
+def _described(provider: str, symbol: str, gap: Gap) -> dict[str, object]:
     return {
+        "provider": provider,
         "symbol": symbol,
         "start_ms": gap.interval.start_ms,
         "end_ms": gap.interval.end_ms,
@@ -46,7 +46,7 @@ def _described(symbol: str, gap: Gap) -> dict[str, object]:
     }
 
 
-def _blocks(found: Sequence[tuple[str, Gap]]) -> list[Block]:
+def _blocks(found: Sequence[tuple[SeriesKey, Gap]]) -> list[Block]:
     headings = (_("symbol"), _("from (UTC)"), _("to (UTC)"), _("minutes"), _("cause"))
     rows = [
         (
@@ -56,8 +56,8 @@ def _blocks(found: Sequence[tuple[str, Gap]]) -> list[Block]:
             total_minutes([gap.interval]),
             cause(gap.cause),
         )
-        for symbol, gap in found
+        for (_provider, symbol), gap in found
     ]
-    minutes = sum(total_minutes([gap.interval]) for _symbol, gap in found)
+    minutes = sum(total_minutes([gap.interval]) for _key, gap in found)
     summary = ngettext("{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", len(found))
     return [Table(headings, rows), summary.format(count=number(len(found)), minutes=number(minutes))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threadx.commands.bank import open_store, stored_symbols
+from threadx.commands.bank import provider_of, stored_series
 from threadx.commands.request import Request
 from threadx.commands.results import Result, Table
 from threadx.i18n import _
@@ -14,23 +14,23 @@ __all__ = ["run"]
 
 def run(request: Request, progress: Progress) -> Result:
     """List the kept generations of the symbols, newest first."""
-    store = open_store(request)
-    kept: list[tuple[str, Generation]] = []
-    symbols = stored_symbols(request, store)
-    for symbol in symbols:
+    kept: list[tuple[str, str, Generation]] = []
+    series = stored_series(request, past=True)
+    for key in series:
         progress.raise_if_cancelled()
-        kept += [(symbol, generation) for generation in reversed(store.history(request.provider, symbol))]
+        kept += [(*key, generation) for generation in reversed(request.engine.store.history(*key))]
     document = {
-        "provider": request.provider,
-        "symbols": list(symbols),
-        "generations": [_described(symbol, generation) for symbol, generation in kept],
+        "provider": provider_of(series),
+        "symbols": [symbol for _provider, symbol in series],
+        "generations": [_described(*each) for each in kept],
     }
     headings = (_("symbol"), _("generation"), _("time (UTC)"), _("reason"), _("added"), _("changed"), _("operation"))
-    return Result(document, [Table(headings, [_row(symbol, generation) for symbol, generation in kept])])
+    return Result(document, [Table(headings, [_row(symbol, generation) for _provider, symbol, generation in kept])])
 
 
-def _described(symbol: str, generation: Generation) -> dict[str, object]:
+def _described(provider: str, symbol: str, generation: Generation) -> dict[str, object]:
     return {
+        "provider": provider,
         "symbol": symbol,
         "generation": generation.gen,
         "utc": generation.utc,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from threadx.bars.timeframe import Timeframe
-from threadx.commands.bank import open_store
 from threadx.commands.request import Request, symbols_of, timeframes_of
 from threadx.commands.results import Block, Figure, Result, Table
 from threadx.commands.words import megabytes, moment
@@ -36,7 +35,7 @@ def _fitting(request: Request) -> list[DatasetRow]:
     timeframes = None if names is None else {Timeframe.parse(name).name for name in names}
     return [
         each
-        for each in open_store(request).catalog.rows(provider=request.only_provider)
+        for each in request.engine.store.catalog.rows(provider=request.only_provider)
         if (not symbols or each.symbol in symbols) and (timeframes is None or each.timeframe in timeframes)
     ]
 

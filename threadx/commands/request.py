@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from threadx import config_rules as rules
 from threadx.bars.timeframe import Timeframe
+from threadx.bridge import ThreadXBridge
 from threadx.config import Settings, Source
 from threadx.data.dates import range_ms
 from threadx.errors import ConfigError, DataError
+
+if TYPE_CHECKING:  # loads pandas
+    from threadx.bridge.engine import Engine
 
 __all__ = ["DEMO", "Request", "apply_flags", "one_symbol", "range_of", "some_symbols", "symbols_of", "timeframes_of"]
 
@@ -23,10 +28,21 @@ DEMO = "demo"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call of the command line: the flags as given, the settings with the flags applied."""
+    """One call of the command line: the flags as given, and what works on their behalf."""
 
     flags: argparse.Namespace
-    settings: Settings
+    bridge: ThreadXBridge
+    """Made of the settings with the flags applied."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings with the flags applied."""
+        return self.bridge.settings
+
+    @property
+    def engine(self) -> Engine:
+        """Source, bank and their verbs; loaded at the first call."""
+        return self.bridge.engine()
 
     @property
     def provider(self) -> str:

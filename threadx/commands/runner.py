@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from threadx import logs
+from threadx.bridge import ThreadXBridge
 from threadx.commands import streams
 from threadx.commands.display import Display, display_for
 from threadx.commands.modes import Mode
@@ -51,11 +52,12 @@ def run(mode: Mode, flags: argparse.Namespace, settings: Settings) -> int:
         ThreadXError: the command failed; a fault of ThreadX itself is one too, its traceback being in the log file.
         JobCancelled: Ctrl+C, or the question was not answered with yes.
     """
-    request = Request(flags, apply_flags(settings, flags))
+    applied = apply_flags(settings, flags)
     if not vars(flags).get("dry_run"):  # a dry run writes nothing, not even that it ran
-        _start_log(request.settings)
+        _start_log(applied)
     try:
-        return _run(mode, request)
+        with ThreadXBridge(applied, remember=False, log_lines=False) as bridge:
+            return _run(mode, Request(flags, bridge))
     except ThreadXError as error:
         log.warning("%s failed: %s", mode.name, error)
         raise
@@ -63,7 +65,7 @@ def run(mode: Mode, flags: argparse.Namespace, settings: Settings) -> int:
         log.info("%s: cancelled", mode.name)
         raise
     except Exception as error:
-        file = _start_log(request.settings)
+        file = _start_log(applied)
         log.exception("%s: unexpected error", mode.name)
         raise ThreadXError(
             "unexpected error: {kind}: {error}",

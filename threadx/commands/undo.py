@@ -1,12 +1,13 @@
-"""`undo`: take back the last operation of each symbol named."""
+"""`undo`: take back the last operation of each symbol named. Undone once more, it is there again."""
 
 from __future__ import annotations
 
-from threadx.commands.bank import open_store, stored_symbols
+from threadx.commands.bank import SeriesKey, provider_of, stored_series
 from threadx.commands.request import Request, some_symbols
 from threadx.commands.results import Result
 from threadx.i18n import _
 from threadx.progress import Progress
+from threadx.store.history import Generation
 
 __all__ = ["question", "run"]
 
@@ -14,25 +15,33 @@ __all__ = ["question", "run"]
 def question(request: Request) -> str:
     """Return what would be taken back, as a question."""
     some_symbols(request)
-    store = open_store(request)
     parts = []
-    for symbol in stored_symbols(request, store):
-        last = store.history(request.provider, symbol)[-1]
-        parts.append(f"{symbol} ({last.reason}, {last.utc:%Y-%m-%d %H:%M} UTC)")
+    for key in stored_series(request, past=True):
+        last = request.engine.store.history(*key)[-1]
+        what = _("{symbol} ({reason}, {time} UTC)")
+        if last.is_undo:
+            what = _("{symbol} ({reason}, {time} UTC: this does again what that undid)")
+        name = key[1] if key[0] == request.provider else " ".join(key)
+        parts.append(what.format(symbol=name, reason=last.reason, time=f"{last.utc:%Y-%m-%d %H:%M}"))
     return _("Take back the last operation of {symbols}?").format(symbols=", ".join(parts))
 
 
 def run(request: Request, progress: Progress) -> Result:
     """Make each symbol's bars what they were before its last operation; that is a new generation."""
     some_symbols(request)
-    store = open_store(request)
-    made: dict[str, int] = {}
-    for symbol in stored_symbols(request, store):
-        progress.raise_if_cancelled()
-        made[symbol] = store.undo(request.provider, symbol)
-    store.export_registry(progress=progress)
-    lines = [
-        _("{symbol}: taken back, generation {generation}").format(symbol=name, generation=gen)
-        for name, gen in made.items()
-    ]
-    return Result({"provider": request.provider, "generations": made}, lines)
+    series = stored_series(request, past=True)
+    last = {key: request.engine.store.history(*key)[-1] for key in series}
+    made = request.engine.undo(series, progress)
+    document = {
+        "provider": provider_of(series),
+        "generations": {symbol: generation for (_provider, symbol), generation in made.items()},
+        "redone": [symbol for (provider, symbol), each in last.items() if each.is_undo],
+    }
+    return Result(document, [_told(key, last[key], generation) for key, generation in made.items()])
+
+
+def _told(key: SeriesKey, undone: Generation, generation: int) -> str:
+    text = _("{symbol}: taken back, generation {generation}; undo again does it again")
+    if undone.is_undo:
+        text = _("{symbol}: the undo is taken back, so what it undid is done again, generation {generation}")
+    return text.format(symbol=key[1], generation=generation)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from threadx.commands.bank import open_store
 from threadx.commands.request import Request, symbols_of
 from threadx.commands.results import Block, Result, Table
 from threadx.errors import ConfigError, StoreError
@@ -23,28 +22,23 @@ def run(request: Request, progress: Progress) -> Result:
     level = request.flags.level or "normal"
     if level not in LEVELS:
         raise ConfigError("--level: {level} is unknown", hint="give quick, normal, full or deep", level=level)
-    reports = _reports(request, level, progress)
-    findings = [finding for report in reports for finding in report.findings]
-    series, files = sum(report.series for report in reports), sum(report.files for report in reports)
-    ok = all(report.ok for report in reports)
+    report = request.engine.verify(_chosen(request), level, progress, repair=request.flags.repair)
     document = {
         "level": level,
         "repair": request.flags.repair,
-        "series": series,
-        "files": files,
-        "findings": [_described(finding) for finding in findings],
+        "series": report.series,
+        "files": report.files,
+        "findings": [_described(finding) for finding in report.findings],
     }
-    return Result(document, list(_blocks(findings, series, files, ok=ok)), 0 if ok else StoreError.exit_code)
+    return Result(document, list(_blocks(report)), 0 if report.ok else StoreError.exit_code)
 
 
-def _reports(request: Request, level: str, progress: Progress) -> list[VerifyReport]:
-    store = open_store(request)
-    provider = request.only_provider
-    symbols: Sequence[str | None] = symbols_of(request) or (None,)
-    return [
-        store.verify(level, provider=provider, symbol=symbol, repair=request.flags.repair, progress=progress)
-        for symbol in symbols
-    ]
+def _chosen(request: Request) -> list[tuple[str | None, str | None]]:
+    """Return the series that are meant, None standing for any; nothing: the whole bank."""
+    provider, symbols = request.only_provider, symbols_of(request)
+    if symbols:
+        return [(provider, symbol) for symbol in symbols]
+    return [] if provider is None else [(provider, None)]
 
 
 def _described(finding: Finding) -> dict[str, object]:
@@ -61,7 +55,7 @@ def _described(finding: Finding) -> dict[str, object]:
     }
 
 
-def _blocks(findings: Sequence[Finding], series: int, files: int, *, ok: bool) -> Iterator[Block]:
+def _blocks(report: VerifyReport) -> Iterator[Block]:
     headings = (_("severity"), _("where"), _("what"), _("next"))
     rows = [
         (
@@ -70,11 +64,12 @@ def _blocks(findings: Sequence[Finding], series: int, files: int, *, ok: bool) -
             translated(finding.message, finding.fields),
             "" if finding.repaired else translated(finding.hint, finding.fields),
         )
-        for finding in findings
+        for finding in report.findings
     ]
     yield Table(headings, rows)
-    if any(finding.repairable and not finding.repaired for finding in findings):
+    if any(finding.repairable and not finding.repaired for finding in report.findings):
         yield _("some of it can be mended now: add --repair")
-    yield ngettext(
-        "{count} file of {series} series looked at: ", "{count} files of {series} series looked at: ", files
-    ).format(count=number(files), series=number(series)) + (_("all is well") if ok else _("something is left to do"))
+    looked = ngettext(
+        "{count} file of {series} series looked at: ", "{count} files of {series} series looked at: ", report.files
+    ).format(count=number(report.files), series=number(report.series))
+    yield looked + (_("all is well") if report.ok else _("something is left to do"))

@@ -23,7 +23,7 @@ from threadx.data.job_end import job_ended
 from threadx.data.report import AssetReport
 from threadx.data.source import open_source
 from threadx.data.symbols import named_symbols
-from threadx.data.update import Request, SymbolUpdate, Tools
+from threadx.data.update import Request, SymbolUpdate, Tools, derived_names
 from threadx.errors import DataNotFoundError
 from threadx.exchange.rest import BinanceRest
 from threadx.exchange.source import MarketSource
@@ -136,7 +136,7 @@ class IngestionManager:
                 symbol=symbol,
                 timeframe=bucket.name,
             )
-        request = Request(first_ms, last_ms, _names([bucket.name]))
+        request = Request(first_ms, last_ms, derived_names([bucket.name]))
         report = SymbolUpdate(self._tools(), symbol, request).run(progress)
         job_ended(self._store)
         return self._read(symbol, bucket, start_ms, end_ms, report)
@@ -175,7 +175,7 @@ class IngestionManager:
         if max_workers is not None and max_workers < 1:
             raise ValueError(f"max_workers must be at least 1: {max_workers}")
         start_ms, end_ms = range_ms(start_date, end_date)
-        request = Request(start_ms, end_ms, _names(target_timeframes), dry_run)
+        request = Request(start_ms, end_ms, derived_names(target_timeframes), dry_run)
         workers = self._settings.ingest.workers if max_workers is None else max_workers
         listed = [symbols] if isinstance(symbols, str) else symbols
         return update_all(self._tools(), listed, request, workers=workers, progress=progress)
@@ -268,10 +268,3 @@ def ingest_batch(
     with IngestionManager(settings) as manager:
         symbols = named_symbols(manager.settings, mode, symbols_or_group)
         return manager.update_assets_batch(symbols, start_iso, end_iso, [interval], progress=progress)
-
-
-def _names(timeframes: Sequence[str] | None) -> tuple[str, ...]:
-    """Return canonical names, without 1m: that one is always there."""
-    given = [timeframes] if isinstance(timeframes, str) else timeframes or ()
-    buckets = dict.fromkeys(Timeframe.parse(each) for each in given)
-    return tuple(bucket.name for bucket in buckets if bucket != ONE_MINUTE)

@@ -14,7 +14,7 @@ import pandas as pd
 from threadx.bars.gaps import Gap, GapCause
 from threadx.bars.intervals import Interval
 from threadx.bars.schema import empty_frame
-from threadx.bars.timeframe import MINUTE_MS, TIMEFRAMES
+from threadx.bars.timeframe import MINUTE_MS, ONE_MINUTE, TIMEFRAMES, Timeframe
 from threadx.config import Settings
 from threadx.data.dates import text_of
 from threadx.data.download import Download, Outcome
@@ -25,7 +25,7 @@ from threadx.exchange.source import MarketSource
 from threadx.progress import Progress
 from threadx.store import Store
 
-__all__ = ["Request", "SymbolUpdate", "Tools"]
+__all__ = ["Request", "SymbolUpdate", "Tools", "derived_names"]
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ class SymbolUpdate:
 
     def _fetch(self, plan: SymbolPlan, known: Known, server_ms: int, progress: Progress) -> None:
         tools, request = self._tools, self._request
-        derive = tuple(dict.fromkeys([*tools.settings.ingest.timeframes, *request.timeframes]))
+        derive = derived_names([*tools.settings.ingest.timeframes, *request.timeframes])
         download = Download(tools.store, plan, server_ms=server_ms, op_id=request.op_id, clock=tools.clock)
         self._outcome = download.outcome
         known_empty = [gap.interval for gap in known.ledger if gap.cause is not GapCause.NOT_FETCHED]
@@ -200,3 +200,14 @@ def _log(report: AssetReport, plan: SymbolPlan) -> None:
     log.info("%s: %s: %s %s bars, %s new, %.2f s", plan.symbol, span, done, plan.rows, report.rows, report.seconds)
     for note in plan.notes:
         log.info("%s: %s", plan.symbol, note)
+
+
+def derived_names(timeframes: Sequence[str] | None) -> tuple[str, ...]:
+    """Return canonical names, each once and without 1m, which is always there.
+
+    Raises:
+        UnsupportedTimeframeError: one of them does not exist.
+    """
+    given = [timeframes] if isinstance(timeframes, str) else timeframes or ()
+    buckets = dict.fromkeys(Timeframe.parse(each) for each in given)
+    return tuple(bucket.name for bucket in buckets if bucket != ONE_MINUTE)

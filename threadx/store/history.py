@@ -18,6 +18,9 @@ from threadx.store.stage import staged
 
 __all__ = ["Generation", "delete", "history", "undo"]
 
+_UNDO = "undo of generation "
+"""What the reason of an undo begins with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:
@@ -34,6 +37,11 @@ class Generation:
     """How many files it names."""
     changed: tuple[str, ...] = ()
     """Keys that differ from the kept generation before it."""
+
+    @property
+    def is_undo(self) -> bool:
+        """Whether it took back another: undoing it does that one again."""
+        return self.reason.startswith(_UNDO)
 
 
 def history(bank: Bank, series: Series) -> list[Generation]:
@@ -76,7 +84,7 @@ def undo(bank: Bank, series: Series, progress: Progress = NULL_PROGRESS) -> Comm
     """
     newest = _existing(bank, series)
     base = _base(bank, newest)
-    step = Step(uuid.uuid4().hex, f"undo of generation {newest.gen}: {newest.step.reason}"[:200])
+    step = Step(uuid.uuid4().hex, f"{_UNDO}{newest.gen}: {newest.step.reason}"[:200])
     with staged(bank.fs, bank.layout, series) as stage:
         return commit(bank, stage, newest, Draft(base.files, base.ledger), step, progress)
 

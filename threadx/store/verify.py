@@ -94,10 +94,9 @@ def _chosen(bank: Bank, task: Task) -> list[Series]:
     ]
     if not chosen and (task.provider is not None or task.symbol is not None):
         raise DataNotFoundError(
-            "{provider} {symbol}: nothing stored",
+            "{series}: nothing stored",
             hint="see what there is with: threadx list",
-            provider=task.provider or "",
-            symbol=task.symbol or "",
+            series=" ".join(part for part in (task.provider, task.symbol) if part is not None),
         )
     return chosen
 

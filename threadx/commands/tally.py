@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from threadx.bridge.meter import Meter, together
 from threadx.bridge.waits import reason
 from threadx.i18n import N_, _, number
 from threadx.progress import ProgressEvent
 
-__all__ = ["Meter", "Reading", "clock_text", "figures"]
+__all__ = ["Reading", "Tally", "clock_text", "figures"]
 
 _UNITS = (
     *(N_("bars"), N_("partitions"), N_("symbols"), N_("series")),
@@ -37,13 +38,7 @@ class Reading:
         return 0 < self.total <= self.done
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
-    done: int
-    at_s: float
-
-
-class Meter:
+class Tally:
     """Adds reports up. Not thread-safe: the display that owns it holds a lock.
 
     A subject counts in the first unit whose total is known. Reports in another unit are steps on the way (a page that
@@ -51,7 +46,7 @@ class Meter:
     """
 
     def __init__(self) -> None:
-        self._starts: dict[tuple[str, str], _Start] = {}
+        self._meters: dict[tuple[str, str], Meter] = {}
         self._latest: dict[str, Reading] = {}
         self._now_s = 0.0
 
@@ -69,8 +64,9 @@ class Meter:
         return reading
 
     def _measured(self, event: ProgressEvent, now_s: float) -> Reading:
-        start = self._starts.setdefault((event.subject, event.unit), _Start(event.done, now_s))
-        rate = _rate(event.done - start.done, now_s - start.at_s)
+        meter = self._meters.setdefault((event.subject, event.unit), Meter())
+        meter.add(now_s, event.done)
+        rate = meter.average(now_s)
         left_s = _left(event.total - event.done, rate)
         return Reading(
             event.subject, event.done, event.total, event.unit, rate, left_s, event.waiting, event.weight_used
@@ -90,8 +86,7 @@ class Meter:
         done, total = sum(each.done for each in parts), sum(each.total for each in parts)
         if whole is not None and whole.unit == "symbols":
             total = round(total * max(whole.total / len(parts), 1))
-        started = [self._starts[each.subject, each.unit] for each in parts]
-        rate = _rate(done - sum(each.done for each in started), self._now_s - min(each.at_s for each in started))
+        rate = together([self._meters[each.subject, unit] for each in parts], self._now_s)
         weights = [each.weight_used for each in named if each.weight_used is not None]
         return Reading("", done, total, unit, rate, _left(total - done, rate), "", max(weights, default=None))
 
@@ -118,10 +113,6 @@ def clock_text(seconds: float) -> str:
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
-
-
-def _rate(done: int, seconds: float) -> float | None:
-    return done / seconds if done > 0 and seconds > 0 else None
 
 
 def _left(missing: int, rate: float | None) -> float | None:

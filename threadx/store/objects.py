@@ -8,6 +8,7 @@ same rows, lineage and settings give the same bytes. Other tools see plain colum
 
 from __future__ import annotations
 
+import io
 import json
 import zlib
 from collections.abc import Mapping, Sequence
@@ -134,7 +135,9 @@ def _table(symbol: str, columns: Columns) -> pa.Table:
     constant = pa.DictionaryArray.from_arrays(pa.array(np.zeros(times.size, np.int8)), pa.array([symbol]))
     named = {INDEX_NAME: index, SYMBOL: constant}
     named.update((name, _arrow(columns[name], name)) for name in VALUE_COLS if name in columns)
-    return pa.Table.from_arrays(list(named.values()), names=list(named))
+    # What can never be null says so: no null marks to pack and unpack. An integer may be unknown in another month.
+    fields = [pa.field(name, values.type, nullable=name in INTEGER_COLS) for name, values in named.items()]
+    return pa.Table.from_arrays(list(named.values()), schema=pa.schema(fields))
 
 
 def _arrow(values: np.ndarray[Any, Any], name: str) -> pa.Array:
@@ -217,9 +220,9 @@ def pandas_footer(columns: tuple[tuple[str, bool], ...]) -> str:
 
 
 def _written(table: pa.Table, encoding: Encoding, footer: Mapping[str, str]) -> bytes:
-    sink = pa.BufferOutputStream()
+    sink = io.BytesIO()
     # No Arrow schema in the footer: it would say "dictionary" for `symbol`, and pandas would make a category of it.
     with pq.ParquetWriter(sink, table.schema, store_schema=False, **encoding.options()) as writer:
         writer.write_table(table, row_group_size=table.num_rows)
         writer.add_key_value_metadata(dict(footer))
-    return bytes(sink.getvalue())
+    return sink.getvalue()

@@ -166,6 +166,21 @@ SECTIONS = {  # table -> key -> a good value, as in the file, and bad ones
             ["[3]", "[['BTC']]", "['BTC', 'BTC']", '["B\\u0000"]', '["B\\u202e"]', "{a = 1}", "true", "['e\u0301']"],
         ),
     },
+    "universe": {
+        "fallback_quote": ("'USDT'", ["'usdt'", "3", "'U S'"]),
+        "price_tolerance": ("0.2", ["0", "-0.1", "1.5", "nan", "'a'", "true"]),
+        "overrides": (
+            "['BEAMX=beam-2', 'XYZ=']",
+            ["'BEAMX=beam'", "['BEAMX']", "['=beam']", "['beamx=beam']", "['BEAMX=Beam 2']", "[3]", "['A=a', 'A=a']"],
+        ),
+        "exclude": ("['ABC']", ["'ABC'", "['abc']", "['ABC', 'ABC']"]),
+        "include": ("['PAXG']", ["'PAXG'", "['paxg']", "[3]"]),
+        "lineage": (
+            "['OM->MANTRA 1:4']",
+            ["'OM->MANTRA 1:4'", "['OM->MANTRA']", "['OM->OM 1:1']", "['OM->MANTRA 0:4']", "['om->MANTRA 1:4']", "[3]"],
+        ),
+        "coingecko_key": ("'CG-abc123'", ["'a b'", "3", "'é'"]),
+    },
     "workers": {"processes": ("2", ["-1", "65", "1.5", "true", "'2'"])},
     "cluster": {
         "address": (

@@ -24,6 +24,7 @@ from threadx.config_model import (
     Source,
     Store,
     Ui,
+    Universe,
     Workers,
 )
 from threadx.errors import ConfigError
@@ -40,6 +41,7 @@ __all__ = [
     "Source",
     "Store",
     "Ui",
+    "Universe",
     "Workers",
     "get_settings",
 ]
@@ -61,6 +63,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "limits": Limits,
     "ingest": Ingest,
     "store": Store,
+    "universe": Universe,
     "workers": Workers,
     "cluster": Cluster,
     "logging": Logging,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from threadx import config_rules as rules
+from threadx import config_universe as universe_rules
 
 __all__ = [
     "Cluster",
@@ -21,6 +22,7 @@ __all__ = [
     "Source",
     "Store",
     "Ui",
+    "Universe",
     "Workers",
 ]
 
@@ -119,6 +121,25 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Universe:
+    """`[universe]`: which symbols are the largest, and what became of renamed ones."""
+
+    fallback_quote: str = _setting("", universe_rules.optional_asset)
+    """Fills a list that the quote asset leaves short; "" for none."""
+    price_tolerance: float = _setting(0.15, rules.number(0, 1))
+    """How far the prices of one coin may lie apart at CoinGecko and at the exchange, as a share."""
+    overrides: tuple[str, ...] = _setting((), rules.distinct(universe_rules.coin_pin))
+    """`ASSET=coin-id`; an empty id: no coin."""
+    exclude: tuple[str, ...] = _setting((), rules.distinct(rules.asset))
+    include: tuple[str, ...] = _setting((), rules.distinct(rules.asset))
+    lineage: tuple[str, ...] = _setting(
+        ("MATIC->POL 1:1", "FTM->S 1:1", "OM->MANTRA 1:4"), rules.distinct(universe_rules.renaming)
+    )
+    """`OLD->NEW 1:4`: one old unit became four new ones."""
+    coingecko_key: str = field(default="", repr=False, metadata={"check": universe_rules.api_key})
+
+
+@dataclass(frozen=True, slots=True)
 class Workers:
     """`[workers]`: calculation beside everything else."""
 
@@ -183,6 +204,7 @@ class Settings:
     ingest: Ingest = field(default_factory=Ingest)
     store: Store = field(default_factory=Store)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=Groups)
+    universe: Universe = field(default_factory=Universe)
     workers: Workers = field(default_factory=Workers)
     cluster: Cluster = field(default_factory=Cluster)
     logging: Logging = field(default_factory=Logging)
@@ -218,4 +240,5 @@ class Settings:
         source = dataclasses.replace(
             self.source, name=name, rest_hosts=(host,), archive_host=host, market_cap_host=host
         )
-        return dataclasses.replace(self, source=source)
+        universe = dataclasses.replace(self.universe, coingecko_key="")  # for CoinGecko alone, not for that host
+        return dataclasses.replace(self, source=source, universe=universe)

@@ -87,7 +87,7 @@ RAISED = {
     Ends.RESTRICTED: RestrictedLocationError,
     Ends.LEFT_ALONE: RateLimitedError,
 }
-NEVER_A_PAGE = {Fault.CLOCK_OFF}
+NEVER_A_PAGE = {Fault.CLOCK_OFF, Fault.COINS_429, Fault.COINS_DRIFT}
 """About another answer than a page of bars."""
 QUICK = {"retry_after": "1", "megabytes": 4}
 

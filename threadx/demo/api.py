@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from threadx.demo.clock import DemoClock
+from threadx.demo.coins import Coin, coins_of, page_of
 from threadx.demo.encode import klines_json
 from threadx.demo.info import exchange_info, permission_sets
 from threadx.demo.parameters import ApiError, Parameters, time_unit_factor
@@ -14,7 +15,10 @@ from threadx.demo.symbols import Listing
 from threadx.demo.ticker import ticker_24h
 from threadx.demo.wire import Reply, Request, json_bytes, json_reply
 
-__all__ = ["Api", "BarSource"]
+__all__ = ["COINS_PATH", "Api", "BarSource"]
+
+COINS_PATH = "/api/v3/coins/markets"
+"""CoinGecko's, on the same address: `--source` names one server for everything."""
 
 
 class BarSource(Protocol):
@@ -48,9 +52,12 @@ class Api:
         self._clock = clock
         self._weight_limit = weight_limit
         self._tickers: dict[tuple[str, bool, int], dict[str, object]] = {}
+        self._coins: tuple[int, list[Coin]] = (-1, [])
 
     def answer(self, request: Request) -> Reply:
         """Return the reply of an exchange that works."""
+        if request.path == COINS_PATH and request.method in ("GET", "HEAD"):
+            return self._coin_page(request)
         handler = _ENDPOINTS.get(request.path)
         if handler is None:
             return _not_found(request)
@@ -120,6 +127,22 @@ class Api:
             raise ApiError(-1220, "The symbol's status does not match the requested status.")
         return self._ticker(fitting[0], factor, mini=mini), weight
 
+    def _coin_page(self, request: Request) -> Reply:
+        """GET /api/v3/coins/markets as CoinGecko answers it; costs no weight of the exchange."""
+        key = request.headers.get("x-cg-demo-api-key", request.parameters.get("x_cg_demo_api_key", "CG-"))
+        if not key.startswith("CG-"):
+            return _coin_error(401, 10002, "API Key Missing. Please make sure you're using the right authentication.")
+        if "vs_currency" not in request.parameters:
+            return json_reply({"error": "Missing parameter vs_currency"}, 422)
+        minute = self._clock.now_ms() // 60_000
+        kept = self._coins
+        if kept[0] != minute:
+            kept = self._coins = (minute, coins_of(self._source))
+        try:
+            return json_reply(page_of(kept[1], request.parameters))
+        except ValueError:
+            return _coin_error(400, 400, "invalid page")
+
     def _listing(self, symbol: str) -> Listing:
         if symbol not in self._source.listings:
             raise ApiError(-1121, "Invalid symbol.")
@@ -168,6 +191,10 @@ def _ticker_weight(symbols: int | None) -> int:
     if symbols is None or symbols > 100:
         return 80
     return 40 if symbols > 20 else 2
+
+
+def _coin_error(status: int, code: int, message: str) -> Reply:
+    return json_reply({"status": {"error_code": code, "error_message": message}}, status)
 
 
 def _not_found(request: Request) -> Reply:

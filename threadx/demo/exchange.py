@@ -11,7 +11,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from threadx.demo.api import Api
+from threadx.demo.api import COINS_PATH, Api
 from threadx.demo.clock import DemoClock
 from threadx.demo.faults import FaultScript
 from threadx.demo.limits import Verdict, WeightLimiter
@@ -181,14 +181,21 @@ class DemoExchange:
         if self.latency_s > 0:
             self._server.wait(self.latency_s)
         reply = self._api.answer(request)
+        if request.path != COINS_PATH:  # another service, with limits of its own: see Fault.COINS_429
+            reply = self._charged(reply)
+        final = self.faults.apply(request, reply, self._api.answer, self.now_ms)
+        self.log.add(Served(request.endpoint, request.parameters, final.status, reply.weight))
+        return final
+
+    def _charged(self, reply: Reply) -> Reply:
+        """Return the reply with what the exchange tells of its limits, or its refusal."""
         verdict = self.limiter.charge(reply.weight, self.clock.weight_ms())
-        if verdict.status != 200:
-            reply = _refusal(verdict, self.limiter.limit)
-        named = Reply(
-            reply.status,
-            reply.body,
+        said = reply if verdict.status == 200 else _refusal(verdict, self.limiter.limit)
+        return Reply(
+            said.status,
+            said.body,
             (
-                *reply.headers,
+                *said.headers,
                 ("x-mbx-uuid", str(uuid.uuid4())),
                 ("x-mbx-used-weight", str(verdict.used)),
                 ("x-mbx-used-weight-1m", str(verdict.used)),
@@ -196,11 +203,8 @@ class DemoExchange:
                 ("cache-control", "no-cache, no-store, must-revalidate"),
                 ("x-cache", "Miss from cloudfront"),
             ),
-            reply.weight,
+            said.weight,
         )
-        final = self.faults.apply(request, named, self._api.answer, self.now_ms)
-        self.log.add(Served(request.endpoint, request.parameters, final.status, reply.weight))
-        return final
 
 
 def _refusal(verdict: Verdict, limit: int) -> Reply:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ from threadx.demo.tricks import (
     header,
     raw_cell,
     refusal,
+    refused,
     rows,
     wire,
 )
@@ -52,6 +54,13 @@ _BANNED = (
     "Way too much request weight used; IP banned until {until_ms}. "
     "Please use WebSocket Streams for live updates to avoid bans."
 )
+_COINS_LIMITED = {
+    "status": {
+        "error_code": 429,
+        "error_message": "You've exceeded the Rate Limit. Please visit https://www.coingecko.com/en/api/pricing to "
+        "subscribe to our API plans for higher rate limits.",
+    }
+}
 _PORTAL = b"<html><head><title>Guest network</title></head><body>Please log in.</body></html>"
 _MINUTE_MS = 60_000
 
@@ -91,6 +100,17 @@ def _overlap(change: Callable[[list[Any]], list[Any]]) -> Trick:
         return replace(scene.reply, body=json_bytes([change(row) for row in earlier] + page))
 
     return Trick(play)
+
+
+def _drifted(scene: Scene) -> Reply:
+    """Begin the page with the last coin of the page before, as when a coin overtakes another between two calls."""
+    asked = scene.request.parameters
+    number = int(asked.get("page", "1"))
+    if number < 2:
+        return scene.reply
+    before = replace(scene.request, query=tuple((asked | {"page": str(number - 1)}).items()))
+    page = json.loads(scene.ask(before).body)[-1:] + json.loads(scene.reply.body)
+    return replace(scene.reply, body=json_bytes(page[: int(asked.get("per_page", "100"))]))
 
 
 def _ended(scene: Scene, share: float, *ends: Step, **changed: str | None) -> tuple[Step, ...]:
@@ -241,6 +261,10 @@ class Fault(Enum):
     NEGATIVE_VOLUME = cell(5, lambda text: f"-{text}")
     ZERO_PRICE = cell(3, lambda _: "0.00000000")
     NUMBER_CELLS = rows(lambda page: [[r[0], *map(float, r[1:6]), r[6], float(r[7]), *r[8:]] for r in page])
+
+    # CoinGecko's pages: path="coins/markets"
+    COINS_429 = refused(429, json_bytes(_COINS_LIMITED), retry_after="2")
+    COINS_DRIFT = Trick(_drifted)
 
     CLOCK_OFF = tricks.field("serverTime", lambda ms, options: ms + round(options.get("days", 1) * 86_400_000))
 

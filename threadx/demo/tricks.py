@@ -12,7 +12,7 @@ from threadx.demo.wire import JSON_TYPE, End, Reply, Request, Send, Step, Wait, 
 
 __all__ = [
     "HTML_TYPE", "Scene", "Trick", "answer", "body", "cell", "field", "gzipped", "header", "raw_cell", "refusal",
-    "rows", "wire",
+    "refused", "rows", "wire",
 ]  # fmt: skip
 
 HTML_TYPE = "text/html; charset=UTF-8"
@@ -72,6 +72,15 @@ def refusal(status: int, code: int, message: str, *, retry_after: str | None = N
 
     def play(scene: Scene) -> Reply:
         content = json_bytes({"code": code, "msg": message.format(until_ms=scene.now_ms + 120_000)})
+        return refused(status, content, retry_after=retry_after).play(scene)
+
+    return Trick(play)
+
+
+def refused(status: int, content: bytes, *, retry_after: str | None = None) -> Trick:
+    """Answer any JSON with `retry_after` in the header; the option of that name overrules it as for `refusal`."""
+
+    def play(scene: Scene) -> Reply:
         reply = answer(status, content).play(scene)
         wait = scene.options.get("retry_after", retry_after)
         extra = () if wait is None else (("retry-after", str(wait)),)

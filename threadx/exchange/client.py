@@ -7,7 +7,7 @@ growing pause; a 429 as soon as the pause is over that it asks for; everything e
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -90,13 +90,33 @@ class _Complaint:
 class ExchangeClient:
     """Asks questions on behalf of any number of threads; each blocks until its answer is there."""
 
-    def __init__(self, settings: Settings, clock: Clock = SYSTEM_CLOCK, *, backoff_s: float = 0.5) -> None:
-        hosts = settings.source.rest_hosts
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock = SYSTEM_CLOCK,
+        *,
+        backoff_s: float = 0.5,
+        hosts: Sequence[str] = (),
+        service: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            settings: hosts, limits and paths are used.
+            clock: local clocks.
+            backoff_s: pause before the first repeated attempt; doubles each time, with jitter.
+            hosts: whom to ask instead of `source.rest_hosts`.
+            service: what is asked there, when it is not the exchange: its budget is not the exchange's, even where
+                one server is both.
+            headers: sent with every question; never logged.
+        """
+        hosts = tuple(hosts) or settings.source.rest_hosts
         self._share = settings.limits.weight_share
         self._attempts = settings.limits.max_retries + 1
-        self._family = family_of(hosts[0])
+        self._family = f"{service} {family_of(hosts[0])}".strip()
         self._clock = clock
-        self._session = HttpSession(settings, hosts, clock)
+        self._session = HttpSession(settings, hosts, clock, headers=headers)
         self._memory = BanMemory(settings.paths.data_root / ".threadx" / "limits.json")
         self._backoff = wait_exponential(multiplier=backoff_s, max=LONGEST_BACKOFF_S) + wait_random(0, backoff_s)
         self.hosts = Hosts(hosts, clock)

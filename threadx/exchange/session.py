@@ -65,12 +65,21 @@ def is_loopback(host: str) -> bool:
 class HttpSession:
     """GET requests to a fixed list of hosts. Thread-safe: each thread has its own connections, kept alive."""
 
-    def __init__(self, settings: Settings, hosts: Iterable[str], clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        hosts: Iterable[str],
+        clock: Clock = SYSTEM_CLOCK,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Open nothing yet; `headers` are sent with every request, besides the usual ones."""
         self._limits = settings.limits
         self._proxy = settings.source.proxy
         self._verify = settings.source.ca_bundle or True
         self._clock = clock
         self._origins = {_origin(host) for host in hosts}
+        self._headers = dict(headers or {})
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._opened: list[requests.Session] = []
@@ -143,7 +152,7 @@ class HttpSession:
                 raise SourceUnavailableError("the connection to the exchange was closed meanwhile")
             if not hasattr(self._mine, "session"):
                 line = Line(self._clock.monotonic_s)
-                self._mine.session, self._mine.line = _shut_session(line), line
+                self._mine.session, self._mine.line = _shut_session(line, self._headers), line
                 self._opened.append(self._mine.session)
         return self._mine.session, self._mine.line
 
@@ -153,11 +162,12 @@ class HttpSession:
         return {"http": self._proxy, "https": self._proxy}
 
 
-def _shut_session(line: Line) -> requests.Session:
+def _shut_session(line: Line, headers: Mapping[str, str]) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.headers.clear()
     session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"})
+    session.headers.update(headers)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = GuardedAdapter(line)
     session.mount("https://", adapter)

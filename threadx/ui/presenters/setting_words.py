@@ -55,6 +55,7 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("ingest", N_("Download")),
     ("store", N_("Storage")),
     ("groups", N_("Groups")),
+    ("universe", N_("Largest symbols")),
     ("workers", N_("Processes")),
     ("cluster", N_("Cluster")),
     ("logging", N_("Log")),
@@ -216,6 +217,63 @@ SETTINGS: tuple[SettingWords, ...] = (
         N_("Wait for a lock (s)"),
         N_("Seconds to wait for another program that writes the same series."),
         Kind.NUMBER,
+    ),
+    SettingWords(
+        "universe",
+        "fallback_quote",
+        N_("Second quote asset"),
+        N_(
+            "Quote asset that fills the list of the largest symbols where [ingest] quote has fewer than were asked for,"
+            " or empty."
+        ),
+    ),
+    SettingWords(
+        "universe",
+        "price_tolerance",
+        N_("Price tolerance"),
+        N_(
+            "How far a coin's price at CoinGecko may lie from the exchange's before it is taken for another coin: a"
+            " share up to 1."
+        ),
+        Kind.NUMBER,
+    ),
+    SettingWords(
+        "universe",
+        "overrides",
+        N_("Coins by hand"),
+        N_('Assets whose coin at CoinGecko is not the largest of their symbol: ["BEAMX=beam-2"]; "XYZ=" means none.'),
+        Kind.LIST,
+    ),
+    SettingWords(
+        "universe",
+        "exclude",
+        N_("Left out"),
+        N_("Base assets to leave out of the largest symbols besides stable, wrapped, leveraged and state money."),
+        Kind.LIST,
+    ),
+    SettingWords(
+        "universe",
+        "include",
+        N_("Let in"),
+        N_('Base assets to let in although they are on one of those lists: ["PAXG"]'),
+        Kind.LIST,
+    ),
+    SettingWords(
+        "universe",
+        "lineage",
+        N_("Renamed assets"),
+        N_(
+            "Renamed assets, and how many old units became how many new ones. Stored bars are never changed; views join"
+            " them."
+        ),
+        Kind.LIST,
+    ),
+    SettingWords(
+        "universe",
+        "coingecko_key",
+        N_("CoinGecko key"),
+        N_("A free key of CoinGecko for more requests a minute, or empty. It is sent to CoinGecko only."),
+        Kind.HIDDEN,
     ),
     SettingWords(
         "workers",

@@ -25,6 +25,7 @@ _MODELS: dict[str, Any] = {
     "limits": config_model.Limits,
     "ingest": config_model.Ingest,
     "store": config_model.Store,
+    "universe": config_model.Universe,
     "workers": config_model.Workers,
     "cluster": config_model.Cluster,
     "logging": config_model.Logging,

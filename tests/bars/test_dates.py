@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadx.data.dates import DAY_MS, as_of_moment, end_ms, range_ms, start_ms, text_of
+from threadx.bars.dates import DAY_MS, as_of_moment, end_ms, range_ms, start_ms, text_of
 from threadx.errors import DataError
 
 NOON = 1_679_659_200_000  # 2023-03-24 12:00 UTC

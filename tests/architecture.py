@@ -87,6 +87,7 @@ PURE = (
             "streams",
             "recursion",
             "rolling",
+            "ratio",
             "gaps",
             "trend",
             "momentum",

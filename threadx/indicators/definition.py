@@ -16,11 +16,13 @@ from threadx.errors import IndicatorError
 from threadx.indicators.gaps import restarts
 from threadx.indicators.streams import Floats, State, Stream, drive
 
-__all__ = ["MAX_GAP", "TIMEFRAME", "Indicator", "Parameter", "Params", "Value"]
+__all__ = ["LONGEST", "MAX_GAP", "TIMEFRAME", "Indicator", "Parameter", "Params", "Value"]
 
 Value = int | float | str | None
 Params = Mapping[str, Value]
 
+LONGEST = 10_000
+"""Bars: the longest period offered."""
 _LONGEST_GAP = 525_600
 
 
@@ -142,7 +144,9 @@ class Indicator:
                 high=full[self.ascending[1]],
             )
 
-    def run(self, columns: Columns, params: Params, state: State | None = None) -> tuple[dict[str, Floats], State]:
+    def run(
+        self, columns: Columns, params: Params, state: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Floats], State]:
         """Return the outputs at every bar, float64 with NaN while warming up, and the state to go on from.
 
         Running over all bars, and over the first k and then with that state over the rest, give the same bits.

@@ -37,8 +37,8 @@ def wilder(period: int) -> Average:
 class Average(Stream):
     """A recursive average seeded with the mean of the first `period` values, which is its first value.
 
-    NaN before the first value does not count. `centred` averages differences from a value near by, so that a flat
-    series stays exactly flat; without it what decays to nothing keeps its relative precision and its sign.
+    A NaN gives NaN and does not count: the average stands still. `centred` averages differences from a value near by,
+    so that a flat series stays exactly flat; without it what decays to nothing keeps its relative precision and sign.
     """
 
     def __init__(self, period: int, alpha: float, *, centred: bool) -> None:
@@ -64,10 +64,16 @@ class Average(Stream):
         """Return the average at each value."""
         if self.period == 1:
             return values.copy()
+        if not math.isnan(np.add.reduce(values)):
+            return self._averages(values)
+        result = np.full(values.size, np.nan)
+        present = ~np.isnan(values)
+        result[present] = self._averages(values[present])
+        return result
+
+    def _averages(self, values: Floats) -> Floats:
         result = np.empty(values.size)
-        at = 0
-        if self._count < self.period:
-            at = self._warm_up(values, result)
+        at = self._warm_up(values, result) if self._count < self.period else 0
         block = len(self._scales)
         while at < values.size:
             place = (self._count - self.period) % block
@@ -79,20 +85,15 @@ class Average(Stream):
 
     def _warm_up(self, values: Floats, result: Floats) -> int:
         """Take what the seed still needs; return how many of `values` are done with."""
-        skipped = 0
-        if self._count == 0 and values.size and math.isnan(values[0]):
-            present = ~np.isnan(values)
-            skipped = int(present.argmax()) if present.any() else values.size
-        taken = values[skipped : skipped + self.period - self._count]
+        taken = values[: self.period - self._count]
         for value in taken.tolist():
             self._sum += value
         self._count += taken.size
-        done = skipped + taken.size
-        result[:done] = np.nan
+        result[: taken.size] = np.nan
         if self._count == self.period:
-            self._level = result[done - 1] = self._sum / self.period
-            self._start_block(self._level)
-        return done
+            self._start_block(self._sum / self.period)
+            result[taken.size - 1] = self._level
+        return taken.size
 
     def _start_block(self, level: float) -> None:
         self._level = level

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from threadx.errors import IndicatorError
-from threadx.indicators import trend
+from threadx.indicators import momentum, trend, volatility, volume
 from threadx.indicators.definition import MAX_GAP, TIMEFRAME, Indicator, Parameter, Params, Value
 from threadx.indicators.streams import State
 
@@ -30,7 +30,9 @@ __all__ = [
     "get",
 ]
 
-INDICATORS: Mapping[str, Indicator] = MappingProxyType({each.name: each for each in trend.INDICATORS})
+INDICATORS: Mapping[str, Indicator] = MappingProxyType(
+    {each.name: each for room in (trend, momentum, volatility, volume) for each in room.INDICATORS}
+)
 """All there are, by name."""
 
 

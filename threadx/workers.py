@@ -56,7 +56,9 @@ Result = TypeVar("Result")
 POLL_S = 0.1
 """How long a wait for a worker may last before cancel is looked at (the promise is 0.5 s)."""
 CLEAN_UP_S = 0.2
-"""How long a cancelled call in another process may take to put its files away before the process is ended."""
+"""How long a cancel waits for a call in another process to put its files away."""
+LEAVE_S = 3.0
+"""How long such a call has in all, with nobody waiting any more, before its process is ended."""
 MOST_PROCESSES = 8
 """Where the settings leave the number open: each takes some 150 MB."""
 CLUSTER_TIMEOUT_S = 10.0
@@ -176,7 +178,7 @@ def apart(function: Callable[..., Result], *arguments: object, progress: Progres
     """Return `function(*arguments, progress=...)`, called in a process of its own, so that nothing here is held up.
 
     What the function reports arrives at `progress` (newest only, some ten times a second) and cancel reaches it; it
-    then has `CLEAN_UP_S` to end. Starting the process takes about a second.
+    then has `LEAVE_S` to put its files away. Starting the process takes about a second with what the engine imports.
 
     Args:
         function: a module's function; it, the arguments and what comes back are pickled.
@@ -198,6 +200,8 @@ def apart(function: Callable[..., Result], *arguments: object, progress: Progres
                 link.send(None)
             wait((future,), timeout=CLEAN_UP_S)
             raise
+        with suppress(JobCancelled):  # it came when all was done
+            _relay(link, progress)
         return future.result()
 
 
@@ -298,7 +302,17 @@ class _Far:
         self._link = link
         self._told_s = 0.0
         self._waiting = ""
+        self._idle = threading.Event()
+        self._idle.set()
         threading.Thread(target=self._listen, name="link", daemon=True).start()
+
+    def call(self, function: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
+        """Call `function` with this progress."""
+        self._idle.clear()
+        try:
+            return function(*arguments, progress=self.progress)
+        finally:
+            self._idle.set()
 
     def _tell(self, event: ProgressEvent) -> None:
         now_s = time.monotonic()
@@ -314,6 +328,8 @@ class _Far:
                 self._link.recv()
                 self.progress.cancel()
         except (EOFError, OSError):
+            self.progress.cancel()
+            self._idle.wait(LEAVE_S)
             os._exit(1)  # the main thread may be busy for long
 
 
@@ -328,4 +344,4 @@ def _begin(link: Connection) -> None:
 
 
 def _far_call(function: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
-    return function(*arguments, progress=_far[0].progress)
+    return _far[0].call(function, arguments)

@@ -196,9 +196,9 @@ class ThreadXBridge(Reads):
         spec = JobSpec(JobKind.EXPORT, title, path=str(path), format=str(path).rpartition(".")[2].lower())
 
         def work(progress: Progress) -> object:
-            from threadx.data.export import export_table  # noqa: PLC0415 - loads XlsxWriter
+            from threadx.bridge import apart  # noqa: PLC0415 - loads the engine
 
-            return (export_table(headings, rows, path, title=title, progress=progress),)
+            return apart.table(self.settings, headings, rows, path, title, progress)
 
         return self.jobs.submit(spec, work)
 

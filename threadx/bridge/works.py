@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from threadx.bridge import apart
 from threadx.bridge.engine import Engine, Request
 from threadx.bridge.events import JobKind, JobSpec
 from threadx.bridge.jobs import PartlyDoneError
 from threadx.bridge.market import DryRun
-from threadx.data.export import Exported
 from threadx.data.plan import Pace, totals
 from threadx.data.report import AssetReport
 from threadx.errors import ThreadXError
 from threadx.progress import Progress
-from threadx.store.findings import VerifyReport
 
 __all__ = ["work"]
 
@@ -45,15 +44,6 @@ def _dry_run(engine: Engine, spec: JobSpec, progress: Progress) -> DryRun:
     return DryRun(totals(plans, Pace.of(engine.settings)), tuple(reports.values()))
 
 
-def _verify(engine: Engine, spec: JobSpec, progress: Progress) -> VerifyReport:
-    return engine.verify([(one[0], one[1]) for one in spec.series], spec.level, progress, repair=spec.repair)
-
-
-def _export(engine: Engine, spec: JobSpec, progress: Progress) -> tuple[Exported, ...]:
-    datasets = [(one[0], one[1], one[2]) for one in spec.series]
-    return engine.export(datasets, spec.path, spec.format, progress, start_ms=spec.start_ms, end_ms=spec.end_ms)
-
-
 def _delete(engine: Engine, spec: JobSpec, progress: Progress) -> int:
     provider, symbol, *timeframe = spec.series[0]
     return engine.delete([(provider, symbol)], timeframe or [None], progress)[provider, symbol]
@@ -75,8 +65,8 @@ def _failure(report: AssetReport) -> ThreadXError:
 _WORKS: Mapping[JobKind, Callable[[Engine, JobSpec, Progress], object]] = {
     JobKind.DOWNLOAD: _download,
     JobKind.DRY_RUN: _dry_run,
-    JobKind.VERIFY: _verify,
-    JobKind.EXPORT: _export,
+    JobKind.VERIFY: apart.verify,
+    JobKind.EXPORT: apart.export,
     JobKind.DELETE: _delete,
     JobKind.UNDO: _undo,
 }

@@ -181,6 +181,15 @@ SECTIONS = {  # table -> key -> a good value, as in the file, and bad ones
         ),
         "coingecko_key": ("'CG-abc123'", ["'a b'", "3", "'é'"]),
     },
+    "indicators": {
+        **dict.fromkeys(
+            ("bollinger_periods", "atr_periods", "ema_periods", "vortex_periods", "rsi_periods", "sma_periods"),
+            ("[1, 10000]", ["14", "[0]", "[10001]", "[1.5]", "['14']", "[14, 14]", "[true]", "true"]),
+        ),
+        "bollinger_std": ("[0.5, 2]", ["2.0", "[0]", "[-1]", "[101]", "[nan]", "['2']", "[2, 2.0]", "[true]"]),
+        "macd": ("[3, 10, 16]", ["12", "[]", "[12, 26]", "[26, 12, 9]", "[12, 12, 9]", "[1, 2, 0]", "['a', 2, 3]"]),
+        "max_gap_minutes": ("0", ["-1", "525601", "1.5", "true", "'1'"]),
+    },
     "workers": {"processes": ("2", ["-1", "65", "1.5", "true", "'2'"])},
     "cluster": {
         "address": (

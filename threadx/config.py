@@ -16,6 +16,7 @@ from threadx import config_rules as rules
 from threadx.config_model import (
     Cluster,
     Groups,
+    Indicators,
     Ingest,
     Limits,
     Logging,
@@ -33,6 +34,7 @@ __all__ = [
     "FILE_NAME",
     "Cluster",
     "Groups",
+    "Indicators",
     "Ingest",
     "Limits",
     "Logging",
@@ -63,6 +65,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "limits": Limits,
     "ingest": Ingest,
     "store": Store,
+    "indicators": Indicators,
     "universe": Universe,
     "workers": Workers,
     "cluster": Cluster,

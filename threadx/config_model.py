@@ -14,6 +14,7 @@ from threadx import config_universe as universe_rules
 __all__ = [
     "Cluster",
     "Groups",
+    "Indicators",
     "Ingest",
     "Limits",
     "Logging",
@@ -155,6 +156,28 @@ class Cluster:
     """`tcp://host:port` of a Dask scheduler, or "" for none."""
 
 
+_PERIODS = rules.distinct(rules.whole(1, 10_000))
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    """`[indicators]`: what is computed where no indicators are named."""
+
+    bollinger_periods: tuple[int, ...] = _setting((10, 20, 50), _PERIODS)
+    bollinger_std: tuple[float, ...] = _setting((1.5, 2.0, 2.5), rules.distinct(rules.number(0, 100)))
+    """Widths in standard deviations; each period has all of them."""
+    atr_periods: tuple[int, ...] = _setting((14, 21), _PERIODS)
+    ema_periods: tuple[int, ...] = _setting((20, 50, 200), _PERIODS)
+    vortex_periods: tuple[int, ...] = _setting((14, 21), _PERIODS)
+    rsi_periods: tuple[int, ...] = _setting((14,), _PERIODS)
+    """Core, as the two below, VWAP and OBV."""
+    macd: tuple[int, ...] = _setting((12, 26, 9), rules.macd_periods)
+    """Fast, slow and signal."""
+    sma_periods: tuple[int, ...] = _setting((20, 50, 200), _PERIODS)
+    max_gap_minutes: int = _setting(240, rules.whole(0, 525_600))
+    """A longer stretch without bars starts the warm-up again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Logging:
     """`[logging]`: `logs/threadx.log`."""
@@ -203,6 +226,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     ingest: Ingest = field(default_factory=Ingest)
     store: Store = field(default_factory=Store)
+    indicators: Indicators = field(default_factory=Indicators)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=Groups)
     universe: Universe = field(default_factory=Universe)
     workers: Workers = field(default_factory=Workers)

@@ -35,6 +35,7 @@ __all__ = [
     "group_name",
     "host_name",
     "host_url",
+    "macd_periods",
     "nearest",
     "number",
     "provider",
@@ -164,6 +165,17 @@ def distinct(each: Check, *, at_least: int = 0) -> Check:
         return kept
 
     return check
+
+
+def macd_periods(where: Where, value: object) -> tuple[int, ...]:
+    """Accept [fast, slow, signal], whole numbers of bars, the fast one the smaller."""
+    period = whole(1, 10_000)
+    kept = tuple(period(where, each) for each in value) if isinstance(value, list) else ()
+    if len(kept) != 3 or kept[0] >= kept[1]:
+        raise ConfigError(
+            "{file}: {key} must be [fast, slow, signal] with fast below slow, not {value}", **about(where, value)
+        )
+    return kept
 
 
 def asset(where: Where, value: object) -> str:

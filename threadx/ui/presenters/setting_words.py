@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """Text that may hold a password: hidden unless asked for."""
     LIST = "list"
     """Words with commas between them."""
+    NUMBERS = "numbers"
+    """Numbers with commas between them."""
     CHOICE = "choice"
 
 
@@ -54,6 +56,7 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("limits", N_("Limits")),
     ("ingest", N_("Download")),
     ("store", N_("Storage")),
+    ("indicators", N_("Indicators")),
     ("groups", N_("Groups")),
     ("universe", N_("Largest symbols")),
     ("workers", N_("Processes")),
@@ -69,6 +72,7 @@ CHOICE_WORDS = {
 """What choices are called where they are more than technical names."""
 
 _TIMEOUTS = N_("Seconds to wait for a connection, for the next bytes, and for a whole answer.")
+_BOLLINGER = N_("Bollinger Bands are calculated for every period with every width, in standard deviations.")
 _LOG_FILES = N_("A log file larger than this is put aside, and this many files are kept, 2 at least.")
 _GROUPS = N_("Your groups of symbols, by base asset or whole symbol: --group L1")
 
@@ -293,6 +297,45 @@ SETTINGS: tuple[SettingWords, ...] = (
             '"tcp://host:port" of a Dask scheduler whose workers see the data folder under the same path, or empty.'
             ' Indicators and backtests are calculated there; needs: pip install "threadx[cluster]"'
         ),
+    ),
+    SettingWords("indicators", "bollinger_periods", N_("Bollinger: periods"), _BOLLINGER, Kind.NUMBERS),
+    SettingWords("indicators", "bollinger_std", N_("Bollinger: widths"), _BOLLINGER, Kind.NUMBERS),
+    SettingWords(
+        "indicators",
+        "atr_periods",
+        N_("ATR: periods"),
+        N_("Average true range: periods in bars, as all that follow."),
+        Kind.NUMBERS,
+    ),
+    SettingWords("indicators", "ema_periods", N_("EMA: periods"), N_("Exponential moving averages."), Kind.NUMBERS),
+    SettingWords("indicators", "vortex_periods", N_("Vortex: periods"), N_("Vortex."), Kind.NUMBERS),
+    SettingWords(
+        "indicators",
+        "rsi_periods",
+        N_("RSI: periods"),
+        N_("With --include-core: relative strength index."),
+        Kind.NUMBERS,
+    ),
+    SettingWords(
+        "indicators",
+        "macd",
+        N_("MACD: fast, slow, signal"),
+        N_("With --include-core: fast, slow and signal period of the MACD."),
+        Kind.NUMBERS,
+    ),
+    SettingWords(
+        "indicators",
+        "sma_periods",
+        N_("SMA: periods"),
+        N_("With --include-core: simple moving averages. VWAP and OBV, which have no period, come with it too."),
+        Kind.NUMBERS,
+    ),
+    SettingWords(
+        "indicators",
+        "max_gap_minutes",
+        N_("Longest gap (minutes)"),
+        N_("A longer stretch without bars, in minutes, is not bridged: indicators warm up again after it."),
+        Kind.WHOLE,
     ),
     SettingWords(
         "logging",

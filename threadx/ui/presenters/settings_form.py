@@ -25,6 +25,7 @@ _MODELS: dict[str, Any] = {
     "limits": config_model.Limits,
     "ingest": config_model.Ingest,
     "store": config_model.Store,
+    "indicators": config_model.Indicators,
     "universe": config_model.Universe,
     "workers": config_model.Workers,
     "cluster": config_model.Cluster,
@@ -190,6 +191,9 @@ class SettingsForm:
             return REMOVED
         if kind is Kind.LIST:
             return [part.strip().strip("\"'") for part in text.strip("[]").split(",") if part.strip()]
+        if kind is Kind.NUMBERS:
+            parts = [part.strip() for part in text.strip("[]").split(",") if part.strip()]
+            return [_number(part, float if "." in part else int) for part in parts]
         if kind is Kind.WHOLE:
             return _number(text, int)
         return _number(text.replace(",", "."), float) if kind is Kind.NUMBER else text

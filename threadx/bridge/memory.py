@@ -10,7 +10,6 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from threadx.bridge.events import JobSpec
@@ -88,21 +87,10 @@ def _read(file: Path) -> list[JobSpec]:
 
 
 def _write(file: Path, specs: Sequence[JobSpec]) -> None:
-    from threadx.store.fsio import Fs  # noqa: PLC0415 - the package of the bank loads pandas
+    from threadx.store.whole import write_whole  # noqa: PLC0415 - the package of the bank loads pandas
 
-    fs = Fs()
     if not specs:
-        if fs.stat(file) is not None:
-            fs.unlink(file)
+        file.unlink(missing_ok=True)
         return
     data = json.dumps({"version": VERSION, "jobs": [spec.to_json() for spec in specs]}, indent=1).encode()
-    fs.make_dirs(file.parent)
-    staged = file.with_name(f".{file.name}.tmp")
-    fs.unlink(staged)
-    try:
-        fs.create(staged, data)
-        fs.replace(staged, file)
-    except OSError:
-        with suppress(OSError):
-            fs.unlink(staged)
-        raise
+    write_whole(file, data)

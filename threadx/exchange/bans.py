@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 from pathlib import Path
 
-from threadx.store.fsio import Fs
+from threadx.store.whole import write_whole
 
 __all__ = ["BanMemory"]
 
@@ -42,7 +41,7 @@ class BanMemory:
         with self._lock:
             bans = self._read() | {family: until_ms}
             try:
-                self._write(json.dumps({KEY: bans}, sort_keys=True).encode())
+                write_whole(self._path, json.dumps({KEY: bans}, sort_keys=True).encode())
             except OSError as error:
                 log.warning("cannot remember the exchange's ban in %s: %s", self._path, error)
 
@@ -56,14 +55,3 @@ class BanMemory:
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             log.warning("%s cannot be read, no ban is remembered: %r", self._path, error)
             return {}
-
-    def _write(self, content: bytes) -> None:
-        fs = Fs()
-        fs.make_dirs(self._path.parent)
-        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}.{threading.get_ident()}")
-        try:
-            fs.create(fresh, content)
-            fs.replace(fresh, self._path)
-        finally:
-            fs.unlink(fresh)
-        fs.fsync_dir(self._path.parent)

@@ -128,6 +128,7 @@ def test_a_file_checksum_is_its_sha256(tmp_path):
 def test_thirty_thousand_datasets_list_in_under_half_a_second(tmp_path):
     store = store_in(tmp_path)
     store.write("binance", SYMBOL, bars(10))
+    store.catalog.rows()
     timeframes = ("1m", "5m", "15m", "1h", "4h", "1d")
 
     def entry(number):

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -69,19 +69,69 @@ def symbols(catalog):
     return [row.symbol for row in catalog.rows()]
 
 
-def test_a_noted_generation_is_listed_without_opening_a_manifest(bank, catalog):
+def listed(catalog, bank, symbol, *keys):
+    """Commit, and bring the index up to it."""
+    catalog.note(bank.commit(symbol, *keys or ("1m/2024-01",)))
+    catalog.rows()
+
+
+def test_commits_only_leave_a_mark_and_a_list_opens_the_marked_manifests_once(bank, catalog):
+    listed(catalog, bank, "BTCUSDT")
+    listed(catalog, bank, "ETHUSDT")
+    before, bank.opened = catalog.index.path.read_bytes(), 0
+    for _ in range(3):
+        assert catalog.note(bank.commit("BTCUSDT", "1m/2024-01", "1m/2024-02", "1h/2024-01"))
+    assert (bank.opened, catalog.index.path.read_bytes()) == (0, before)
+    rows = catalog.rows(symbol="BTCUSDT")
+    assert [(row.timeframe, row.partitions, row.generation) for row in rows] == [("1m", 2, 4), ("1h", 1, 4)]
+    assert len(catalog.rows()) == 3
+    assert bank.opened == 1
+
+
+def test_a_commit_that_comes_while_a_list_catches_up_is_in_the_next_list(bank, catalog):
+    listed(catalog, bank, "BTCUSDT")
     catalog.note(bank.commit("BTCUSDT", "1m/2024-01"))
-    bank.opened = 0
-    assert catalog.note(bank.commit("BTCUSDT", "1m/2024-01", "1m/2024-02", "1h/2024-01"))
-    assert [(row.timeframe, row.partitions, row.generation) for row in catalog.rows()] == [("1m", 2, 2), ("1h", 1, 2)]
-    assert bank.opened == 0
+    late = []
+
+    def commit_late(operation):
+        if operation.path == catalog.seal and operation.name == "note" and not late:
+            late.append(catalog.note(bank.commit("BTCUSDT", "1m/2024-01")))
+
+    other = Catalog(bank.layout, Fs(commit_late), bank)
+    assert [row.generation for row in other.rows()] == [2]
+    assert [row.generation for row in other.rows()] == [3]
+
+
+@pytest.mark.parametrize("stop", range(12))
+def test_a_list_that_dies_while_it_catches_up_loses_no_commit(bank, catalog, stop):
+    listed(catalog, bank, "BTCUSDT")
+    catalog.note(bank.commit("BTCUSDT", "1m/2024-01"))
+    steps = []
+
+    def die(operation):
+        if "unlisted" in operation.path.parts or catalog.folder in operation.path.parents:
+            steps.append(operation)
+            if len(steps) > stop:
+                raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt):
+        Catalog(bank.layout, Fs(die), bank).rows()
+    assert [row.generation for row in catalog.rows()] == [2]
+
+
+def test_the_last_commit_of_a_series_that_is_gone_leaves_no_row(bank, catalog):
+    listed(catalog, bank, "BTCUSDT")
+    catalog.note(bank.commit("BTCUSDT", "1m/2024-01"))
+    bank.damaged.add(Series("binance", "BTCUSDT"))
+    assert catalog.rows() == []
+    assert catalog.index.generations() == {}
 
 
 @pytest.mark.parametrize("damage", ["deleted", "empty", "garbage", "flipped bit", "longer", "no seal", "other schema"])
 def test_a_damaged_index_is_rebuilt_by_the_next_list_and_by_the_next_write(bank, catalog, damage):
     for write_first in (False, True):
         for symbol in ("BTCUSDT", "ETHUSDT"):
-            catalog.note(bank.commit(symbol, "1m/2024-01"))
+            listed(catalog, bank, symbol)
         ruin(catalog, damage)
         if write_first:
             assert catalog.note(bank.commit("SOLUSDT", "1m/2024-01"))
@@ -111,7 +161,7 @@ def ruin(catalog, damage):
 
 
 def test_a_foreign_lock_costs_the_write_nothing_and_the_next_list_catches_up(bank, catalog):
-    catalog.note(bank.commit("BTCUSDT", "1m/2024-01"))
+    listed(catalog, bank, "BTCUSDT")
     catalog = Catalog(bank.layout, Fs(), bank, busy_timeout_s=0.05)
     with closing(sqlite3.connect(catalog.index.path, isolation_level=None)) as browser:
         browser.execute("BEGIN EXCLUSIVE")
@@ -121,7 +171,8 @@ def test_a_foreign_lock_costs_the_write_nothing_and_the_next_list_catches_up(ban
 
 def test_a_disk_that_refuses_costs_the_write_nothing_and_lists_come_from_the_manifests(bank, tmp_path):
     def refuse(operation):
-        if "registry" in str(operation.path) and operation.name in ("create", "note", "replace", "unlink", "mkdir"):
+        changes = operation.name in ("create", "note", "replace", "unlink", "mkdir")
+        if changes and {"registry", "unlisted"}.intersection(operation.path.parts):
             raise OSError(28, "No space left on device")
 
     catalog = Catalog(bank.layout, Fs(refuse), bank)
@@ -131,11 +182,11 @@ def test_a_disk_that_refuses_costs_the_write_nothing_and_lists_come_from_the_man
 
 
 def test_what_could_not_be_noted_is_listed_once_the_disk_takes_writes_again(bank, catalog):
-    catalog.note(bank.commit("BTCUSDT", "1m/2024-01"))
+    listed(catalog, bank, "BTCUSDT")
     full = [True]
 
     def refuse(operation):
-        if full[0] and operation.path == catalog.seal and operation.name == "unlink":
+        if full[0] and operation.name in ("note", "create", "mkdir", "write"):
             raise OSError(28, "No space left on device")
 
     ailing = Catalog(bank.layout, Fs(refuse), bank)
@@ -145,7 +196,7 @@ def test_what_could_not_be_noted_is_listed_once_the_disk_takes_writes_again(bank
 
 
 def test_a_journal_left_by_a_killed_writer_is_not_rolled_back_into_the_new_file(bank, catalog):
-    catalog.note(bank.commit("BTCUSDT", "1m/2024-01"))
+    listed(catalog, bank, "BTCUSDT")
     journal = catalog.index.path.with_name("catalog.sqlite-journal")
     journal.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + b"\1" * 5000)
     catalog.seal.unlink()
@@ -189,7 +240,7 @@ def test_export_writes_only_the_checksum_files_of_series_that_changed(bank, cata
     for symbol in ("BTCUSDT", "ETHUSDT"):
         catalog.note(bank.commit(symbol, "1m/2024-01"))
     catalog.export()
-    catalog.note(bank.commit("ETHUSDT", "1m/2024-01"))
+    listed(catalog, bank, "ETHUSDT")
     bank.opened = 0
     catalog.export()
     assert bank.opened == 1
@@ -225,7 +276,7 @@ def test_catalog_json_says_the_same_as_the_index_with_times_as_text(bank, catalo
 
 
 def test_cancel_ends_a_rebuild_and_leaves_the_index_as_it_was(bank, catalog):
-    catalog.note(bank.commit("BTCUSDT", "1m/2024-01"))
+    listed(catalog, bank, "BTCUSDT")
     before = catalog.index.path.read_bytes()
     progress = Progress()
     progress.cancel()
@@ -263,7 +314,7 @@ def test_a_bank_of_its_own_keeps_its_registry_out_of_the_visible_folder(tmp_path
 
 
 def test_a_list_that_waited_for_a_writer_does_not_build_anew_what_that_one_wrote(bank, catalog):
-    catalog.note(bank.commit("BTCUSDT", "1m/2024-01"))
+    listed(catalog, bank, "BTCUSDT")
     sealed = catalog.seal.read_bytes()
     catalog.seal.unlink()  # a change is under way
 

@@ -26,14 +26,14 @@ def index(tmp_path):
 
 
 def test_what_is_put_in_comes_out(index):
-    index.replace(entry(timeframes=("1m", "1h")))
+    index.replace([entry(timeframes=("1m", "1h"))])
     assert index.rows() == [dataset(), dataset(timeframe="1h")]
 
 
 def test_a_new_generation_replaces_all_rows_of_its_series_and_no_other(index):
-    index.replace(entry(timeframes=("1m", "1h")))
-    index.replace(entry("ETHUSDC"))
-    index.replace(entry(generation=2))
+    index.replace([entry(timeframes=("1m", "1h"))])
+    index.replace([entry("ETHUSDC")])
+    index.replace([entry(generation=2)])
     assert [(row.symbol, row.timeframe, row.generation) for row in index.rows()] == [
         ("BTCUSDC", "1m", 2),
         ("ETHUSDC", "1m", 1),
@@ -41,26 +41,26 @@ def test_a_new_generation_replaces_all_rows_of_its_series_and_no_other(index):
 
 
 def test_rows_are_filtered_and_come_shortest_timeframe_first(index):
-    index.replace(entry(timeframes=("1mo", "1d", "1m", "15m", "4h")))
-    index.replace(entry(timeframes=("1h",), provider="demo"))
+    index.replace([entry(timeframes=("1mo", "1d", "1m", "15m", "4h"))])
+    index.replace([entry(timeframes=("1h",), provider="demo")])
     assert [row.timeframe for row in index.rows(provider="binance")] == ["1m", "15m", "4h", "1d", "1mo"]
     assert [row.provider for row in index.rows(timeframe="1h")] == ["demo"]
     assert index.rows(symbol="ETHUSDC") == []
 
 
 def test_a_series_is_unlisted_until_its_checksum_file_of_that_generation_is_written(index):
-    index.replace(entry())
+    index.replace([entry()])
     assert index.unlisted() == [("binance", "BTCUSDC")]
     index.mark_listed([(1, "binance", "BTCUSDC")])
     assert index.unlisted() == []
-    index.replace(entry(generation=2))
+    index.replace([entry(generation=2)])
     assert index.unlisted() == [("binance", "BTCUSDC")]
 
 
 def test_the_journal_is_a_rollback_journal_even_after_another_tool_switched_wal_on(index):
     with closing(sqlite3.connect(index.path)) as other:
         other.execute("PRAGMA journal_mode = WAL")
-    index.replace(entry())
+    index.replace([entry()])
     with closing(sqlite3.connect(index.path)) as other:
         assert other.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert index.path.parent.joinpath("catalog.sqlite-wal").exists() is False
@@ -84,7 +84,7 @@ def test_a_foreign_lock_is_an_error_not_a_hang(index):
     with closing(sqlite3.connect(index.path, isolation_level=None)) as browser:
         browser.execute("BEGIN EXCLUSIVE")
         with pytest.raises(sqlite3.OperationalError):
-            Index(index.path, busy_timeout_s=0.05).replace(entry())
+            Index(index.path, busy_timeout_s=0.05).replace([entry()])
 
 
 def test_thirty_thousand_datasets_list_in_under_half_a_second(tmp_path):

@@ -20,9 +20,9 @@ def job_ended(store: Store, *, at_most: int | None = None) -> None:
     per symbol would cost more with each symbol there is.
     """
     try:
-        if at_most is None or store.catalog.index.count() <= at_most:
+        if at_most is None or store.catalog.count() <= at_most:
             store.export_registry()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         log.info("the registry's index is built anew by the next list: %s", error)
     except StoreError as error:
         log.warning("the registry's files were not written, the next job does: %s", error)

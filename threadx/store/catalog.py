@@ -1,6 +1,6 @@
 """The registry: what datasets there are, kept beside the bank for fast lists and for other tools.
 
-    registry/catalog.sqlite                     the index, one row per dataset; follows every commit
+    registry/catalog.sqlite                     the index, one row per dataset; after every job, and before every list
     registry/catalog.json                       the same for people and other tools; after every job
     registry/checksums/<provider>/<SYMBOL>.sha256    for `sha256sum -c`, run in the data root; after every job
     registry/checksums/registry.sha256          the digest of the two files above
@@ -8,15 +8,19 @@
 All of it is computed from the manifests and is never the truth: whatever is missing, damaged, locked by another
 program or older than a crash is built anew, and no write fails because of it.
 
+A commit only leaves a mark, an empty file named after its series: a job of a hundred commits changes the index once.
+Whoever lists takes the marks away first and reads the manifests then, so that no commit falls between the two.
+
 The seal: the digest is withdrawn before the index changes and written afterwards, so that a list that finds the index
-sealed may trust it without opening a manifest. A bit that flips in it breaks the seal, and so does a crash.
+sealed, and no marks, may trust it without opening a manifest. A bit that flips in it breaks the seal, and so does a
+crash.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
@@ -26,7 +30,7 @@ from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.datasets import DatasetRow, datasets_of
 from threadx.store.fsio import Fs
 from threadx.store.index import BUSY_TIMEOUT_S, Entry, Index, sort_key
-from threadx.store.layout import Layout, Series, disk_name
+from threadx.store.layout import Layout, Series, disk_name, name_of
 from threadx.store.listing import catalog_json, checksum_text
 from threadx.store.lock import exclusive
 from threadx.store.manifest import Manifest, digest
@@ -61,6 +65,11 @@ def registry_folder(layout: Layout) -> Path:
     return layout.control / "registry" if layout.flat else tree_root(layout) / "registry"
 
 
+def _series_of(mark: str) -> Series:
+    provider, _, symbol = mark.partition(".")
+    return Series(name_of(provider), name_of(symbol))
+
+
 class Catalog:
     """The registry of one bank. Any thread, any number of processes: changes are made under the registry's lock.
 
@@ -78,39 +87,31 @@ class Catalog:
         self.listing = self.folder / "catalog.json"
         self.seal = self.folder / "checksums" / "registry.sha256"
         self._scratch = layout.control / "scratch"
-        self._stale = self._scratch / "registry.stale"
+        self._marks = layout.control / "unlisted"
 
     # -- what the store calls ---------------------------------------------------------------------------------------
 
     def note(self, manifest: Manifest) -> bool:
-        """Bring the index up to a generation that was just committed; return whether that worked.
+        """Mark a series whose generation was just committed; return whether that worked.
 
-        Never fails a write: what goes wrong is logged, and the next list builds the index anew.
+        Never fails a write: where no mark can be left, the next list builds the index anew.
         """
-        entry = (manifest.series.provider, manifest.series.symbol, manifest.gen, datasets_of(manifest))
+        series = manifest.series
+        mark = self._marks / f"{disk_name(series.provider)}.{disk_name(series.symbol)}"
         try:
-            with self._locked():
-                self._note(entry)
-        except (sqlite3.Error, OSError, StoreError) as error:
-            log.warning("%s: the registry's index was not updated (%s); the next list does", manifest.series, error)
+            if self._fs.stat(mark) is None:
+                self._fs.make_dirs(self._marks)
+                self._fs.note(mark, b"")
+        except OSError as error:
+            log.warning("%s: the registry's index was not updated (%s); the next list does", series, error)
             with suppress(OSError):
-                self._fs.make_dirs(self._scratch)
-                self._fs.note(self._stale, b"")
+                self._fs.unlink(self.seal)
             return False
         return True
 
-    def _note(self, entry: Entry) -> None:
-        if not self.is_sealed():
-            self._rebuild(NULL_PROGRESS)
-            return
-        self._fs.unlink(self.seal)
-        try:
-            self.index.replace(entry)
-        except sqlite3.Error as error:
-            log.warning("the registry's index is unusable (%s): it is built anew", error)
-            self._rebuild(NULL_PROGRESS)
-        else:
-            self._write_seal()
+    def marked(self) -> list[Series]:
+        """Return the series that were committed since the index was last brought up to date."""
+        return list(map(_series_of, self._fs.names(self._marks)))
 
     # -- what lists call --------------------------------------------------------------------------------------------
 
@@ -124,15 +125,24 @@ class Catalog:
         if self._fs.stat(self._layout.control) is None:
             return []  # nothing was ever written here: a look must not leave files behind
         try:
-            if not self.is_sealed():
-                with self._locked():
-                    if not self.is_sealed():  # or a writer was at work, and is done
-                        self._rebuild(NULL_PROGRESS)
+            self._follow()
             return self.index.rows(provider=provider, symbol=symbol, timeframe=timeframe)
         except (sqlite3.Error, OSError, StoreError) as error:
             log.warning("the registry's index cannot be used (%s): listing from the manifests", error)
-        rows = [row for *_, datasets in self._entries(NULL_PROGRESS) for row in datasets]
+        entries = self._entries(self._generations.all_series(), NULL_PROGRESS)
+        rows = [row for *_, datasets in entries for row in datasets]
         return sorted((row for row in rows if row.fits(provider, symbol, timeframe)), key=sort_key)
+
+    def count(self) -> int:
+        """Return how many datasets there are.
+
+        Raises:
+            sqlite3.Error: another program holds the index.
+            StoreLockedError: another program holds the registry for longer than LOCK_TIMEOUT_S.
+            OSError: the disk refused.
+        """
+        self._follow()
+        return self.index.count()
 
     # -- what jobs call when they end -------------------------------------------------------------------------------
 
@@ -156,8 +166,7 @@ class Catalog:
             JobCancelled: cancelled; the files that are written are whole.
         """
         with self._locked(progress):
-            if not self.is_sealed():
-                self._rebuild(progress)
+            self._catch_up(progress)
             names = sorted(self.index.generations()) if anew else self.index.unlisted()
             changed = [Series(provider, symbol) for provider, symbol in names]
             if not changed and self._fs.stat(self.listing) is not None and not self.broken_seals():
@@ -194,9 +203,7 @@ class Catalog:
             return not manifest.files
 
     def is_sealed(self) -> bool:
-        """Return whether the index is as it was written, and nothing is known to be missing in it."""
-        if self._fs.stat(self._stale) is not None:
-            return False
+        """Return whether the index is as it was written; what is `marked` may be missing in it."""
         try:
             return self._line(self.index.path) in self._fs.read(self.seal).splitlines()
         except FileNotFoundError:
@@ -231,29 +238,60 @@ class Catalog:
         files = (self.listing, self.index.path)
         return {path: self._line(path) + b"\n" for path in files if self._fs.stat(path) is not None}
 
+    def _follow(self) -> None:
+        """Bring the index up to what is committed, taking the lock only if there is something to do."""
+        if self.marked() or not self.is_sealed():
+            with self._locked():
+                self._catch_up(NULL_PROGRESS)
+
+    def _catch_up(self, progress: Progress) -> None:
+        if not self.is_sealed():
+            self._rebuild(progress)
+        elif self.marked():
+            marked = self._unseal()
+            entries = list(self._entries(marked, progress))
+            try:
+                self.index.replace(entries)
+            except sqlite3.Error as error:
+                log.warning("the registry's index is unusable (%s): it is built anew", error)
+                self._rebuild(progress)
+            else:
+                self._write_seal()
+
+    def _unseal(self) -> list[Series]:
+        """Withdraw the seal, take the marks away, and return whose they were.
+
+        Manifests are read after this, never before: a commit that comes later leaves a new mark.
+        """
+        self._fs.unlink(self.seal)
+        names = self._fs.names(self._marks)
+        for name in names:
+            self._fs.unlink(self._marks / name)
+        return list(map(_series_of, names))
+
     def _rebuild(self, progress: Progress) -> None:
         listed: dict[tuple[str, str], int | None] = {}
         with suppress(sqlite3.Error):
             listed = self.index.listed()
-        self._fs.unlink(self._stale)
-        entries = list(self._entries(progress))
-        self._fs.unlink(self.seal)
+        self._unseal()
+        entries = list(self._entries(self._generations.all_series(), progress))
         # A journal that a killed writer left would be rolled back into the new file.
         self._fs.unlink(self.index.path.with_name(f"{self.index.path.name}-journal"))
         self._publish(self.index.path, Index.build(entries, listed))
         self._write_seal()
 
-    def _entries(self, progress: Progress) -> Iterator[Entry]:
-        series = self._generations.all_series()
-        for done, one in enumerate(series):
-            progress.report(done, len(series), "series")
+    def _entries(self, wanted: Sequence[Series], progress: Progress) -> Iterator[Entry]:
+        for done, series in enumerate(wanted):
+            progress.report(done, len(wanted), "series")
             try:
-                manifest = self._generations.current(one)
+                manifest = self._generations.current(series)
             except CorruptPartitionError as error:
-                log.warning("%s: left out of the registry: %s", one, error)
-                continue
-            if manifest is not None:
-                yield one.provider, one.symbol, manifest.gen, datasets_of(manifest)
+                log.warning("%s: left out of the registry: %s", series, error)
+                manifest = None
+            if manifest is None:
+                yield series.provider, series.symbol, 0, []
+            else:
+                yield series.provider, series.symbol, manifest.gen, datasets_of(manifest)
 
     def _export_one(self, series: Series) -> int:
         manifest = self._generations.current(series)

@@ -19,19 +19,23 @@ __all__ = ["check_catalog"]
 def check_catalog(catalog: Catalog, manifests: Iterable[Manifest], level: Level) -> Iterator[Finding]:
     """Yield what is wrong with the index, `catalog.json` and the checksum files.
 
-    An index that is merely behind (a writer was interrupted) is an INFO: the next list catches up. So are files for
-    other tools that are older than the last commit: they follow when a job ends.
+    Series that are marked are left out: the next list sees to them. An index that is behind without saying so is an
+    INFO, for the next list catches up too. Files for other tools that are older than the last commit follow when a
+    job ends.
     """
+    marked = {(series.provider, series.symbol) for series in catalog.marked()}
     newest = {(one.series.provider, one.series.symbol): one for one in manifests}
+    newest = {series: one for series, one in newest.items() if series not in marked}
     if level >= Level.FULL:
         yield from _check_seal(catalog)
     try:
         known, listed = catalog.index.generations(), catalog.index.listed()
-        rows = catalog.index.rows()
+        rows = [row for row in catalog.index.rows() if (row.provider, row.symbol) not in marked]
     except sqlite3.Error as error:
         if newest:
             yield _damaged(catalog.index.path, str(error))
         return
+    known = {series: gen for series, gen in known.items() if series not in marked}
     behind = {series: one.gen for series, one in newest.items()} != known
     if behind or not catalog.is_sealed():
         yield _finding("registry_behind", Severity.INFO, "the registry's index is behind; the next list catches up",

@@ -24,7 +24,7 @@ BUSY_TIMEOUT_S = 1.0
 """How long another program (a database browser, say) may hold the index before it counts as unusable."""
 
 Entry = tuple[str, str, int, Sequence[DatasetRow]]
-"""provider, symbol, generation, its datasets: what the index knows about one series."""
+"""provider, symbol, generation, its datasets: what the index knows about one series; generation 0: nothing."""
 
 _COLUMNS = ", ".join(DatasetRow._fields)
 _MARKS = ", ".join("?" for _ in DatasetRow._fields)
@@ -60,12 +60,12 @@ class Index:
                 memory.executemany(_LIST, [(generation, *series) for series, generation in listed.items()])
             return memory.serialize()
 
-    def replace(self, entry: Entry) -> None:
-        """Make `entry` all that is known of its series."""
-        provider, symbol, *_ = entry
+    def replace(self, entries: Iterable[Entry]) -> None:
+        """Make each entry all that is known of its series, in one transaction."""
         with self._connection() as connection, _transaction(connection):
-            connection.execute("DELETE FROM datasets WHERE provider = ? AND symbol = ?", (provider, symbol))
-            _insert(connection, entry)
+            for entry in entries:
+                connection.execute("DELETE FROM datasets WHERE provider = ? AND symbol = ?", entry[:2])
+                _insert(connection, entry)
 
     def rows(
         self, *, provider: str | None = None, symbol: str | None = None, timeframe: str | None = None
@@ -142,6 +142,9 @@ def sort_key(dataset: DatasetRow) -> tuple[str, str, int]:
 def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
     provider, symbol, generation, datasets = entry
     connection.executemany(_INSERT, datasets)
+    if not generation:
+        connection.execute("DELETE FROM series WHERE provider = ? AND symbol = ?", (provider, symbol))
+        return
     connection.execute(
         "INSERT INTO series VALUES(?, ?, ?, NULL) "
         "ON CONFLICT(provider, symbol) DO UPDATE SET generation = excluded.generation",

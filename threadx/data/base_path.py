@@ -13,6 +13,7 @@ from threadx.bars.schema import ms_from_index
 from threadx.bars.timeframe import TIMEFRAMES, Timeframe
 from threadx.errors import DataError, FileValidationError
 from threadx.store.layout import LOCAL_PROVIDER, Layout, Series, name_of
+from threadx.store.stamps import stamp_of_folder
 
 __all__ = ["PROCESSED", "Place", "is_control", "place_of", "spacing_of"]
 
@@ -81,6 +82,12 @@ def _place_in_data_root(folder: Path, symbol: str) -> Place:
         )
     timeframe = Timeframe.parse(inner[2]) if len(inner) == 3 else None
     layout = Layout.of_data_root(Path(*folder.parts[:depth]))
+    if stamp_of_folder(layout.visible.parent.name) is not None:
+        raise DataError(
+            "{path}: in a snapshot, which never changes",
+            hint="read it with pandas.read_parquet, or bring it back with: threadx snapshot restore",
+            path=folder,
+        )
     return Place(layout, Series(name_of(inner[0]), symbol), timeframe)
 
 

@@ -10,8 +10,10 @@ never changes; a date that is there already raises SnapshotExistsError.
 
 from __future__ import annotations
 
+import builtins
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -19,17 +21,36 @@ import pandas as pd
 
 from threadx.config import Settings, get_settings
 from threadx.data.dates import Moment, as_of_moment
+from threadx.data.snapshot_compare import compare
+from threadx.data.snapshot_diff import Change
 from threadx.errors import DataError, DataNotFoundError, FileValidationError
 from threadx.progress import NULL_PROGRESS, Progress
+from threadx.store.archived import Archived
 from threadx.store.bank import utc_now
 from threadx.store.contents import Content, decoded, encoded
 from threadx.store.dated import Dated, Partition, is_flagged, put, stamps_in
 from threadx.store.fsio import Fs
 from threadx.store.refusal import as_store_error
+from threadx.store.retention import (
+    Packed,
+    archive,
+    archived,
+    check_partition,
+    old_partitions,
+    planned,
+    restorable,
+    restore,
+)
 from threadx.store.single import read_single
-from threadx.store.stamps import Stamp, check_file_name, check_file_names
+from threadx.store.stamps import CHECKSUMS, FLAG, Stamp, check_file_name, check_file_names
 
-__all__ = ["Partition", "SnapshotStore", "latest_partition", "read_parquet_latest"]
+__all__ = ["BANK", "Partition", "SnapshotStore", "age_of", "latest_partition", "read_parquet_latest"]
+
+BANK = "bank"
+"""The domain of the bank's own snapshots; `BankSnapshots` makes them."""
+
+_AGE = re.compile(r"(\d{1,5})([dhw])", re.ASCII)
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 class SnapshotStore:
@@ -92,7 +113,7 @@ class SnapshotStore:
 
     def read(
         self, domain: str, filename: str, as_of: Moment = None
-    ) -> pd.DataFrame | dict[str, object] | list[object] | str | bytes:
+    ) -> pd.DataFrame | dict[str, object] | builtins.list[object] | str | bytes:
         """Return one file of the newest whole partition, or of the newest that was known at `as_of`.
 
         Args:
@@ -125,11 +146,124 @@ class SnapshotStore:
             )
         return found
 
-    def list(self, domain: str | None = None) -> list[Partition]:
+    def list(self, domain: str | None = None) -> builtins.list[Partition]:
         """Return the partitions of a domain, or of all, oldest first; those without the flag say `complete=False`."""
         domains = self.dated.domains() if domain is None else [domain]
         with as_store_error("{path}: could not be read", path=self.dated.root):
             return [partition for name in domains for partition in self.dated.partitions(name)]
+
+    def diff(
+        self, domain: str, stamp_a: str, stamp_b: str, *, progress: Progress = NULL_PROGRESS
+    ) -> builtins.list[Change]:
+        """Return what differs between two dates of a domain; `str()` of each change is a line for people.
+
+        Tables are compared by the column that names their rows, JSON by key, text by line, bank snapshots by bar.
+
+        Raises:
+            DataNotFoundError: there is no whole partition of one of the dates.
+            CorruptPartitionError: a file differs from what was published.
+        """
+        before, after = (self.dated.at(domain, Stamp.parse(stamp)) for stamp in (stamp_a, stamp_b))
+        with as_store_error("{domain}: could not be read", domain=domain):
+            return compare(self.dated, before, after, progress)
+
+    def verify(self, domain: str, stamp: str, *, progress: Progress = NULL_PROGRESS) -> int:
+        """Read every file of a partition and hold it against its checksum; return how many there are.
+
+        Raises:
+            DataNotFoundError: there is no whole partition of that date.
+            CorruptPartitionError: a file differs from what was published, or is gone.
+        """
+        partition = self.dated.at(domain, Stamp.parse(stamp))
+        with as_store_error("{domain}: could not be read", domain=domain):
+            return len(check_partition(self.dated, partition, progress).keys() - {FLAG, CHECKSUMS})
+
+    # -- retention ------------------------------------------------------------------------------------------------
+
+    def archive(
+        self,
+        older_than: str | timedelta,
+        domain: str | None = None,
+        *,
+        dry_run: bool = False,
+        progress: Progress = NULL_PROGRESS,
+    ) -> builtins.list[Packed]:
+        """Pack old partitions into one archive per domain and month, read it back, and only then remove their folders.
+
+        May be interrupted at any moment and run again: every partition is in its folder or in its archive.
+
+        Args:
+            older_than: "90d" (days), "12w", "36h", or a timedelta: what ended longer ago is packed.
+            domain: which; None: all.
+            dry_run: only say what would be packed.
+            progress: cancels; months that were packed stay so.
+
+        Raises:
+            DataError: the age cannot be understood.
+            CorruptPartitionError: an archive that is there already is damaged; nothing of its month was removed.
+            StoreError: the disk refused; what is not in an archive is still in its folder.
+        """
+        before = self.clock() - (age_of(older_than) if isinstance(older_than, str) else older_than)
+        done: builtins.list[Packed] = []
+        with as_store_error("{path}: could not be archived", path=self.dated.root):
+            for name in self.dated.domains() if domain is None else [domain]:
+                old = old_partitions(self.dated, name, before)
+                done += planned(self.dated, name, old) if dry_run else archive(self.dated, name, old, progress)
+        return done
+
+    def archived(self, domain: str | None = None) -> builtins.list[Archived]:
+        """Return the partitions in archives, oldest first.
+
+        Raises:
+            CorruptPartitionError: an archive is damaged.
+        """
+        with as_store_error("{path}: could not be read", path=self.dated.root):
+            domains = self.dated.domains() if domain is None else [domain]
+            return [each for name in domains for each in archived(self.dated, name)]
+
+    def restore(
+        self,
+        domain: str | None = None,
+        stamps: Iterable[str] | None = None,
+        *,
+        dry_run: bool = False,
+        progress: Progress = NULL_PROGRESS,
+    ) -> builtins.list[Partition]:
+        """Bring partitions back from their archives; return those that came back, or would.
+
+        What is in its folder already is left alone, and the archives stay as they are.
+
+        Args:
+            domain: which; None: all.
+            stamps: which dates; None: all.
+            dry_run: only say what would come back.
+            progress: cancels; what came back stays.
+
+        Raises:
+            CorruptPartitionError: an archive is damaged.
+            StoreError: the disk refused.
+        """
+        wanted = None if stamps is None else [Stamp.parse(stamp) for stamp in stamps]
+        back: builtins.list[Partition] = []
+        with as_store_error("{path}: could not be restored", path=self.dated.root):
+            for name in self.dated.domains() if domain is None else [domain]:
+                if dry_run:
+                    back += restorable(self.dated, name, wanted)
+                else:
+                    back += restore(self.dated, name, wanted, progress)
+        return back
+
+
+def age_of(text: str) -> timedelta:
+    """Return the age that "90d", "12w" or "36h" says.
+
+    Raises:
+        DataError: it is none of these.
+    """
+    match = _AGE.fullmatch(text)
+    if match is None:
+        raise DataError("not an age: {text!r}", hint="write a number and d, w or h, as in 90d", text=text)
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def latest_partition(base_dir: str | os.PathLike[str], require_success: bool | None = None) -> Path | None:  # noqa: FBT001 - the signature that users know

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from threadx.errors import CorruptPartitionError, DataNotFoundError, SnapshotExistsError
 from threadx.progress import NULL_PROGRESS, Progress
+from threadx.store.archived import archive_name, month_of_archive, open_archive
 from threadx.store.bank import utc_now
 from threadx.store.fsio import Fs
 from threadx.store.layout import Layout
@@ -158,7 +159,7 @@ class Dated:
 
     def _domains(self, folder: Path, parts: tuple[str, ...]) -> Iterator[str]:
         names = self.fs.names(folder)
-        if parts and any(name.startswith(("dt=", "archive-")) for name in names):
+        if parts and any(stamp_of_folder(name) or month_of_archive(name) for name in names):
             yield "/".join(parts)
         for name in names:
             if is_domain_part(name) and len(parts) < MOST_PARTS and not (not parts and name in RESERVED):
@@ -279,10 +280,9 @@ class Dated:
             StoreLockedError: another writer of the domain took too long.
             StoreError: the disk refused; nothing was published.
         """
-        target = self.folder(domain) / stamp.folder
-        self._refuse_taken(domain, stamp, target)
+        self._refuse_taken(domain, stamp)
         with self.changing(domain, progress) as aside:
-            self._refuse_taken(domain, stamp, target)
+            self._refuse_taken(domain, stamp)
             built = aside / stamp.folder
             self.fs.mkdir(built)
             checksums = Checksums(self.clock() if when is None else when, build(built))
@@ -290,8 +290,8 @@ class Dated:
             self.fs.create(built / FLAG, b"")
             self.fs.fsync_dir(built)
             progress.raise_if_cancelled()
-            self._rename(domain, stamp, built, target)
-        return Partition(domain, stamp.text, target, complete=True)
+            self.show(domain, stamp, built)
+        return Partition(domain, stamp.text, self.folder(domain) / stamp.folder, complete=True)
 
     def withdraw(self, partition: Partition, aside: Path) -> None:
         """Take a partition away in one step, then remove its files. Call inside `changing`."""
@@ -324,11 +324,13 @@ class Dated:
         self.fs.remove_tree(own.staging)  # the lock of the domain is ours, so whoever left it is dead
         return own
 
-    def _refuse_taken(self, domain: str, stamp: Stamp, target: Path) -> None:
-        if self.fs.stat(target) is not None and self.fs.names(target):
-            raise _exists(domain, stamp, target)
+    def show(self, domain: str, stamp: Stamp, built: Path) -> None:
+        """Give a partition that is built its name. Call inside `changing`.
 
-    def _rename(self, domain: str, stamp: Stamp, built: Path, target: Path) -> None:
+        Raises:
+            SnapshotExistsError: that date is taken.
+        """
+        target = self.folder(domain) / stamp.folder
         try:
             self.fs.replace(built, target)
         except OSError as error:
@@ -336,6 +338,16 @@ class Dated:
                 raise _exists(domain, stamp, target) from error
             raise
         self.fs.fsync_dir(target.parent)
+
+    def _refuse_taken(self, domain: str, stamp: Stamp) -> None:
+        folder = self.folder(domain)
+        if self.fs.names(folder / stamp.folder):
+            raise _exists(domain, stamp, folder / stamp.folder)
+        archive = folder / archive_name(stamp.month)
+        if self.fs.stat(archive) is not None:
+            with open_archive(archive) as opened:
+                if stamp in opened.stamps:
+                    raise _exists(domain, stamp, archive)
 
 
 def _exists(domain: str, stamp: Stamp, target: Path) -> SnapshotExistsError:

@@ -1,0 +1,229 @@
+"""Old partitions go into the archive of their month and come back whole."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from threadx.config import Settings
+from threadx.data.snapshots import SnapshotStore, age_of
+from threadx.errors import CorruptPartitionError, DataError, DataNotFoundError, SnapshotExistsError
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+OLD = ("20260105", "2026010507", "20260131", "20260228")
+FRAME = pd.DataFrame({"symbol": ["BTCUSDC"], "rank": [1]})
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def snapshots(tmp_path: Path) -> SnapshotStore:
+    made = SnapshotStore(Settings.under(tmp_path), clock=lambda: NOW)
+    for stamp in (*OLD, "20260601"):
+        made.publish("forecast", {"t.parquet": FRAME, "m.json": {"stamp": stamp}}, stamp=stamp)
+    return made
+
+
+@pytest.fixture
+def folder(snapshots: SnapshotStore) -> Path:
+    return snapshots.dated.folder("forecast")
+
+
+def test_old_partitions_move_into_one_archive_per_month(snapshots, folder):
+    packed = snapshots.archive("90d")
+    assert [(each.month, each.stamps) for each in packed] == [("202601", OLD[:3]), ("202602", OLD[3:])]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "archive-202601.zip",
+        "archive-202602.zip",
+        "dt=20260601",
+    ]
+    assert [each.stamp for each in snapshots.archived("forecast")] == list(OLD)
+
+
+def test_restored_partitions_are_what_they_were(snapshots, folder):
+    before = contents(folder)
+    snapshots.archive("90d")
+    assert [each.stamp for each in snapshots.restore("forecast")] == list(OLD)
+    after = contents(folder)
+    assert {name: data for name, data in after.items() if not name.startswith("archive-")} == before
+    assert snapshots.read("forecast", "m.json", as_of="2026-01-31") == {"stamp": "20260131"}
+    assert all(each.complete for each in snapshots.list())
+
+
+def test_one_date_comes_back_alone_and_again_does_nothing(snapshots, folder):
+    snapshots.archive("90d")
+    assert [each.stamp for each in snapshots.restore("forecast", ["20260131"])] == ["20260131"]
+    assert snapshots.restore("forecast", ["20260131"]) == []
+    assert [each.stamp for each in snapshots.list("forecast")] == ["20260131", "20260601"]
+
+
+def test_a_dry_run_names_the_same_and_changes_nothing(snapshots, folder):
+    before = contents(folder)
+    planned = snapshots.archive("90d", dry_run=True)
+    assert contents(folder) == before
+    done = snapshots.archive("90d")
+    assert planned == done
+    would = snapshots.restore(dry_run=True)
+    assert [each.stamp for each in would] == list(OLD)
+    assert len(snapshots.list()) == 1
+
+
+def test_archiving_again_is_nothing_and_a_later_day_joins_its_month(snapshots, folder):
+    snapshots.archive(timedelta(days=130))
+    first = snapshots.archived("forecast")
+    assert [each.stamp for each in first] == ["20260105", "2026010507"]
+    assert [each.stamps for each in snapshots.archive("90d")] == [("20260131",), ("20260228",)]
+    assert snapshots.archive("90d") == []
+    assert [each.stamp for each in snapshots.archived("forecast")] == list(OLD)
+    assert snapshots.restore() != []
+
+
+def test_the_same_partitions_give_the_same_archive_in_one_go_or_two(tmp_path):
+    sums = []
+    for name, ages in (("a", ("90d",)), ("b", ("130d", "90d"))):
+        made = SnapshotStore(Settings.under(tmp_path / name), clock=lambda: NOW)
+        for stamp in OLD[:3]:
+            made.publish("forecast", {"m.json": {"stamp": stamp}}, stamp=stamp)
+        for age in ages:
+            made.archive(age)
+        archive = made.dated.folder("forecast") / "archive-202601.zip"
+        sums.append(hashlib.sha256(archive.read_bytes()).hexdigest())
+    assert sums[0] == sums[1]
+
+
+def test_a_restored_partition_is_only_removed_again(snapshots, folder):
+    snapshots.archive("90d")
+    archive = (folder / "archive-202601.zip").read_bytes()
+    snapshots.restore()
+    assert snapshots.archive("90d")[0].stamps == OLD[:3]
+    assert (folder / "archive-202601.zip").read_bytes() == archive
+    assert [each.stamp for each in snapshots.list()] == ["20260601"]
+
+
+def test_an_archived_date_stays_taken(snapshots):
+    snapshots.archive("90d")
+    with pytest.raises(SnapshotExistsError, match="archive-202601"):
+        snapshots.publish("forecast", {"m.json": {}}, stamp="20260131")
+    snapshots.publish("forecast", {"m.json": {}}, stamp="20260130")
+
+
+def test_any_zip_tool_and_sha256sum_agree(snapshots, folder, tmp_path):
+    snapshots.archive("90d")
+    with zipfile.ZipFile(folder / "archive-202601.zip") as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path / "out")
+    command = ["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"]
+    assert subprocess.run(command, check=False, cwd=tmp_path / "out", capture_output=True).returncode == 0
+
+
+def test_a_damaged_partition_is_left_where_it_is_and_reported(snapshots, folder):
+    path = folder / "dt=20260131" / "m.json"
+    path.chmod(0o644)
+    path.write_text("{}")
+    packed = snapshots.archive("90d")
+    assert packed[0].stamps == OLD[:2]
+    assert [finding.path for finding in packed[0].findings] == [str(folder / "dt=20260131")]
+    assert path.read_text() == "{}"
+
+
+@pytest.mark.parametrize("spoil", ["gone", "link"])
+def test_a_partition_that_lacks_a_file_or_leads_elsewhere_is_not_packed(snapshots, folder, tmp_path, spoil):
+    path = folder / "dt=20260228" / "m.json"
+    path.unlink()
+    if spoil == "link":
+        (tmp_path / "elsewhere").write_text("{}")
+        path.symlink_to(tmp_path / "elsewhere")
+    assert snapshots.archive("90d")[-1].stamps == ()
+    assert (folder / "dt=20260228").is_dir()
+
+
+def test_what_is_no_whole_partition_is_never_archived(snapshots, folder):
+    (folder / "dt=20260101").mkdir()
+    (folder / "dt=20260101" / "m.json").write_text("{}")
+    assert "20260101" not in snapshots.archive("90d")[0].stamps
+    assert (folder / "dt=20260101" / "m.json").exists()
+
+
+def test_a_partition_of_another_program_comes_back_as_it_was(snapshots, folder):
+    own = folder / "dt=20260302"
+    own.mkdir()
+    (own / "x.txt").write_text("theirs")
+    (own / ".SUCCESS").touch()
+    assert snapshots.archive("80d")[-1].stamps == ("20260302",)
+    snapshots.restore("forecast", ["20260302"])
+    assert contents(own) == {"x.txt": b"theirs", ".SUCCESS": b""}
+
+
+@pytest.mark.parametrize("damage", ["cut", "bit", "text", "extra", "climbs"])
+def test_a_damaged_archive_is_refused_and_nothing_is_removed(snapshots, folder, tmp_path, damage):
+    snapshots.archive(timedelta(days=130))
+    archive = folder / "archive-202601.zip"
+    data = archive.read_bytes()
+    archive.chmod(0o644)
+    if damage == "cut":
+        archive.write_bytes(data[:-40])
+    elif damage == "bit":
+        at = data.index(b"PAR1") + 20
+        archive.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+    elif damage == "text":
+        archive.write_bytes(b"no zip at all")
+    else:
+        with zipfile.ZipFile(archive, "a") as file:
+            file.writestr("../../evil" if damage == "climbs" else "dt=20260109/m.json", b"{}")
+    with pytest.raises(CorruptPartitionError, match="not a whole archive"):
+        snapshots.archive("90d")
+    with pytest.raises(CorruptPartitionError):
+        snapshots.restore()
+    assert (folder / "dt=20260131" / "m.json").exists()
+    assert not (folder / "dt=20260105").exists()
+    assert not (tmp_path / "evil").exists()
+    assert not any(snapshots.dated.layout.staging.iterdir())
+
+
+def test_other_content_of_an_archived_date_is_never_removed(snapshots, folder):
+    snapshots.archive("90d")
+    own = folder / "dt=20260131"
+    own.mkdir()
+    (own / "m.json").write_text("other")
+    (own / ".SUCCESS").touch()
+    packed = snapshots.archive("90d")
+    assert packed[0].stamps == ()
+    assert "another content" in packed[0].findings[0].text
+    assert (own / "m.json").read_text() == "other"
+
+
+def test_all_domains_are_archived_unless_one_is_named(snapshots):
+    snapshots.publish("macro/x", {"m.json": {}}, stamp="20260101")
+    assert {each.domain for each in snapshots.archive("90d", dry_run=True)} == {"forecast", "macro/x"}
+    assert {each.domain for each in snapshots.archive("90d", "macro/x")} == {"macro/x"}
+    assert snapshots.dated.domains() == ["forecast", "macro/x"]
+
+
+@pytest.mark.parametrize(("text", "age"), [("90d", timedelta(90)), ("2w", timedelta(14)), ("36h", timedelta(1.5))])
+def test_an_age_is_a_number_and_a_unit(text, age):
+    assert age_of(text) == age
+
+
+@pytest.mark.parametrize("text", ["", "90", "d", "-1d", "9 d", "1.5d", "٩d", "1y", "999999d"])
+def test_any_other_age_is_refused(text):
+    with pytest.raises(DataError, match="not an age"):
+        age_of(text)
+
+
+def test_verify_reads_every_file(snapshots, folder):
+    assert snapshots.verify("forecast", "20260131") == 2
+    with pytest.raises(DataNotFoundError):
+        snapshots.verify("forecast", "20250131")
+    path = folder / "dt=20260131" / "t.parquet"
+    path.chmod(0o644)
+    path.write_bytes(b"x")
+    with pytest.raises(CorruptPartitionError):
+        snapshots.verify("forecast", "20260131")

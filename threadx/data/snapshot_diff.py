@@ -1,0 +1,192 @@
+"""What differs between two contents of one file, in words: tables by key column, JSON by key, text by line. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from threadx.data.plan import Note
+
+__all__ = ["Change", "diff_contents", "key_of"]
+
+_KEYS = ("symbol", "id", "timestamp", "date", "key", "name", "dataset", "domain")
+"""Columns that name a row, the likeliest first; failing these any column whose values are all different."""
+_NAMES_SHOWN = 8
+_VALUES_SHOWN = 40
+_WIDEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs. `str()` of it is English; `note` can be translated."""
+
+    file: str
+    """The file, or "" for the partition as a whole."""
+    note: Note
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.note}" if self.file else str(self.note)
+
+
+def diff_contents(before: object, after: object) -> list[Note]:
+    """Return what differs between two contents of one file, as `SnapshotStore.read` gives them."""
+    if isinstance(before, pd.DataFrame) and isinstance(after, pd.DataFrame):
+        return list(_tables(before, after))
+    if isinstance(before, dict | list) and isinstance(after, dict | list):
+        return _json(before, after)
+    if isinstance(before, str) and isinstance(after, str):
+        return _lines(before, after)
+    same = type(before) is type(after) and before == after
+    return [] if same else [Note("the content differs")]
+
+
+def key_of(before: pd.DataFrame, after: pd.DataFrame) -> str | None:
+    """Return the column by which rows of two tables are the same row; None where no column names them all."""
+    there = [str(name) for name in before.columns if name in after.columns]
+    ordered = [*(name for name in _KEYS if name in there), *(name for name in there if name not in _KEYS)]
+    return next((name for name in ordered if all(_names_rows(frame[name]) for frame in (before, after))), None)
+
+
+# -- tables -------------------------------------------------------------------------------------------------------
+
+
+def _tables(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Note]:
+    old, new = (_with_index(frame) for frame in (before, after))
+    added, removed = _only(old.columns, new.columns)
+    if added:
+        yield Note("columns added: {names}", {"names": added})
+    if removed:
+        yield Note("columns removed: {names}", {"names": removed})
+    key = key_of(old, new)
+    if key is None:
+        if len(old) != len(new):
+            yield Note("rows: {before} -> {after}", {"before": f"{len(old):,}", "after": f"{len(new):,}"})
+        elif not old.equals(new):
+            yield Note("the rows differ; no column names them, so they cannot be told apart")
+        return
+    old, new = old.set_index(key), new.set_index(key)
+    added, removed = _only(old.index, new.index)
+    if added:
+        yield Note("{key} added: {names}", {"key": key, "names": added})
+    if removed:
+        yield Note("{key} removed: {names}", {"key": key, "names": removed})
+    both = old.index.intersection(new.index, sort=False)
+    for name in (name for name in old.columns if name in new.columns):
+        yield from _column(str(name), old[name].reindex(both), new[name].reindex(both))
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame if frame.index.name is None else frame.reset_index()
+
+
+def _names_rows(values: pd.Series) -> bool:
+    return bool(values.map(_is_plain).all() and values.notna().all() and values.is_unique)
+
+
+def _is_plain(value: object) -> bool:
+    return not isinstance(value, list | dict | set | np.ndarray)
+
+
+def _column(name: str, old: pd.Series, new: pd.Series) -> Iterator[Note]:
+    differs = [not _same(one, two) for one, two in zip(old, new, strict=True)]
+    rows = list(old.index[differs])
+    if not rows:
+        return
+    fields = {"column": name, "count": f"{len(rows):,}", "total": f"{len(old):,}"}
+    if pd.api.types.is_numeric_dtype(old) and pd.api.types.is_numeric_dtype(new):
+        at = _most_changed(old[differs], new[differs])
+        was, now = old[differs].iloc[at], new[differs].iloc[at]
+        pair = {"row": _text(rows[at]), "before": _text(was), "after": _text(now)}
+        yield Note("{column}: {count} of {total} rows differ; most for {row}: {before} -> {after}", fields | pair)
+        return
+    trios = list(zip(rows, old[differs], new[differs], strict=True))[:_NAMES_SHOWN]
+    shown = [f"{_text(row)}: {_text(was)} -> {_text(now)}" for row, was, now in trios]
+    yield Note("{column}: {count} of {total} rows differ; {rows}", fields | {"rows": _listed(shown, len(rows))})
+
+
+def _same(one: object, two: object) -> bool:
+    if not (_is_plain(one) and _is_plain(two)):
+        return str(one) == str(two)
+    return bool(one == two) if not (pd.isna(one) or pd.isna(two)) else bool(pd.isna(one) and pd.isna(two))  # type: ignore[call-overload]  # plain values
+
+
+def _most_changed(old: pd.Series, new: pd.Series) -> int:
+    one, two = old.to_numpy(dtype=float, na_value=np.nan), new.to_numpy(dtype=float, na_value=np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = np.abs(two - one) / np.abs(one)
+    return int(np.nan_to_num(moved, nan=np.inf).argmax())
+
+
+# -- JSON ---------------------------------------------------------------------------------------------------------
+
+
+def _json(before: object, after: object) -> list[Note]:
+    old, new = dict(_leaves(before, "")), dict(_leaves(after, ""))
+    found = list(_values(old, new))
+    if len(found) <= _VALUES_SHOWN:
+        return found
+    return [*found[:_VALUES_SHOWN], Note("and {count} more", {"count": f"{len(found) - _VALUES_SHOWN:,}"})]
+
+
+def _values(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Note]:
+    for path in dict.fromkeys([*old, *new]):
+        if path not in old:
+            yield Note("{path} added: {value}", {"path": path, "value": _text(new[path])})
+        elif path not in new:
+            yield Note("{path} removed: {value}", {"path": path, "value": _text(old[path])})
+        elif old[path] != new[path]:
+            fields = {"path": path, "before": _text(old[path]), "after": _text(new[path])}
+            yield Note("{path}: {before} -> {after}", fields)
+
+
+def _leaves(value: object, path: str) -> Iterator[tuple[str, object]]:
+    """Yield (path, value) of every leaf; entries of a list are named by their key where they have one."""
+    if isinstance(value, dict) and value:
+        for name, each in value.items():
+            yield from _leaves(each, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list) and value:
+        for name, each in zip(_names(value), value, strict=True):
+            yield from _leaves(each, f"{path}[{name}]")
+    else:
+        yield path, value
+
+
+def _names(entries: Sequence[object]) -> list[str]:
+    for key in _KEYS:
+        names = [str(entry[key]) for entry in entries if isinstance(entry, dict) and key in entry]
+        if len(names) == len(entries) == len(set(names)):
+            return names
+    plain = [str(entry) for entry in entries if isinstance(entry, str)]
+    return plain if len(plain) == len(entries) == len(set(plain)) else [str(number) for number in range(len(entries))]
+
+
+# -- text and what all share --------------------------------------------------------------------------------------
+
+
+def _lines(before: str, after: str) -> list[Note]:
+    if before == after:
+        return []
+    old, new = Counter(before.splitlines()), Counter(after.splitlines())
+    counts = {"added": f"{(new - old).total():,}", "removed": f"{(old - new).total():,}"}
+    return [Note("lines added: {added}, removed: {removed}", counts)]
+
+
+def _only(before: Iterable[object], after: Iterable[object]) -> tuple[str, str]:
+    """Return (names that only the later has, names that only the earlier has), as text; "" where there are none."""
+    old, new = dict.fromkeys(before), dict.fromkeys(after)
+    added, removed = ([_text(name) for name in one if name not in other] for one, other in ((new, old), (old, new)))
+    return _listed(added, len(added)), _listed(removed, len(removed))
+
+
+def _listed(names: Sequence[str], count: int) -> str:
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    return shown if count <= _NAMES_SHOWN else f"{shown} (+{count - _NAMES_SHOWN:,})"
+
+
+def _text(value: object) -> str:
+    text = f"{value:.12g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

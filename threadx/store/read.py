@@ -18,7 +18,7 @@ from threadx.store.generations import AsOf
 from threadx.store.layout import Series
 from threadx.store.manifest import FileEntry, Manifest
 
-__all__ = ["Wanted", "joined", "read"]
+__all__ = ["Wanted", "joined", "nothing_stored", "read"]
 
 _ATTEMPTS = 20
 _ALWAYS_MS = Interval(-(1 << 62), 1 << 62)
@@ -57,7 +57,7 @@ def read(bank: Bank, wanted: Wanted, as_of: AsOf = None) -> pd.DataFrame:
 def _read(bank: Bank, wanted: Wanted, manifest: Manifest) -> pd.DataFrame:
     entries = manifest.of(wanted.timeframe.name)
     if not entries:
-        raise _nothing(bank, wanted, manifest)
+        raise nothing_stored(bank, wanted, manifest)
     values = _value_columns(wanted, entries)
     chosen = {month: entry for month, entry in entries.items() if _touches(entry, wanted.range)}
     parts = [
@@ -121,7 +121,8 @@ def _or_null(part: Columns, name: str) -> np.ndarray[tuple[int], np.dtype[np.gen
     return np.zeros(size, dtype=bool) if name == FILLED else np.full(size, np.nan)
 
 
-def _nothing(bank: Bank, wanted: Wanted, manifest: Manifest) -> DataNotFoundError:
+def nothing_stored(bank: Bank, wanted: Wanted, manifest: Manifest) -> DataNotFoundError:
+    """Return the error of who asks for bars that a generation lacks; its hint says what there is."""
     series = wanted.series
     if manifest.timeframes:
         return DataNotFoundError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from threadx.bridge.inventory import Inventory
 from threadx.bridge.market import Market
@@ -12,6 +12,12 @@ from threadx.config import Settings
 from threadx.data.source import open_source
 from threadx.exchange.rest import BinanceRest
 from threadx.store import Store
+
+if TYPE_CHECKING:  # each loads when it is first asked for
+    from threadx.data.legacy_files import LegacyFiles
+    from threadx.data.snapshots import SnapshotStore
+    from threadx.data.tokens import TokenManager
+    from threadx.indicators.bank import IndicatorBank
 
 __all__ = ["Service", "Services"]
 
@@ -52,6 +58,30 @@ def _source(owner: Services) -> BinanceRest:
     return source
 
 
+def _snapshots(owner: Services) -> SnapshotStore:
+    from threadx.data.snapshots import SnapshotStore  # noqa: PLC0415 - when it is asked for
+
+    return SnapshotStore(owner.settings)
+
+
+def _universe(owner: Services) -> TokenManager:
+    from threadx.data.tokens import TokenManager  # noqa: PLC0415 - when it is asked for
+
+    return TokenManager(owner.settings, source=owner.source, store=owner.store, snapshots=owner.snapshots)
+
+
+def _legacy(owner: Services) -> LegacyFiles:
+    from threadx.data.legacy_files import LegacyFiles  # noqa: PLC0415 - when it is asked for
+
+    return LegacyFiles(owner.settings, store=owner.store)
+
+
+def _indicators(owner: Services) -> IndicatorBank:
+    from threadx.indicators.bank import IndicatorBank  # noqa: PLC0415 - when it is asked for
+
+    return IndicatorBank(owner.store)
+
+
 class Services:
     """One source, one bank and what works with them. Any number of worker threads may use them at once."""
 
@@ -59,6 +89,10 @@ class Services:
     store = Service(lambda owner: Store(owner.settings.paths.data_root, settings=owner.settings))
     market = Service(lambda owner: Market(owner.settings, owner.store, owner.source))
     inventory = Service(lambda owner: Inventory(owner.store))
+    snapshots = Service(_snapshots)
+    universe = Service(_universe)
+    legacy = Service(_legacy)
+    indicators = Service(_indicators)
 
     def __init__(self, settings: Settings) -> None:
         """Open nothing yet."""
@@ -76,6 +110,7 @@ class Services:
         """End the connections, where any were opened; a call that still needs them fails."""
         with self.making:
             self.closed = True
-            source = self.opened_source
-        if source is not None:
-            source.close()
+            made = list(self.made.values())
+        for each in reversed(made):
+            if hasattr(each, "close"):
+                each.close()

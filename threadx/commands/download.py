@@ -12,7 +12,7 @@ from threadx.commands.tally import clock_text
 from threadx.commands.words import error_lines, megabytes, span
 from threadx.data import update
 from threadx.data.plan import Pace, SymbolPlan, Totals, totals
-from threadx.data.report import AssetReport
+from threadx.data.report import AssetReport, exit_code
 from threadx.i18n import _, ngettext, number, translated
 from threadx.progress import Progress
 
@@ -36,16 +36,7 @@ def run(request: Request, progress: Progress) -> Result:
         "symbols": [report.as_dict() for report in reports.values()],
     }
     blocks = _planned(plans, reports, cost) if flags.dry_run else _done(reports)
-    return Result(document, list(blocks), _exit_code(reports), list(_failures(reports)))
-
-
-def _exit_code(reports: Mapping[str, AssetReport]) -> int:
-    """Return 0 when all went well; the failures' own code when all failed alike; else 1."""
-    codes = {
-        0 if report.success else 1 if report.failure is None else report.failure.exit_code
-        for report in reports.values()
-    }
-    return codes.pop() if len(codes) == 1 else 1
+    return Result(document, list(blocks), exit_code(reports), list(_failures(reports)))
 
 
 def _planned(plans: Sequence[SymbolPlan], reports: Mapping[str, AssetReport], cost: Totals) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -10,7 +11,7 @@ from threadx.bars.gaps import Gap
 from threadx.data.plan import SymbolPlan
 from threadx.errors import ThreadXError
 
-__all__ = ["AssetReport"]
+__all__ = ["AssetReport", "exit_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,12 @@ class AssetReport:
             "quarantined": self.quarantined,
             "conflicts": self.conflicts,
         }
+
+
+def exit_code(reports: Mapping[str, AssetReport]) -> int:
+    """Return 0 when all went well; the failures' own code when all failed alike; else 1."""
+    codes = {
+        0 if report.success else 1 if report.failure is None else report.failure.exit_code
+        for report in reports.values()
+    }
+    return codes.pop() if len(codes) == 1 else int(bool(codes))

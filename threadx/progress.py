@@ -48,12 +48,24 @@ class Progress:
 
     def about(self, subject: str) -> Progress:
         """Return a progress for one part of the work: same listener, cancelled together with this one."""
-        part = Progress(self._listener)
+        return self._part(self._listener, subject)
+
+    def heard_by(self, listener: Callable[[ProgressEvent], None]) -> Progress:
+        """Return a progress that reports to `listener` instead, cancelled together with this one."""
+        return self._part(listener, "")
+
+    def _part(self, listener: Callable[[ProgressEvent], None] | None, subject: str) -> Progress:
+        part = Progress(listener)
         part._subject = subject
         part._cancelled = self._cancelled
         part._lock = self._lock
         part._on_cancel = self._on_cancel
         return part
+
+    def pass_on(self, event: ProgressEvent) -> None:
+        """Tell the listener of a report that another progress heard; no place to cancel."""
+        if self._listener is not None:
+            self._listener(event)
 
     def report(self, done: int, total: int, unit: str, *, waiting: str = "", weight_used: int | None = None) -> None:
         """Tell how far the work is; raise JobCancelled when it is no longer wanted."""
@@ -110,6 +122,10 @@ class _NullProgress(Progress):
     def about(self, subject: str) -> Progress:  # noqa: ARG002 - the signature of Progress
         """Return this object: nobody listens, so the subject does not matter."""
         return self
+
+    def heard_by(self, listener: Callable[[ProgressEvent], None]) -> Progress:
+        """Return a progress of its own: nobody listens to this one."""
+        return Progress(listener)
 
     def cancel(self) -> None:
         """Refuse: this object is shared by unrelated calls."""

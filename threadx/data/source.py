@@ -7,9 +7,10 @@ import threading
 
 from threadx.config import Settings, Source
 from threadx.demo import DemoExchange
+from threadx.exchange.markets import MarketCaps
 from threadx.exchange.rest import BinanceRest
 
-__all__ = ["DEMO", "demo_url", "open_source"]
+__all__ = ["DEMO", "demo_url", "open_market_caps", "open_source"]
 
 DEMO = "demo"
 """The provider name of the embedded exchange."""
@@ -24,9 +25,19 @@ def open_source(settings: Settings) -> BinanceRest:
     The source named "demo" with the real hosts still set means the embedded exchange of this process, which starts
     at the first such call and lives until the process ends.
     """
+    return BinanceRest(_with_embedded(settings))
+
+
+def open_market_caps(settings: Settings) -> MarketCaps:
+    """Return a client of CoinGecko, or of the embedded exchange where that is the source; close it after use."""
+    return MarketCaps(_with_embedded(settings))
+
+
+def _with_embedded(settings: Settings) -> Settings:
+    """Return settings whose hosts are the embedded exchange's, where they mean it."""
     if settings.source.name == DEMO and settings.source.rest_hosts == Source().rest_hosts:
-        return BinanceRest(settings.with_source(demo_url(), DEMO))
-    return BinanceRest(settings)
+        return settings.with_source(demo_url(), DEMO)
+    return settings
 
 
 def demo_url() -> str:

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from threadx.config import Settings
 from threadx.errors import DataError
 
-__all__ = ["group_symbols", "named_symbols"]
+__all__ = ["group_symbols", "named_symbols", "symbol_of"]
 
+_WHOLE = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD")
+"""Quote assets that no other asset's name ends with."""
 MODES = ("single", "list", "group")
 
 
@@ -48,4 +50,10 @@ def group_symbols(settings: Settings, name: str) -> tuple[str, ...]:
             near="".join(near),
             groups=", ".join(settings.groups),
         )
-    return tuple(f"{asset}{settings.ingest.quote}" for asset in settings.groups[name])
+    return tuple(symbol_of(member, settings.ingest.quote) for member in settings.groups[name])
+
+
+def symbol_of(word: str, quote: str) -> str:
+    """Return the symbol that a word of a group means: itself where it is one ("BTCUSDT"), else with `quote` behind."""
+    whole = any(word.endswith(each) and word != each for each in (quote, *_WHOLE))
+    return word if whole else f"{word}{quote}"

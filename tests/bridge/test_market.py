@@ -45,7 +45,7 @@ def test_without_the_exchange_what_is_stored_is_still_there(bridge, watch, bridg
         )
 
 
-def test_top_symbols_are_the_largest_of_the_quote_by_volume(exchange, bridge, watch):
+def test_top_symbols_are_the_largest_of_the_universe(exchange, bridge, watch):
     top = watch.value_of(lambda progress: bridge.top_symbols(5, progress))
     every = watch.value_of(lambda progress: bridge.top_symbols(1000, progress))
     rows = {row.symbol: row for row in watch.value_of(bridge.symbols)}
@@ -53,6 +53,13 @@ def test_top_symbols_are_the_largest_of_the_quote_by_volume(exchange, bridge, wa
     assert top == every[:5]
     assert top[0] == BTC
     assert all(rows[name].quote == "USDC" and rows[name].tradable for name in every)
+
+
+def test_the_ranking_says_what_is_left_out_and_a_look_writes_nothing(bridge, watch, bridge_settings):
+    ranking = watch.value_of(lambda progress: bridge.top_tokens(1000, progress=progress))
+    assert {each.symbol for each in ranking.excluded} >= {"MATICUSDC", "FTMUSDC"}
+    assert any("fewer than" in str(note) for note in ranking.notes)
+    assert not bridge_settings.paths.selection_json.exists()
 
 
 def test_an_estimate_counts_what_is_missing_and_asks_the_clock_once(exchange, bridge, watch):

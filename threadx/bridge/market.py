@@ -1,4 +1,4 @@
-"""What the exchange offers beside what is stored: symbols, the largest ones, plans and estimates. Blocking."""
+"""What the exchange offers beside what is stored: symbols, plans and estimates. Blocking."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from threadx.config import Settings
 from threadx.data.plan import Known, Pace, SymbolPlan, Totals, plan_symbol, totals, wanted_range
 from threadx.data.report import AssetReport
 from threadx.errors import SourceError
-from threadx.exchange.source import MarketSource, Ticker
+from threadx.exchange.source import MarketSource
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store import Store
 
@@ -96,17 +96,6 @@ class Market:
         stored = self._last_bars()
         return self._unlisted(sorted(stored), stored)
 
-    def top_symbols(self, count: int = 100, progress: Progress = NULL_PROGRESS) -> list[str]:
-        """Return the tradable pairs of the configured quote asset by 24-hour quote volume, the largest first.
-
-        Raises:
-            SourceError: the exchange cannot be asked.
-        """
-        quote = self._settings.ingest.quote
-        wanted = {info.symbol for info in self._source.symbols(progress) if info.tradable and info.quote == quote}
-        tickers = [ticker for ticker in self._source.tickers_24h(progress) if ticker.symbol in wanted]
-        return [ticker.symbol for ticker in sorted(tickers, key=_largest_first)[:count]]
-
     def estimate(
         self,
         symbols: Sequence[str],
@@ -164,7 +153,3 @@ class Market:
             )
             for symbol in symbols
         ]
-
-
-def _largest_first(ticker: Ticker) -> tuple[float, str]:
-    return -ticker.quote_volume, ticker.symbol

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the engine loads pandas and pyarrow: on a worker thread, wh
     from threadx.bridge.engine import Engine
     from threadx.bridge.inventory import HeatMap, InventoryRow
     from threadx.bridge.market import Estimate, SymbolRow
+    from threadx.data.ranking import Ranking
     from threadx.store.diff import StoreDiff
     from threadx.store.history import Generation
 
@@ -87,8 +88,15 @@ class Reads:
         return self.engine(progress).market.stored_symbols(progress)
 
     def top_symbols(self, count: int = 100, progress: Progress = NULL_PROGRESS) -> list[str]:
-        """Return the largest tradable pairs of the configured quote asset by 24-hour quote volume."""
-        return self._heard(lambda: self.engine(progress).market.top_symbols(count, progress))
+        """Return the symbols of `top_tokens`."""
+        return list(self.top_tokens(count, progress=progress).symbols)
+
+    def top_tokens(
+        self, count: int = 100, *, quote: str | None = None, publish: bool = False, progress: Progress = NULL_PROGRESS
+    ) -> Ranking:
+        """Return the largest pairs, why they stand so and what is left out; see `TokenManager.get_top_tokens`."""
+        universe = self.engine(progress).universe
+        return self._heard(lambda: universe.get_top_tokens(count, quote=quote, publish=publish, progress=progress))
 
     def estimate(
         self,

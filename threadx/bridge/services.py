@@ -14,6 +14,7 @@ from threadx.exchange.rest import BinanceRest
 from threadx.store import Store
 
 if TYPE_CHECKING:  # each loads when it is first asked for
+    from threadx.data.bank_snapshots import BankSnapshots
     from threadx.data.legacy_files import LegacyFiles
     from threadx.data.snapshots import SnapshotStore
     from threadx.data.tokens import TokenManager
@@ -64,6 +65,12 @@ def _snapshots(owner: Services) -> SnapshotStore:
     return SnapshotStore(owner.settings)
 
 
+def _bank_snapshots(owner: Services) -> BankSnapshots:
+    from threadx.data.bank_snapshots import BankSnapshots  # noqa: PLC0415 - when it is asked for
+
+    return BankSnapshots(owner.store, owner.snapshots)
+
+
 def _universe(owner: Services) -> TokenManager:
     from threadx.data.tokens import TokenManager  # noqa: PLC0415 - when it is asked for
 
@@ -90,6 +97,7 @@ class Services:
     market = Service(lambda owner: Market(owner.settings, owner.store, owner.source))
     inventory = Service(lambda owner: Inventory(owner.store))
     snapshots = Service(_snapshots)
+    bank_snapshots = Service(_bank_snapshots)
     universe = Service(_universe)
     legacy = Service(_legacy)
     indicators = Service(_indicators)

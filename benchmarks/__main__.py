@@ -18,6 +18,7 @@ from benchmarks.report import document, lines, machine
 STAGES = (
     "resampling",
     "validating",
+    "indicators",
     "parsing",
     "writing",
     "reading",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.harness import Better, Row
 
-PACKAGES = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "pandera", "ccxt")
+PACKAGES = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "pandera", "ccxt", "ta-lib")
 HEADINGS = ("stage", "against", "median", "minima", "gate", "", "ours", "theirs", "note")
 
 

@@ -98,18 +98,17 @@ class Rsi(Stream):
 
     def __init__(self, period: int) -> None:
         self._previous = Previous()
-        self._gains = wilder(period)
-        self._losses = wilder(period)
+        self._rises = wilder(period)
+        self._moves = wilder(period)
 
     def feed(self, *columns: Floats) -> tuple[Floats, ...]:
         """Return the outputs at the next bars."""
-        change = columns[0] - self._previous.feed_one(columns[0])
-        gains = self._gains.feed_one(np.maximum(change, 0.0))
-        np.negative(change, out=change)
-        both = self._losses.feed_one(np.maximum(change, 0.0, out=change))
-        both += gains
-        gains *= 100.0
-        return (ratio(gains, both),)
+        rises = columns[0] - self._previous.feed_one(columns[0])
+        moves = np.abs(rises)
+        rises += moves  # twice the rise, and 0 for a fall
+        result = ratio(self._rises.feed_one(rises), self._moves.feed_one(moves))
+        result *= 50.0
+        return (result,)
 
 
 class Macd(Stream):

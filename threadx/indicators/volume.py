@@ -99,27 +99,28 @@ class SessionRatio(Stream):
 
     def __init__(self) -> None:
         self._day: int | None = None
-        self._numerator = RunningSum()
-        self._denominator = RunningSum()
+        self._sums = [0.0, 0.0]
 
     def dump(self) -> State:
         """Return what going on later needs."""
-        return {"day": self._day, **super().dump()}
+        return {"day": self._day, "sums": list(self._sums)}
 
     def load(self, state: State) -> None:
         """Take up where `dump` was called."""
-        self._day = state["day"]
-        super().load(state)
+        self._day, self._sums = state["day"], list(state["sums"])
 
     def feed_three(self, open_time: NDArray[np.int64], numerator: Floats, denominator: Floats) -> Floats:
         """Return the quotient at each bar."""
-        tops, bottoms = np.empty(numerator.size), np.empty(numerator.size)
+        # Both sums as one of complex numbers: the additions of one wait for each other, those of two do not.
+        sums = np.empty(numerator.size, dtype=np.complex128)
+        sums.real, sums.imag = numerator, denominator
         for day, begin, end in _days(open_time):
-            if day != self._day:
-                self._day, self._numerator, self._denominator = day, RunningSum(), RunningSum()
-            tops[begin:end] = self._numerator.feed_one(numerator[begin:end])
-            bottoms[begin:end] = self._denominator.feed_one(denominator[begin:end])
-        return ratio(tops, bottoms)
+            if day == self._day:
+                sums[begin] += complex(*self._sums)
+            self._day = day
+            np.add.accumulate(sums[begin:end], out=sums[begin:end])
+            self._sums = [float(sums[end - 1].real), float(sums[end - 1].imag)]
+        return ratio(sums.real, sums.imag)
 
 
 def _days(open_time: NDArray[np.int64]) -> list[tuple[int, int, int]]:
@@ -167,12 +168,10 @@ class Obv(Stream):
     def feed(self, *columns: Floats) -> tuple[Floats, ...]:
         """Return the outputs at the next bars."""
         close, volume = columns
-        signed = close - self._previous.feed_one(close)
-        if signed.size and np.isnan(signed[0]):
-            signed[0] = 0.0  # no direction yet
-        np.sign(signed, out=signed)
-        signed *= volume
-        return (self._sum.feed_one(signed),)
+        before = self._previous.feed_one(close)  # NaN at the first: neither above nor below
+        signed = volume * ((close > before).view(np.int8) - (close < before).view(np.int8))
+        self._sum.add_up(signed)
+        return (signed,)
 
 
 def _vwap_rolling(period: int) -> Stream:

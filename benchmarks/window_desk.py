@@ -223,6 +223,7 @@ def main(name: str, root: str, url: str = "", front: str = "data_manager") -> No
         settings = settings.with_source(url, "demo")
     bridge = FullBridge(settings) if name == "tables" else ThreadXBridge(settings)
     app = App(settings, bridge)
+    app.litter.start()
     app.open()
     until(app, lambda: all(map(app.book.tried, app.book.names)))
     _settle(app)

@@ -100,6 +100,7 @@ def _serve(settings: Settings) -> int:
             return 1
         if not instance.first:
             warn_of_second_start(app)
+        app.litter.start()
         with _heard_signals(app):
             app.run()
     finally:

@@ -36,6 +36,7 @@ class FormCard(Card):
         self._context = context
         self._presenter = presenter
         self._theme = context.theme
+        self._actions: Actions | None = None
         footer = ttk.Frame(self.body)
         footer.pack(side="bottom", fill="x")
         area = ScrollArea(self.body, context.theme)
@@ -190,6 +191,9 @@ class FormCard(Card):
 
     def show_actions(self, actions: Actions) -> None:
         """Enable what may be done."""
+        if actions == self._actions:
+            return
+        self._actions = actions
         for button, on in (
             (self.download, actions.download), (self.dry_run, actions.download), (self.cancel, actions.cancel),
             (self.update_all, actions.bank), (self.verify, actions.bank),

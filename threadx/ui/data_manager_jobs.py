@@ -24,6 +24,7 @@ __all__ = ["JobsCard"]
 
 _OPTIONAL = {"parts": 3, "requests": 2, "path": 2, "size": 1}
 """Columns of a result that may be left out in a narrow window, the highest first."""
+_BAR_STEPS = 1000
 
 
 class JobsCard(Card):
@@ -43,8 +44,11 @@ class JobsCard(Card):
         self._presenter = presenter
         self._theme = context.theme
         self._images = ProgressImages(context.theme.root, context.theme)
+        self._bar_shown: tuple[int, str] | None = None
+        self._overall_shown = ""
+        self._retry_shown: bool | None = None
         self._build_tools(log_button)
-        self.bar = ttk.Progressbar(self.body, maximum=1000)
+        self.bar = ttk.Progressbar(self.body, maximum=_BAR_STEPS)
         self.bar.pack(fill="x", pady=(0, context.theme.px(6)))
         self._offer = ttk.Frame(self.body)
         self._build_offer()
@@ -137,8 +141,13 @@ class JobsCard(Card):
     def show_overall(self, overall: Overall) -> None:
         """Move the overall bar."""
         style = f"{overall.role}.Horizontal.TProgressbar" if overall.role else "Horizontal.TProgressbar"
-        self.bar.configure(value=round(overall.share * 1000), style=style)
-        self.overall.configure(text=overall.text)
+        bar = (round(overall.share * _BAR_STEPS), style)
+        if bar != self._bar_shown:
+            self._bar_shown = bar
+            self.bar.configure(value=bar[0], style=style)
+        if overall.text != self._overall_shown:
+            self._overall_shown = overall.text
+            self.overall.configure(text=overall.text)
 
     def show_detail(self, text: str, *, bad: bool) -> None:
         """Fill the line under the table."""
@@ -165,7 +174,9 @@ class JobsCard(Card):
 
     def show_retry(self, *, on: bool) -> None:
         """Enable the retry of failed jobs."""
-        self.retry.state(["!disabled" if on else "disabled"])
+        if on != self._retry_shown:
+            self._retry_shown = on
+            self.retry.state(["!disabled" if on else "disabled"])
 
     def _row(self, line: JobLine) -> Row:
         rate = "" if line.per_second is None else _("{n}/s").format(n=number(line.per_second))

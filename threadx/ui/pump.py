@@ -239,9 +239,10 @@ def _owner_of(call: Callable[..., None]) -> tk.Misc | None:
 
 
 def _alive(owner: tk.Misc | None) -> bool:
+    """Return whether a widget has not been destroyed; asks tkinter's own books, because asking Tk costs a turn."""
     if owner is None:
         return True
     try:
-        return bool(owner.winfo_exists())
-    except tk.TclError:  # the whole application is gone
+        return owner.nametowidget(str(owner)) is owner
+    except KeyError:
         return False

@@ -7,7 +7,6 @@ thread by `ThreadXBridge.warm_up`.
 from __future__ import annotations
 
 import dataclasses
-import gc
 import logging
 import time
 import tkinter as tk
@@ -23,6 +22,7 @@ from threadx.ui.closing import Closing
 from threadx.ui.commands import make_commands, open_folder
 from threadx.ui.context import PageContext, Shell
 from threadx.ui.failures import Failures
+from threadx.ui.litter import Litter
 from threadx.ui.menu import build_menu
 from threadx.ui.notebook import Book
 from threadx.ui.preferences import Preferences
@@ -79,6 +79,7 @@ class App:
         self.window.restore_selection(self.selection)
         self.presenters: dict[str, Any] = {}
         self._afters: set[str] = set()
+        self.litter = Litter(self.later, lambda: self.bridge.jobs.busy)
         self.failures = Failures(
             self.theme, bridge.events, diagnostics=self._diagnostics, copy=self.copy,
             on_interrupt=self.close,
@@ -148,6 +149,8 @@ class App:
         if name is not None:
             self.book.build(name)
             self.later(10, self._build_next)
+        else:
+            self.litter.settle()
 
     def _remember(self) -> None:
         self.window.remember(self.book.current, self.selection)
@@ -158,6 +161,7 @@ class App:
         for after in tuple(self._afters):
             self.root.after_cancel(after)
         self.pump.stop()
+        self.litter.stop()
         self._demolish()
         self.failures.remove()
         self.window.release()
@@ -229,7 +233,7 @@ class App:
         self.feed.stop()
         self.book.destroy()
         self._body.destroy()
-        gc.collect()  # here, on Tk's thread: cycles of the pages hold Tk's variables and images
+        self.litter.sweep()  # here, on Tk's thread: cycles of the pages hold Tk's variables and images
 
     def rebuild(self) -> None:
         """Draw everything anew, from what presenters, selection and state know."""

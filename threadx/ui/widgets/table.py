@@ -21,6 +21,13 @@ __all__ = ["Column", "DataTable", "MenuEntry", "Row", "TableEvents"]
 _ARROWS = {False: " \u25b4", True: " \u25be"}
 _MIN_WIDTH = 36
 _TREE = "#0"
+_DRAW = "::threadx_draw_rows"
+_DRAW_ROWS = f"""
+proc {_DRAW} {{tree new known}} {{
+    foreach {{key options}} $known {{$tree item $key {{*}}$options}}
+    foreach {{key options}} $new {{$tree insert {{}} end -id $key {{*}}$options}}
+}}"""
+"""Tcl that draws many rows; `ttk.Treeview.insert` spends most of its time on options nobody gives."""
 
 
 class DataTable(ttk.Frame):
@@ -75,6 +82,7 @@ class DataTable(ttk.Frame):
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self.tree.yview)
         self._x_bar = ttk.Scrollbar(self, orient="horizontal", command=self.tree.xview)
         self._path = str(self.tree)
+        self.tk.eval(_DRAW_ROWS)
         self._build(image_title, image_width)
         self._keys = TableKeys(self)
 
@@ -88,8 +96,7 @@ class DataTable(ttk.Frame):
         if gone:
             self.tree.delete(*gone)
             self._drawn.difference_update(gone)
-        for row in self.rows.values():
-            self._put(row)
+        self._put(self.rows.values())
         self._arrange()
         kept = {key: None for key in self._chosen if key in self.rows}
         if focus and self.tree.exists(focus):
@@ -99,14 +106,15 @@ class DataTable(ttk.Frame):
 
     def update_rows(self, rows: Iterable[Row]) -> None:
         """Change rows in place, by key; rows nobody knows are added at the end."""
-        moved = False
+        moved, changed = False, []
         for row in rows:
             before = self.rows.get(row.key)
             if before == row:
                 continue
             self.rows.put(row)
-            self._put(row)
+            changed.append(row)
             moved = moved or before is None or self._order_differs(before, row)
+        self._put(changed)
         if moved:
             self._arrange()
 
@@ -253,16 +261,18 @@ class DataTable(ttk.Frame):
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
-    def _put(self, row: Row) -> None:
-        """Draw a row, new or changed; `ttk.Treeview.insert` spends most of its time on options nobody gives."""
-        options: tuple[Any, ...] = ("-values", row.cells, "-tags", row.tags)
-        if self._images:
-            options += ("-image", "" if row.image is None else row.image)
-        if row.key in self._drawn:
-            self.tk.call(self._path, "item", row.key, *options)
-        else:
-            self._drawn.add(row.key)
-            self.tk.call(self._path, "insert", "", "end", "-id", row.key, *options)
+    def _put(self, rows: Iterable[Row]) -> None:
+        """Draw rows, new or changed, in one call: each lets go of the interpreter, and workers may keep it."""
+        new: list[object] = []
+        known: list[object] = []
+        for row in rows:
+            options: tuple[Any, ...] = ("-values", row.cells, "-tags", row.tags)
+            if self._images:
+                options += ("-image", "" if row.image is None else row.image)
+            (known if row.key in self._drawn else new).extend((row.key, options))
+        self._drawn.update(str(key) for key in new[::2])
+        if new or known:
+            self.tk.call(_DRAW, self._path, tuple(new), tuple(known))
 
     def _arrange(self) -> None:
         keys = self.rows.arranged(self._words, self._sort)

@@ -36,7 +36,7 @@ from threadx.bars.schema import (
 from threadx.bars.timeframe import ONE_MINUTE, TIMEFRAMES, Timeframe
 from threadx.errors import UDFIColumnError, UDFIIndexError, UnsupportedTimeframeError
 
-__all__ = ["fill_view", "resample", "resample_all"]
+__all__ = ["fill_view", "resample", "resample_all", "resample_columns"]
 
 _TICKS = 1e8
 """The exchange's amounts have 8 decimals: this many ticks make one."""
@@ -83,7 +83,7 @@ def resample(
     columns = _input(frame)
     bars = _source(columns, source)
     _refuse_finer(bars, target)
-    return frame_from_columns(_resampled(columns, bars, target, previous_close), _symbol(frame))
+    return frame_from_columns(resample_columns(columns, bars, target, previous_close), _symbol(frame))
 
 
 def resample_all(
@@ -107,7 +107,7 @@ def resample_all(
     for target in sorted(targets, key=TIMEFRAMES.index):
         _refuse_finer(bars, target)
         nearest = next((shorter for shorter in reversed(made) if shorter.nests_in(target)), bars)
-        made[target] = _resampled(made.get(nearest, columns), nearest, target, previous_close)
+        made[target] = resample_columns(made.get(nearest, columns), nearest, target, previous_close)
     return {target.name: frame_from_columns(columns, symbol) for target, columns in made.items()}
 
 
@@ -168,8 +168,11 @@ def _by_spacing(times: NDArray[np.int64]) -> Timeframe:
     return next((timeframe for timeframe in TIMEFRAMES if timeframe.period_ms == spacing), ONE_MINUTE)
 
 
-def _resampled(columns: Columns, source: Timeframe, target: Timeframe, previous_close: float | None) -> Columns:
-    """Work through pieces cut between buckets, so that what a piece needs stays in the cache and off fresh pages."""
+def resample_columns(
+    columns: Columns, source: Timeframe, target: Timeframe, previous_close: float | None = None
+) -> Columns:
+    """Do what `resample` does for rows that are known to be sound: in order, of a `source` that nests in `target`."""
+    # Pieces are cut between buckets, so that what a piece needs stays in the cache and off fresh pages.
     times = columns[OPEN_TIME]
     if not times.size:
         return {**columns, MINUTES: columns.get(MINUTES, np.empty(0, dtype=np.int64))}

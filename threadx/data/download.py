@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from threadx.bars.checks import split_valid
+from threadx.bars.checks import is_clean, split_valid
 from threadx.bars.gaps import Gap, GapCause
 from threadx.bars.intervals import Interval, split_by_month, subtract, union
 from threadx.bars.schema import OPEN_TIME, Columns, columns_from_frame, empty_frame, frame_from_columns, ms_from_index
@@ -126,8 +126,9 @@ class Download:
     ) -> None:
         pending, self._pending = self._pending, _Pending()
         rows = pending.joined()
-        good, bad = split_valid(rows)
-        if len(bad):
+        good = rows
+        if not is_clean(rows):
+            good, bad = split_valid(rows)
             self._quarantine(provider, rows, bad)
         empty = [*pending.empty, *(Gap(each, GapCause.UNKNOWN) for each in confirmed)]
         if len(good[OPEN_TIME]) or empty:

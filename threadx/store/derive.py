@@ -15,8 +15,8 @@ import numpy as np
 
 from threadx.bars.gaps import Gap
 from threadx.bars.intervals import Interval, intersect, month_interval, month_of, union
-from threadx.bars.resample import resample
-from threadx.bars.schema import MINUTE_MS, OPEN_TIME, Columns, columns_from_frame, frame_from_columns
+from threadx.bars.resample import resample_columns
+from threadx.bars.schema import MINUTE_MS, OPEN_TIME, Columns
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.store.manifest import FileEntry, Lineage
 
@@ -122,18 +122,18 @@ def cascade(
     minutes: Columns, timeframes: Iterable[Timeframe], *, previous_close: float | None = None
 ) -> dict[Timeframe, Columns]:
     """Return the bars of each timeframe, finished or not, made from 1m rows down a fixed ladder."""
-    made = {ONE_MINUTE: frame_from_columns(minutes)}
+    made = {ONE_MINUTE: minutes}
 
     def make(timeframe: Timeframe) -> None:
         source = Timeframe.parse(_LADDER.get(timeframe.name, "1h"))
         if source not in made:
             make(source)
-        made[timeframe] = resample(made[source], timeframe, previous_close=previous_close, source=source)
+        made[timeframe] = resample_columns(made[source], source, timeframe, previous_close)
 
     for timeframe in timeframes:
         if timeframe not in made:
             make(timeframe)
-    return {timeframe: columns_from_frame(made[timeframe]) for timeframe in timeframes}
+    return {timeframe: made[timeframe] for timeframe in timeframes}
 
 
 @lru_cache(maxsize=4096)

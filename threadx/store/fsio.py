@@ -165,6 +165,14 @@ class Fs:
         self.mkdir(folder)
         self.fsync_dir(folder.parent)
 
+    def new_dirs(self, folder: Path) -> list[Path]:
+        """Do the same, but leave it to the caller to make the names durable; return the folders that hold them."""
+        if self.stat(folder) is not None:
+            return []
+        parents = self.new_dirs(folder.parent)
+        self.mkdir(folder)
+        return [*parents, folder.parent]
+
     def create(self, path: Path, data: bytes) -> None:
         """Write a new file and make its content durable (not its name: that is the folder's fsync).
 

@@ -50,7 +50,7 @@ def publish(
             findings += _show(places, stage, key, entry, shown.get(key, {}), touched)
     for key in sorted(shown.keys() - manifest.files.keys()):
         findings += _hide(places, key, shown[key], touched)
-    for folder in touched:
+    for folder in touched:  # all at the end: the first one carries most of the others to the disk
         if bank.fs.stat(folder) is not None:
             bank.fs.fsync_dir(folder)
     return findings
@@ -76,7 +76,7 @@ def _show(
     fs, visible, target = places.bank.fs, places.visible(key), places.object(entry)
     if fs.same(visible, target):
         return ()
-    fs.make_dirs(visible.parent)
+    touched.update(dict.fromkeys(fs.new_dirs(visible.parent)))
     found = _set_aside(places, key, visible, own)
     stage.link_over(target, visible)
     touched[visible.parent] = None

@@ -83,8 +83,9 @@ def test_three_states_are_final():
     assert [state for state in JobState if state.final] == [JobState.DONE, JobState.FAILED, JobState.CANCELLED]
 
 
-def test_only_downloads_and_their_plans_stand_in_the_exchanges_queue():
-    assert {kind for kind in JobKind if kind.lane is Lane.EXCHANGE} == {JobKind.DOWNLOAD, JobKind.DRY_RUN}
+def test_what_asks_the_exchange_stands_in_its_queue():
+    asking = {JobKind.DOWNLOAD, JobKind.DRY_RUN, JobKind.PIPELINE}
+    assert {kind for kind in JobKind if kind.lane is Lane.EXCHANGE} == asking
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ def test_timeframes_are_split_at_commas(request_for):
     ("words", "message"),
     [
         (("--symbols", "A", "--group", "L1"), "--symbols, --group and --top exclude each other"),
-        (("--top", "5"), "--top: not in this version"),
-        (("--group", "L9"), "L9: no such group"),
+        (("--top", "0"), "--top: 0 symbols cannot be chosen"),
+        (("--group", "L9"), "no such group: L9"),
         (("--symbols", ","), "--symbols: the list is empty"),
         ((), "no symbol given"),
     ],

@@ -5,21 +5,30 @@ Everything here blocks and belongs on worker threads; `ThreadXBridge` makes it w
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 
 from threadx.bars.schema import Columns, columns_from_frame
 from threadx.bars.timeframe import Timeframe
 from threadx.bridge.services import Services
+from threadx.bridge.steps import step_functions
 from threadx.data.batch import update_all
 from threadx.data.export import Exported, export_bars
 from threadx.data.job_end import job_ended
+from threadx.data.pipeline import PipelineReport, PipelineSpec, run_pipeline
+from threadx.data.pipeline_record import PIPELINE_FILE, PipelineRecord
+from threadx.data.quality import publish_quality
 from threadx.data.report import AssetReport
+from threadx.data.symbols import group_symbols
 from threadx.data.update import Request, Tools
+from threadx.errors import StoreError
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.findings import VerifyReport
 
 __all__ = ["Engine", "Request"]
+
+log = logging.getLogger(__name__)
 
 
 class Engine(Services):
@@ -59,6 +68,21 @@ class Engine(Services):
                 job_ended(self.store)
         self.inventory.note(report, series)
         return report
+
+    def publish_quality(
+        self, report: VerifyReport, series: Sequence[tuple[str | None, str | None]], progress: Progress
+    ) -> str | None:
+        """Keep what a verification of `series` found as a snapshot; return its date, None where none was made.
+
+        A disk that refuses is logged: what was found stands without it.
+        """
+        quiet = progress.heard_by(lambda _event: None)
+        try:
+            published = publish_quality(self.store, self.snapshots, report, series=series, progress=quiet)
+        except StoreError as error:
+            log.warning("the quality snapshot was not published: %s", error)
+            return None
+        return None if published is None else published.stamp
 
     def _verified(
         self, series: Sequence[tuple[str | None, str | None]], level: str, *, repair: bool, progress: Progress
@@ -109,6 +133,19 @@ class Engine(Services):
             return made
         finally:
             job_ended(self.store)
+
+    def pipeline(self, spec: PipelineSpec, progress: Progress) -> PipelineReport:
+        """Run a pipeline; an interrupted one of the same spec goes on where it was.
+
+        Raises:
+            DataError: no such group.
+            JobCancelled: cancelled; see `threadx.data.pipeline`.
+        """
+        choice = spec.choice
+        symbols = group_symbols(self.settings, choice.group) if choice.group else choice.symbols
+        control = self.settings.paths.data_root / ".threadx"
+        memory = None if spec.dry_run else PipelineRecord(control / PIPELINE_FILE)
+        return run_pipeline(spec, symbols, step_functions(self), memory=memory, progress=progress)
 
     def bars(
         self,

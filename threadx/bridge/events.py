@@ -60,20 +60,25 @@ class JobKind(StrEnum):
     """Result: `threadx.store.findings.VerifyReport`."""
     EXPORT = "export"
     """Result: `threadx.data.export.Exported` records, a tuple."""
+    IMPORT = "import"
+    """Takes up legacy files (`paths`; none: the legacy folder's). Result: `threadx.data.legacy_files.ConvertReport`."""
     DELETE = "delete"
     """One series, or one timeframe of it. Result: the new generation."""
     UNDO = "undo"
     """One series. Result: the new generation."""
+    PIPELINE = "pipeline"
+    """Several steps, one after another; resumable. Result: `threadx.data.pipeline.PipelineReport`, if failed too."""
 
     @property
     def lane(self) -> Lane:
         """Which queue it stands in."""
-        return Lane.EXCHANGE if self in (JobKind.DOWNLOAD, JobKind.DRY_RUN) else Lane.BANK
+        asking = (JobKind.DOWNLOAD, JobKind.DRY_RUN, JobKind.PIPELINE)
+        return Lane.EXCHANGE if self in asking else Lane.BANK
 
     @property
     def remembered(self) -> bool:
         """Whether it is offered again when the program ended before it did. Never what takes something away."""
-        return self in (JobKind.DOWNLOAD, JobKind.VERIFY)
+        return self in (JobKind.DOWNLOAD, JobKind.VERIFY, JobKind.IMPORT, JobKind.PIPELINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,19 @@ class JobSpec:
     path: str = ""
     """Where an export goes."""
     format: str = ""
-    """Of an export: csv, xlsx, parquet."""
+    """Of an export: csv, xlsx, parquet, legacy-json."""
+    paths: tuple[str, ...] = ()
+    """Of an import: files and folders."""
+
+    steps: tuple[str, ...] = ()
+    """Of a pipeline, as all that follow: what it does, see `threadx.data.pipeline.Step`."""
+    top: int | None = None
+    """The largest symbols; None: the `series` named, the `group`, or (neither) all that are stored."""
+    group: str = ""
+    indicators: tuple[str, ...] = ()
+    """As `ema`, `ema:20`; (): those that the settings name."""
+    include_core: bool = False
+    """Where the settings name them: RSI, MACD, VWAP, OBV and SMA too."""
 
     @property
     def unit(self) -> str:
@@ -108,8 +125,12 @@ class JobSpec:
                 return "bars"
             case JobKind.DRY_RUN:
                 return "symbols"
+            case JobKind.IMPORT:
+                return "files"
             case JobKind.VERIFY:
                 return "files" if len(self.series) == 1 else "symbols" if self.series else "series"
+            case JobKind.PIPELINE:
+                return "percent"
             case _:
                 return ""
 
@@ -135,12 +156,13 @@ class JobSpec:
         return cls(**given | {"kind": JobKind(values["kind"])})
 
 
+_WORD_LISTS = ("timeframes", "paths", "steps", "indicators")
 _DEFAULTS = {each.name: each.default for each in dataclasses.fields(JobSpec)}
 _KINDS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("kind", "subject", "level", "path", "format"), (str,)),
-    **dict.fromkeys(("start_ms", "end_ms"), (int, type(None))),
-    **dict.fromkeys(("refetch", "repair"), (bool,)),
-    **dict.fromkeys(("timeframes", "series"), (list, tuple)),
+    **dict.fromkeys(("kind", "subject", "level", "path", "format", "group"), (str,)),
+    **dict.fromkeys(("start_ms", "end_ms", "top"), (int, type(None))),
+    **dict.fromkeys(("refetch", "repair", "include_core"), (bool,)),
+    **dict.fromkeys((*_WORD_LISTS, "series"), (list, tuple)),
 }
 
 
@@ -149,12 +171,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _checked(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    right = isinstance(value, _KINDS[name]) and not (isinstance(value, bool) and name in ("start_ms", "end_ms"))
+    right = isinstance(value, _KINDS[name]) and not (isinstance(value, bool) and name in ("start_ms", "end_ms", "top"))
     if not right:
         raise ValueError(f"not a job: {name} is {value!r}")
     if name == "series":
         return tuple(_words(one) for one in value)
-    return _words(value) if name == "timeframes" else value
+    return _words(value) if name in _WORD_LISTS else value
 
 
 def _words(values: Any) -> tuple[str, ...]:  # noqa: ANN401 - any JSON value

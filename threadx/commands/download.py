@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from threadx.bars.intervals import total_minutes
 from threadx.bridge.causes import cause
-from threadx.commands.request import Request, range_of, some_symbols, timeframes_of
+from threadx.commands.request import Request, range_of, timeframes_of, wanted_symbols
 from threadx.commands.results import Block, Figure, Result, Table
 from threadx.commands.tally import clock_text
 from threadx.commands.words import error_lines, megabytes, span
@@ -21,7 +21,7 @@ __all__ = ["run"]
 
 def run(request: Request, progress: Progress) -> Result:
     """Bring the symbols up to date; one's failure stops no other."""
-    symbols = some_symbols(request)
+    symbols = wanted_symbols(request, progress)
     flags = request.flags
     start_ms, end_ms = range_of(request)
     wanted = update.Request(start_ms, end_ms, timeframes_of(request) or (), dry_run=flags.dry_run)

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,34 @@ from threadx.bars.timeframe import Timeframe
 from threadx.bridge import ThreadXBridge
 from threadx.config import Settings, Source
 from threadx.data.dates import range_ms
-from threadx.errors import ConfigError, DataError
+from threadx.data.pipeline import Choice
+from threadx.data.symbols import group_symbols
+from threadx.errors import ConfigError, DataError, DataNotFoundError
+from threadx.progress import NULL_PROGRESS, Progress
 
 if TYPE_CHECKING:  # loads pandas
     from threadx.bridge.engine import Engine
 
-__all__ = ["DEMO", "Request", "apply_flags", "one_symbol", "range_of", "some_symbols", "symbols_of", "timeframes_of"]
+__all__ = [
+    "DEMO",
+    "LEVELS",
+    "Request",
+    "apply_flags",
+    "choice_of",
+    "level_of",
+    "one_symbol",
+    "range_of",
+    "some_symbols",
+    "symbols_of",
+    "timeframes_of",
+    "top_of",
+    "wanted_symbols",
+]
 
 DEMO = "demo"
 """Provider of bars that come from the embedded exchange or from a server named with `--source`."""
+LEVELS = ("quick", "normal", "full", "deep")
+"""Of `--level`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +78,7 @@ class Request:
 
 
 def apply_flags(settings: Settings, flags: argparse.Namespace) -> Settings:
-    """Return `settings` with `--data-root`, `--source`, `--demo` and `--provider` applied.
+    """Return `settings` with `--data-root`, `--quote`, `--source`, `--demo` and `--provider` applied.
 
     Raises:
         ConfigError: flags that exclude each other, a host that may not be asked, an impossible provider.
@@ -68,6 +88,8 @@ def apply_flags(settings: Settings, flags: argparse.Namespace) -> Settings:
     if source is not None and given.get("demo"):
         raise ConfigError("--source and --demo exclude each other", hint="give one of them")
     changed = settings if root is None else settings.with_data_root(root)
+    if given.get("quote") is not None:
+        changed = _quoted(changed, given["quote"])
     if source is not None:
         return changed.with_source(source, DEMO if provider is None else provider)
     if given.get("demo"):
@@ -75,25 +97,79 @@ def apply_flags(settings: Settings, flags: argparse.Namespace) -> Settings:
             raise ConfigError("--demo keeps its bars under the provider demo", hint="leave --provider out")
         hosts = dataclasses.replace(Source(), name=DEMO)  # the real hosts and this name mean the embedded exchange
         return dataclasses.replace(changed, source=hosts)
-    return changed if provider is None else _named(changed, provider)
+    return changed if provider is None else _filed_under(changed, provider)
 
 
-def symbols_of(request: Request) -> tuple[str, ...]:
-    """Return the symbols that `--symbols` or `--group` name, in order; empty when neither is given.
-
-    A group names assets ("BTC"); the quote asset of the settings makes symbols of them ("BTCUSDC").
+def top_of(request: Request) -> int:
+    """Return the number of `--top`.
 
     Raises:
-        ConfigError: more than one of the flags, an unknown group, no symbol in the list, `--top`.
+        ConfigError: it is below 1.
+    """
+    top: int = request.flags.top
+    if top < 1:
+        raise ConfigError("--top: {count} symbols cannot be chosen", hint="give 1 or more", count=top)
+    return top
+
+
+def symbols_of(request: Request, progress: Progress = NULL_PROGRESS) -> tuple[str, ...]:
+    """Return the symbols that `--symbols`, `--group` or `--top` mean, in order; empty when none is given.
+
+    A group names assets ("BTC"); the quote asset of the settings makes symbols of them ("BTCUSDC"). The largest ones
+    are those of the day's selection, else by the volume of the stored bars, as far as they are stored: nobody is asked.
+
+    Raises:
+        ConfigError: more than one of the flags, an unknown group, no symbol in the list, a number below 1.
+        DataNotFoundError: none of the largest is stored.
+        JobCancelled: cancelled.
+    """
+    choice = choice_of(request)
+    return _named(request, choice) if choice.top is None else _stored_top(request, choice.top, progress)
+
+
+def wanted_symbols(request: Request, progress: Progress) -> tuple[str, ...]:
+    """Return the symbols asked for, stored or not; the largest as the exchange and CoinGecko say now.
+
+    Raises:
+        ConfigError: none, or as `symbols_of`.
+        SourceError: the exchange cannot say which the largest are.
+        JobCancelled: cancelled.
+    """
+    choice = choice_of(request)
+    if choice.top is None:
+        return _some(_named(request, choice))
+    universe = request.engine.universe
+    return universe.get_top_tokens(choice.top, publish=not request.flags.dry_run, progress=progress).symbols
+
+
+def choice_of(request: Request) -> Choice:
+    """Return what `--symbols`, `--group` or `--top` say, as they stand.
+
+    Raises:
+        ConfigError: more than one of the flags, an unknown group, no symbol in the list, a number below 1.
     """
     named, group, top = request.flags.symbols, request.flags.group, request.flags.top
     if sum(each is not None for each in (named, group, top)) > 1:
         raise ConfigError("--symbols, --group and --top exclude each other", hint="give one of them")
     if top is not None:
-        raise ConfigError("--top: not in this version", hint="name the symbols: --symbols BTCUSDC,ETHUSDC")
+        return Choice(top=top_of(request))
     if group is not None:
-        return _of_group(request.settings, group)
-    return () if named is None else _words(named, "--symbols")
+        with as_usage():
+            group_symbols(request.settings, group)
+        return Choice(group=group)
+    return Choice(() if named is None else _words(named, "--symbols"))
+
+
+def level_of(request: Request) -> str:
+    """Return `--level`.
+
+    Raises:
+        ConfigError: there is no such level.
+    """
+    level: str = request.flags.level or "normal"
+    if level not in LEVELS:
+        raise ConfigError("--level: {level} is unknown", hint="give quick, normal, full or deep", level=level)
+    return level
 
 
 def one_symbol(request: Request) -> str:
@@ -108,16 +184,13 @@ def one_symbol(request: Request) -> str:
     return symbols[0]
 
 
-def some_symbols(request: Request) -> tuple[str, ...]:
-    """Return the symbols asked for.
+def some_symbols(request: Request, progress: Progress = NULL_PROGRESS) -> tuple[str, ...]:
+    """Return the symbols asked for; the largest as far as they are stored.
 
     Raises:
         ConfigError: none.
     """
-    symbols = symbols_of(request)
-    if not symbols:
-        raise ConfigError("no symbol given", hint="add: --symbols BTCUSDC,ETHUSDC or --group L1")
-    return symbols
+    return _some(symbols_of(request, progress))
 
 
 def timeframes_of(request: Request) -> tuple[str, ...] | None:
@@ -129,7 +202,7 @@ def timeframes_of(request: Request) -> tuple[str, ...] | None:
     words = request.flags.timeframes
     if words is None:
         return None
-    with _as_usage():
+    with as_usage():
         return tuple(Timeframe.parse(word).name for word in _words(words, "--timeframes"))
 
 
@@ -139,12 +212,12 @@ def range_of(request: Request) -> tuple[int | None, int | None]:
     Raises:
         ConfigError: one is not a date, or the range is empty.
     """
-    with _as_usage():
+    with as_usage():
         return range_ms(request.flags.start, request.flags.end)
 
 
 @contextmanager
-def _as_usage() -> Iterator[None]:
+def as_usage() -> Iterator[None]:
     """Turn what the engine says of a word into an error of usage: the words were typed, no bar is wrong."""
     try:
         yield
@@ -152,23 +225,36 @@ def _as_usage() -> Iterator[None]:
         raise ConfigError(error.template, error.hint_template, **error.fields) from error
 
 
-def _named(settings: Settings, provider: str) -> Settings:
+def _filed_under(settings: Settings, provider: str) -> Settings:
     name = rules.provider(rules.Where("command line", "--provider", Path.cwd()), provider)
     return dataclasses.replace(settings, source=dataclasses.replace(settings.source, name=name))
 
 
-def _of_group(settings: Settings, name: str) -> tuple[str, ...]:
-    if name not in settings.groups:
-        raise ConfigError(
-            "{name}: no such group",
-            hint="the settings have {groups}",
-            name=name,
-            groups=", ".join(settings.groups) or "-",
+def _quoted(settings: Settings, quote: str) -> Settings:
+    asset = rules.asset(rules.Where("command line", "--quote", Path.cwd()), quote)
+    return dataclasses.replace(settings, ingest=dataclasses.replace(settings.ingest, quote=asset))
+
+
+def _named(request: Request, choice: Choice) -> tuple[str, ...]:
+    return group_symbols(request.settings, choice.group) if choice.group else choice.symbols
+
+
+def _some(symbols: tuple[str, ...]) -> tuple[str, ...]:
+    if not symbols:
+        raise ConfigError("no symbol given", hint="add: --symbols BTCUSDC,ETHUSDC, --group L1 or --top 10")
+    return symbols
+
+
+def _stored_top(request: Request, count: int, progress: Progress) -> tuple[str, ...]:
+    today = datetime.now(UTC).date()
+    largest = request.engine.universe.get_top_tokens(count, as_of=today, progress=progress).symbols
+    stored = {symbol for _provider, symbol in request.engine.store.series()}
+    found = tuple(symbol for symbol in largest if symbol in stored)
+    if not found:
+        raise DataNotFoundError(
+            "none of the {count} largest symbols is stored", hint="run: threadx download --top {count}", count=count
         )
-    quote = settings.ingest.quote
-    return tuple(
-        member if member.endswith(quote) and member != quote else f"{member}{quote}" for member in settings.groups[name]
-    )
+    return found
 
 
 def _words(text: str, flag: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from threadx.bridge.meter import Meter, together
 from threadx.bridge.waits import reason
+from threadx.data.pipeline_progress import PERCENT
 from threadx.i18n import N_, _, number
 from threadx.progress import ProgressEvent
 
@@ -13,7 +14,7 @@ __all__ = ["Reading", "Tally", "clock_text", "figures"]
 
 _UNITS = (
     *(N_("bars"), N_("partitions"), N_("symbols"), N_("series")),
-    *(N_("files"), N_("datasets"), N_("requests"), N_("months")),
+    *(N_("files"), N_("datasets"), N_("requests"), N_("months"), N_("percent"), N_("pages"), N_("indicators")),
 )
 
 
@@ -79,7 +80,7 @@ class Tally:
         """
         whole = self._latest.get("")
         named = [each for each in self._latest.values() if each.subject]
-        if not named:
+        if not named or (whole is not None and whole.unit == PERCENT):
             return whole
         unit = next((each.unit for each in named if each.total > 0), named[0].unit)
         parts = [each for each in named if each.unit == unit]

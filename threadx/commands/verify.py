@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from threadx.commands.request import Request, symbols_of
+from threadx.commands.request import Request, level_of, symbols_of
 from threadx.commands.results import Block, Result, Table
-from threadx.errors import ConfigError, StoreError
+from threadx.errors import StoreError
 from threadx.i18n import N_, _, ngettext, number, translated
 from threadx.progress import Progress
 from threadx.store.findings import Finding, VerifyReport
 
 __all__ = ["run"]
 
-LEVELS = ("quick", "normal", "full", "deep")
 _SEVERITIES = {"info": N_("info"), "warning": N_("warning"), "error": N_("error")}
 
 
 def run(request: Request, progress: Progress) -> Result:
     """Verify the bank or some of its symbols; what is left to do makes the exit code that of a StoreError."""
-    level = request.flags.level or "normal"
-    if level not in LEVELS:
-        raise ConfigError("--level: {level} is unknown", hint="give quick, normal, full or deep", level=level)
-    report = request.engine.verify(_chosen(request), level, progress, repair=request.flags.repair)
+    level = level_of(request)
+    chosen = _chosen(request)
+    report = request.engine.verify(chosen, level, progress, repair=request.flags.repair)
     document = {
         "level": level,
         "repair": request.flags.repair,
         "series": report.series,
         "files": report.files,
+        "snapshot": request.engine.publish_quality(report, chosen, progress),
         "findings": [_described(finding) for finding in report.findings],
     }
     return Result(document, list(_blocks(report)), 0 if report.ok else StoreError.exit_code)

@@ -172,6 +172,11 @@ class PipelineReport:
         codes = {each.outcome.exit_code or 1 for each in self.steps if each.state in _BAD}
         return codes.pop() if len(codes) == 1 else int(bool(codes))
 
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """All that failed, in the order of the steps."""
+        return tuple(failure for each in self.steps for failure in each.outcome.failures)
+
     def of(self, step: Step) -> StepReport | None:
         """Return the report of a step; None where it was not asked for."""
         return next((each for each in self.steps if each.step is step), None)

@@ -57,6 +57,18 @@ PUBLIC = {
         "get_checksum",
         "quick_inventory",
     ],
+    "threadx.data.unified_diversity_pipeline": [
+        "UnifiedDiversityPipeline(settings)",
+        "UnifiedDiversityPipeline.process_batch(symbols, indicators, timeframes)",
+    ],
+    "threadx.indicators.bank": [
+        "IndicatorBank(settings)",
+        "IndicatorBank.calculate(symbol, indicator, params, timeframe)",
+        "IndicatorBank.ensure(symbol, indicator, params, timeframe)",
+        "IndicatorBank.calculate_many",
+        "IndicatorBank.status",
+        "IndicatorBank.delete",
+    ],
     "threadx.data.udfi_contract": [
         "CRITICAL_COLS",
         "EXPECTED_DTYPES",

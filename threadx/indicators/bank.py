@@ -44,20 +44,14 @@ class IndicatorBank:
     one's file stays, and it says itself which bars it came from.
     """
 
-    def __init__(self, source: Settings | Store | str | PathLike[str] | None = None, *, keep_bytes: int = 0) -> None:
+    def __init__(self, settings: Settings | Store | str | PathLike[str] | None = None, *, keep_bytes: int = 0) -> None:
         """Open nothing and write nothing yet.
 
         Args:
-            source: settings (None: `get_settings()`), the data root of a bank, or its `Store`.
+            settings: settings (None: `get_settings()`), the data root of a bank of bars, or its `Store`.
             keep_bytes: how many bytes of bars to keep in memory, for a batch over the same bars.
         """
-        if isinstance(source, Store):
-            self.store = source
-        else:
-            settings = source if isinstance(source, Settings) else get_settings()
-            if isinstance(source, (str, PathLike)):
-                settings = settings.with_data_root(Path(source))
-            self.store = Store(settings.paths.data_root, settings=settings)
+        self.store = _store_of(settings)
         self.settings = self.store.settings.with_data_root(self.store.layout.control.parent)
         self._cached = CachedFiles(Inputs(self.store, keep_bytes), self.store.fs, self.settings.store.compression)
 
@@ -251,3 +245,12 @@ class IndicatorBank:
             and (stems is None or file.stem in stems)
             and (names is None or file.timeframe in names)
         ]
+
+
+def _store_of(named: Settings | Store | str | PathLike[str] | None) -> Store:
+    if isinstance(named, Store):
+        return named
+    if isinstance(named, Settings):
+        return Store(named.paths.data_root, settings=named)
+    settings = get_settings() if named is None else get_settings().with_data_root(Path(named))
+    return Store(settings.paths.data_root, settings=settings)

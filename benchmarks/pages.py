@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from threadx.bars.timeframe import MINUTE_MS, Timeframe
+from threadx import workers
+from threadx.config_model import Limits
 from threadx.demo import DemoExchange
 from threadx.exchange.decode import decode_page
-from threadx.exchange.source import Page, SymbolInfo, Ticker
+from threadx.exchange.source import Page, SymbolInfo, Tempo, Ticker
 from threadx.progress import Progress
 
 SYMBOL = "BTCUSDT"
@@ -19,6 +21,7 @@ START_MS = 1_609_459_200_000  # 2021-01-01
 PAGE_MINUTES = 1000
 NOW = datetime(2027, 1, 10, tzinfo=UTC)
 NO_LIMIT = 10**9
+CONNECTIONS = Limits().connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class MemorySource:
 
     name = "demo"
     weight_used = None
+    tempo = Tempo()
 
     def __init__(self, bodies: list[Body]) -> None:
         self._bodies = bodies
@@ -85,12 +89,18 @@ class MemorySource:
         return next(later, None) if symbol == SYMBOL else None
 
     def bars(self, symbol: str, timeframe: Timeframe, start_ms: int, end_ms: int, progress: Progress) -> Iterator[Page]:
-        """Yield the replies of a range that begins and ends with one, decoded by the client's own decoder."""
-        for body in self._bodies:
-            if start_ms <= body.start_ms and body.end_ms <= end_ms:
-                progress.raise_if_cancelled()
-                columns = decode_page(body.data, body.start_ms, body.end_ms, f"{symbol} {timeframe.name}")
-                yield Page(body.start_ms, body.end_ms, columns)
+        """Yield the replies of a range that begins and ends with one.
+
+        The client's own decoder reads them, ahead and on as many threads as the client has connections.
+        """
+
+        def page(body: Body) -> Page:
+            columns = decode_page(body.data, body.start_ms, body.end_ms, f"{symbol} {timeframe.name}")
+            return Page(body.start_ms, body.end_ms, columns)
+
+        asked = [body for body in self._bodies if start_ms <= body.start_ms and body.end_ms <= end_ms]
+        with workers.thread_pool(CONNECTIONS, "exchange") as pool:
+            yield from workers.ordered_map(pool, page, asked, ahead=CONNECTIONS, progress=progress)
 
     def tickers_24h(self, progress: Progress) -> list[Ticker]:
         """Return none."""

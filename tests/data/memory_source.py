@@ -10,7 +10,7 @@ import numpy as np
 from threadx.bars.schema import OPEN_TIME, Columns
 from threadx.bars.timeframe import MINUTE_MS, Timeframe
 from threadx.errors import UnknownSymbolError
-from threadx.exchange.source import Page, SymbolInfo, Ticker
+from threadx.exchange.source import Page, SymbolInfo, Tempo, Ticker
 from threadx.progress import Progress
 
 DAY_MS = 1440 * MINUTE_MS
@@ -49,6 +49,7 @@ class MemorySource:
 
     name = "memory"
     weight_used: int | None = 2
+    tempo = Tempo()
 
     def __init__(self, bars: dict[str, Columns], *, now_ms: int, page_rows: int = 1000) -> None:
         self.held = bars

@@ -18,6 +18,7 @@ from threadx.data.export import Exported, export_bars
 from threadx.data.job_end import job_ended
 from threadx.data.pipeline import PipelineReport, PipelineSpec, run_pipeline
 from threadx.data.pipeline_record import PIPELINE_FILE, PipelineRecord
+from threadx.data.plan import Pace
 from threadx.data.quality import publish_quality
 from threadx.data.report import AssetReport
 from threadx.data.symbols import group_symbols
@@ -171,6 +172,11 @@ class Engine(Services):
         if not entries:
             return None
         return min(entry.first_ms for entry in entries.values()), max(entry.last_ms for entry in entries.values())
+
+    @property
+    def pace(self) -> Pace:
+        """How fast a download may go; for estimates."""
+        return Pace.of(self.settings, self.source.tempo)
 
     @property
     def tools(self) -> Tools:

@@ -106,7 +106,7 @@ class Market:
         progress: Progress = NULL_PROGRESS,
     ) -> Estimate:
         """Return about what a download would cost; works offline too, by this computer's clock."""
-        closed_ms, pace = self._closed_ms(progress), Pace.of(self._settings)
+        closed_ms, pace = self._closed_ms(progress), Pace.of(self._settings, self._source.tempo)
         plans = []
         for symbol in dict.fromkeys(symbols):
             progress.raise_if_cancelled()

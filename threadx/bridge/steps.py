@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from threadx.data.pipeline import Failure, Outcome, Step, StepFunction, Task
-from threadx.data.plan import Pace, totals
+from threadx.data.plan import totals
 from threadx.data.report import exit_code
 from threadx.data.update import Request
 from threadx.errors import DataNotFoundError, StoreError, ThreadXError
@@ -57,7 +57,7 @@ def _download(engine: Engine, task: Task, progress: Progress) -> Outcome:
         "symbols": len(reports),
         "rows": sum(report.rows for report in reports.values()),
         "gaps": sum(len(report.gaps) for report in reports.values()),
-        "planned": totals(plans, Pace.of(engine.settings)).as_dict(),
+        "planned": totals(plans, engine.pace).as_dict(),
     }
     return Outcome(
         figures,

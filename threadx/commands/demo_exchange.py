@@ -28,7 +28,10 @@ def run(request: Request, progress: Progress) -> Result:
             while True:
                 progress.wait(HOUR_S)
         except JobCancelled:
-            return Result({"url": exchange.url, "requests": exchange.log.total}, [_("stopped")])
+            log = exchange.log
+            statuses = {str(status): count for status, count in sorted(log.by_status.items())}
+            document = {"url": exchange.url, "requests": log.total, "weight": log.weight, "statuses": statuses}
+            return Result(document, [_("stopped")])
 
 
 def _opened(request: Request) -> DemoExchange:

@@ -11,7 +11,7 @@ from threadx.commands.results import Block, Figure, Result, Table
 from threadx.commands.tally import clock_text
 from threadx.commands.words import error_lines, megabytes, span
 from threadx.data import update
-from threadx.data.plan import Pace, SymbolPlan, Totals, totals
+from threadx.data.plan import SymbolPlan, Totals, totals
 from threadx.data.report import AssetReport, exit_code
 from threadx.i18n import _, ngettext, number, translated
 from threadx.progress import Progress
@@ -28,7 +28,7 @@ def run(request: Request, progress: Progress) -> Result:
     progress.report(0, len(symbols), "symbols")
     reports = request.engine.update(symbols, wanted, progress)
     plans = [report.plan for report in reports.values() if report.plan is not None]
-    cost = totals(plans, Pace.of(request.settings))
+    cost = totals(plans, request.engine.pace)
     document = {
         "provider": request.provider,
         "dry_run": flags.dry_run,

@@ -6,6 +6,7 @@ looks at ranges only, never at the content of a file. Times are UTC ms, ranges h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from threadx.bars.intervals import Interval, intersect, subtract, total_minutes,
 from threadx.bars.timeframe import MINUTE_MS
 from threadx.config import Settings
 from threadx.data.dates import DAY_MS, text_of
+from threadx.exchange.source import Tempo
 
 __all__ = [
     "BYTES_PER_BAR",
@@ -32,6 +34,7 @@ __all__ = [
 
 ROWS_PER_REQUEST = 1000  # the exchange's page, and the weight it counts for one: flat since 2023-08-25
 WEIGHT_PER_REQUEST = 2
+SYMBOL_WEIGHT = 3  # asking the clock and where the first bar is, for each symbol
 ANNOUNCED_WEIGHT = 6000  # per minute, as announced since 2023; the client steers by what the server says
 REQUEST_S = 0.25  # one page of 1000 bars through one connection: a usual round trip, transfer and parsing
 BYTES_PER_BAR = 72
@@ -62,21 +65,42 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast requests may go: the weight a minute allows, and how many travel at once."""
+    """How fast requests may go: the weight a minute allows, how many travel at once, and how long one takes."""
 
     weight_per_minute: float = ANNOUNCED_WEIGHT * 0.5
     connections: int = 8
+    request_s: float = REQUEST_S
 
     @classmethod
-    def of(cls, settings: Settings) -> Pace:
-        """Return the pace that `settings.limits` allows."""
-        return cls(ANNOUNCED_WEIGHT * settings.limits.weight_share, settings.limits.connections)
+    def of(cls, settings: Settings, tempo: Tempo | None = None) -> Pace:
+        """Return the pace that `settings.limits` allows, by what is known of the exchange's `tempo`."""
+        told = Tempo() if tempo is None else tempo
+        announced = ANNOUNCED_WEIGHT if told.weight_per_minute is None else told.weight_per_minute
+        request_s = REQUEST_S if told.page_s is None else told.page_s
+        return cls(announced * settings.limits.weight_share, settings.limits.connections, request_s)
 
-    def seconds(self, requests: int) -> float:
-        """Return about how long `requests` pages take: by the weight or by the wire, whichever is slower."""
-        by_weight = requests * WEIGHT_PER_REQUEST * 60 / self.weight_per_minute
-        by_wire = requests * REQUEST_S / self.connections
-        return max(by_weight, by_wire)
+    def seconds(self, requests: int, symbols: int = 1) -> float:
+        """Return about how long `requests` pages of so many symbols take.
+
+        The exchange counts weight in clock minutes: a minute's share goes as fast as the connections carry it, then
+        everyone waits for the next minute. When in a minute it will begin nobody knows: this is the mean.
+        """
+        if requests <= 0:
+            return 0.0
+        asked = requests + symbols * SYMBOL_WEIGHT / WEIGHT_PER_REQUEST
+        per_s, share = self.connections / self.request_s, self.weight_per_minute / WEIGHT_PER_REQUEST
+        if asked <= share or per_s * 60 <= share:
+            return asked / per_s
+        return sum(_by_minutes(asked, per_s, share, 60.0 - began_s) for began_s in range(0, 60, 5)) / 12
+
+
+def _by_minutes(asked: float, per_s: float, share: float, first_s: float) -> float:
+    """Return how long `asked` pages take when each minute serves `share`, `per_s` at most, the first of `first_s`."""
+    rest = asked - min(first_s * per_s, share)
+    if rest <= 0:
+        return asked / per_s
+    whole_minutes = math.ceil(rest / share) - 1
+    return first_s + whole_minutes * 60 + (rest - whole_minutes * share) / per_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +281,8 @@ def totals(plans: Iterable[SymbolPlan], pace: Pace) -> Totals:
     """Return the cost of all `plans` together."""
     every = list(plans)
     requests = sum(plan.requests for plan in every)
-    return Totals(len(every), requests, sum(plan.rows for plan in every), pace.seconds(requests))
+    seconds = pace.seconds(requests, sum(plan.requests > 0 for plan in every))
+    return Totals(len(every), requests, sum(plan.rows for plan in every), seconds)
 
 
 def gaps_in(wanted: Interval, stored: Sequence[Interval], ledger: Sequence[Gap]) -> tuple[Gap, ...]:

@@ -50,7 +50,9 @@ class Request:
     end_ms: int | None = None
     """Exclusive; None: up to the last finished bar."""
     timeframes: tuple[str, ...] = ()
-    """To derive besides the configured ones and those that the bank keeps."""
+    """To derive besides those that the bank keeps and, but see `only`, the configured ones."""
+    only: bool = False
+    """Leave the configured timeframes out."""
     dry_run: bool = False
     refetch: bool = False
     """Fetch the whole range, stored minutes too. Nothing stored is lost: where the exchange now gives another value
@@ -119,7 +121,7 @@ class SymbolUpdate:
     def _planned(self, known: Known, progress: Progress) -> SymbolPlan:
         settings, request = self._tools.settings, self._request
         wanted = wanted_range(request.start_ms, request.end_ms, known, history_days=settings.ingest.history_days)
-        pace = Pace.of(settings)
+        pace = Pace.of(settings, self._tools.source.tempo)
         if wanted is None or not needs_listing(wanted, known):
             return plan_symbol(self._symbol, wanted, known, pace, refetch=request.refetch)
         listed_at_ms = self._listed_at(progress)
@@ -146,7 +148,8 @@ class SymbolUpdate:
 
     def _fetch(self, plan: SymbolPlan, known: Known, server_ms: int, progress: Progress) -> None:
         tools, request = self._tools, self._request
-        derive = derived_names([*tools.settings.ingest.timeframes, *request.timeframes])
+        configured = () if request.only else tools.settings.ingest.timeframes
+        derive = derived_names([*configured, *request.timeframes])
         download = Download(tools.store, plan, server_ms=server_ms, op_id=request.op_id, clock=tools.clock)
         self._outcome = download.outcome
         known_empty = [gap.interval for gap in known.ledger if gap.cause is not GapCause.NOT_FETCHED]

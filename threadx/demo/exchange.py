@@ -41,6 +41,7 @@ class RequestLog:
         self._lock = threading.Lock()
         self._recent: deque[Served] = deque(maxlen=20_000)
         self._paths: Counter[str] = Counter()
+        self._statuses: Counter[int] = Counter()
         self._weight = 0
 
     def add(self, served: Served) -> None:
@@ -48,6 +49,7 @@ class RequestLog:
         with self._lock:
             self._recent.append(served)
             self._paths[served.path] += 1
+            self._statuses[served.status] += 1
             self._weight += served.weight
 
     def clear(self) -> None:
@@ -55,6 +57,7 @@ class RequestLog:
         with self._lock:
             self._recent.clear()
             self._paths.clear()
+            self._statuses.clear()
             self._weight = 0
 
     @property
@@ -74,6 +77,12 @@ class RequestLog:
         """How many for each endpoint."""
         with self._lock:
             return dict(self._paths)
+
+    @property
+    def by_status(self) -> dict[int, int]:
+        """How many with each HTTP status."""
+        with self._lock:
+            return dict(self._statuses)
 
     @property
     def weight(self) -> int:

@@ -7,6 +7,7 @@ growing pause; a 429 as soon as the pause is over that it asks for; everything e
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,6 +58,11 @@ PASSING_CODES = frozenset({-1001, -1006, -1007, -1008, -1016})
 """Internal error, unexpected response, engine time-out, overloaded, shutting down."""
 
 LONGEST_BACKOFF_S = 20.0
+PAGE_BYTES_FROM, PAGE_BYTES_TO = 50_000, 500_000
+"""A thousand bars are some 100 to 180 KB; a list of all symbols is megabytes."""
+FIRST_PAGES = 8
+"""The first ones open their connections: fewer tell nothing."""
+PAGES_AVERAGED = 100
 SHORTEST_BAN_S: Final = 120.0  # Binance rest-api.md, "IP Limits": bans last 2 minutes to 3 days
 MAX_ERROR_TEXT = 300
 
@@ -119,6 +125,9 @@ class ExchangeClient:
         self._session = HttpSession(settings, hosts, clock, headers=headers)
         self._memory = BanMemory(settings.paths.data_root / ".threadx" / "limits.json")
         self._backoff = wait_exponential(multiplier=backoff_s, max=LONGEST_BACKOFF_S) + wait_random(0, backoff_s)
+        self._lock = threading.Lock()
+        self._pages = 0
+        self._page_s = 0.0
         self.hosts = Hosts(hosts, clock)
         loopback = is_loopback(urlsplit(hosts[0]).hostname or "")
         self.budget: Budget = shared_budget(self._family, clock, lasting=not loopback)
@@ -142,6 +151,12 @@ class ExchangeClient:
             with suppress(_Refused):
                 return self._patiently(question, parse, progress)
             progress.report(0, 0, "requests", waiting="refused here, asking the next host")
+
+    @property
+    def page_s(self) -> float | None:
+        """Seconds that a large answer took lately, from the question to the last byte; None before there were some."""
+        with self._lock:
+            return self._page_s if self._pages >= FIRST_PAGES else None
 
     def close(self) -> None:
         """Close the connections that are not in use."""
@@ -184,11 +199,20 @@ class ExchangeClient:
         return self._meaning(reply, question, host)
 
     def _get(self, host: str, question: Question, progress: Progress) -> Reply:
+        began_s = self._clock.monotonic_s()
         try:
-            return self._session.get(host, question.path, question.params, progress, max_bytes=question.max_bytes)
+            reply = self._session.get(host, question.path, question.params, progress, max_bytes=question.max_bytes)
         except SourceUnavailableError:
             self.hosts.pass_over(host)
             raise
+        if PAGE_BYTES_FROM <= len(reply.body) <= PAGE_BYTES_TO:
+            self._note_page(self._clock.monotonic_s() - began_s)
+        return reply
+
+    def _note_page(self, seconds: float) -> None:
+        with self._lock:
+            self._pages += 1
+            self._page_s += (seconds - self._page_s) / min(self._pages, PAGES_AVERAGED)
 
     def _meaning(self, reply: Reply, question: Question, host: str) -> Reply:
         """Return a good answer; raise what any other means."""

@@ -89,6 +89,7 @@ class Budget:
         self._lock = threading.Lock()
         self._limit = DEFAULT_WEIGHT_PER_MINUTE
         self._asked = False
+        self._told_limit = False
         self._spent = 0
         self._minute = _Minute()
         self._resume_at_s = 0.0
@@ -110,10 +111,16 @@ class Budget:
         with self._lock:
             return self._banned_until_ms
 
+    @property
+    def announced(self) -> int | None:
+        """The weight that a minute allows in all, as the exchange has said; None before it was asked."""
+        with self._lock:
+            return self._limit if self._told_limit else None
+
     def announce(self, weight_per_minute: int) -> None:
         """Take note of the limit that the exchange announces."""
         with self._lock:
-            self._asked = True
+            self._asked = self._told_limit = True
             self._limit = max(weight_per_minute, 1)
 
     def should_ask(self, weight: int) -> bool:

@@ -34,7 +34,7 @@ from threadx.exchange.listing import (
     parse_weight_limit,
 )
 from threadx.exchange.session import Reply
-from threadx.exchange.source import Page, SymbolInfo, Ticker
+from threadx.exchange.source import Page, SymbolInfo, Tempo, Ticker
 from threadx.exchange.strict import bad_response, excerpt, strict_json
 from threadx.progress import NULL_PROGRESS, Progress
 
@@ -116,6 +116,11 @@ class BinanceRest:
     def weight_used(self) -> int | None:
         """API weight used in the current clock minute as the server last said; None while unknown."""
         return self._client.budget.weight_used
+
+    @property
+    def tempo(self) -> Tempo:
+        """How fast it may be asked, and how long pages took lately."""
+        return Tempo(self._client.budget.announced, self._client.page_s)
 
     def ping(self, progress: Progress = NULL_PROGRESS) -> None:
         """Ask whether the exchange is there; raises SourceError when it is not."""

@@ -14,7 +14,7 @@ from threadx.bars.schema import Columns
 from threadx.bars.timeframe import Timeframe
 from threadx.progress import Progress
 
-__all__ = ["MarketSource", "Page", "SymbolInfo", "Ticker"]
+__all__ = ["MarketSource", "Page", "SymbolInfo", "Tempo", "Ticker"]
 
 TRADING = "TRADING"
 
@@ -66,6 +66,16 @@ class Page:
     """Rows with open times strictly ascending inside the range, maybe none. Off-grid times are passed on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """What is known of how fast a source may be asked and answers; None: nothing yet."""
+
+    weight_per_minute: int | None = None
+    """As the exchange announces it."""
+    page_s: float | None = None
+    """Seconds that a page of a thousand bars took lately, from the question to the last byte."""
+
+
 class MarketSource(Protocol):
     """Where bars come from. All methods block, may be called from any thread and answer a cancel within 0.5 s.
 
@@ -82,6 +92,11 @@ class MarketSource(Protocol):
     @property
     def weight_used(self) -> int | None:
         """API weight used in the current clock minute as the server last said; None while unknown."""
+        ...
+
+    @property
+    def tempo(self) -> Tempo:
+        """How fast it may be asked, and answers; for estimates."""
         ...
 
     def server_time_ms(self, progress: Progress) -> int:

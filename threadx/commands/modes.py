@@ -56,7 +56,9 @@ FLAGS: dict[str, Flag] = {
         Flag("--provider", N_("the folder of the bank to use (default: the name of the source)"), "NAME"),
         Flag("--symbols", N_("symbols, separated by commas: BTCUSDC,ETHUSDC"), "A,B"),
         Flag("--group", N_("a group of the settings file: L1, DeFi, L2, Stable ..."), "NAME"),
-        Flag("--top", N_("the N largest symbols (not in this version)"), "N", whole_number),
+        Flag("--top", N_("the N largest symbols, by market capitalisation and volume"), "N", whole_number),
+        Flag("--quote", N_("quote asset of groups and of the largest symbols (default: as configured)"), "ASSET"),
+        Flag("--as-of", N_("as it was at the end of this day, or at this time, UTC"), "DATE"),
         Flag("--start", N_("first day or time, UTC: 2024-01-31 or 2024-01-31T12:00"), "DATE"),
         Flag("--end", N_("last day (included) or end time (not included), UTC"), "DATE"),
         Flag("--timeframes", N_("timeframes, separated by commas: 5m,1h,1d"), "LIST"),
@@ -77,11 +79,17 @@ FLAGS: dict[str, Flag] = {
 
 _BANK = ("--config", "--data-root", "--json", "--quiet")
 _SOURCE = ("--source", "--demo", "--provider")
-_SYMBOLS = ("--symbols", "--group", "--top")
+_SYMBOLS = ("--symbols", "--group", "--top", "--quote")
 
 MODES: dict[str, Mode] = {
     mode.name: mode
     for mode in (
+        Mode(
+            "select",
+            N_("choose the largest symbols, say why, and keep the choice as a snapshot"),
+            "threadx.commands.select",
+            ("--top", "--quote", "--as-of", "--dry-run", *_SOURCE, *_BANK),
+        ),
         Mode(
             "download",
             N_("fetch what is missing, derive every timeframe, prove and store it"),
@@ -144,5 +152,5 @@ MODES: dict[str, Mode] = {
     )
 }
 
-LATER = ("convert", "export", "full", "indicators", "select", "snapshot")
+LATER = ("convert", "export", "full", "indicators", "snapshot")
 """Modes whose names are settled and that this version does not have."""

@@ -15,6 +15,7 @@ from typing import overload
 
 from threadx.data.plan import Note
 from threadx.exchange.markets import CoinMarket
+from threadx.i18n import N_
 
 __all__ = ["Basis", "Candidate", "Exclusion", "Ranking", "Token", "ranked"]
 
@@ -22,13 +23,13 @@ __all__ = ["Basis", "Candidate", "Exclusion", "Ranking", "Token", "ranked"]
 class Basis(StrEnum):
     """What a ranking rests on."""
 
-    CAP_AND_VOLUME = "market capitalisation and volume"
+    CAP_AND_VOLUME = N_("market capitalisation and volume")
     """Live, both were to be had."""
-    VOLUME = "volume"
+    VOLUME = N_("volume")
     """Live, CoinGecko could not be asked or knew none of the pairs."""
-    SNAPSHOT = "snapshot"
+    SNAPSHOT = N_("snapshot")
     """What was published on the day that was asked about."""
-    BANK = "the bank's own volume"
+    BANK = N_("the bank's own volume")
     """Of a past day without a snapshot: the quote volume of the stored bars before its end."""
 
 

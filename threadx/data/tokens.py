@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ from threadx.data.selection import publish as publish_ranking
 from threadx.data.selection import published, write_old_list
 from threadx.data.snapshots import SnapshotStore
 from threadx.data.source import open_market_caps, open_source
-from threadx.data.universe import live_ranking
+from threadx.data.universe import Market, look, ordered
 from threadx.errors import DataError
 from threadx.exchange.markets import ATTRIBUTION, ATTRIBUTION_URL, CapSource, MarketCaps
 from threadx.exchange.rest import BinanceRest
@@ -55,6 +56,10 @@ __all__ = [
     "TokenManager",
     "create_default_config",
 ]
+
+
+KEPT_S = 60.0
+"""Two questions in a row get one answer: a command that asks before it acts does what it said."""
 
 
 class TokenManager:
@@ -91,6 +96,7 @@ class TokenManager:
         self._clock = clock
         self._lock = threading.Lock()
         self._opened = ExitStack()
+        self._kept: tuple[float, Market] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -155,14 +161,24 @@ class TokenManager:
                     "{when} UTC: nobody knows yet", hint="give a day that has begun", when=text_of(first_ms)
                 )
             return self._past(limit, wanted, moment_ms, min(moment_ms, now_ms), progress)
-        source, caps = self._open_source(), self._open_caps()
-        rules = self._settings.universe
-        ranking = live_ranking(source, caps, rules, quote=wanted, limit=limit, progress=progress)
+        ranking = ordered(self._look(progress), self._settings.universe, quote=wanted, limit=limit)
         if not publish:
             return ranking
         kept = publish_ranking(ranking, self._snapshots, progress)
         write_old_list(kept, self._settings.paths.selection_json)
         return kept
+
+    def _look(self, progress: Progress) -> Market:
+        """Return exchange and capitalisations as they are, or were less than a minute ago."""
+        now_s = time.monotonic()
+        with self._lock:
+            kept = self._kept
+        if kept is not None and now_s - kept[0] < KEPT_S:
+            return kept[1]
+        market = look(self._open_source(), self._open_caps(), progress)
+        with self._lock:
+            self._kept = (now_s, market)
+        return market
 
     def _past(self, limit: int, quote: str, moment_ms: int, until_ms: int, progress: Progress) -> Ranking:
         """Return the universe as it was just before `moment_ms`, of which `until_ms` has passed."""

@@ -18,7 +18,7 @@ from threadx.exchange.markets import CapSource, CoinMarket
 from threadx.exchange.source import MarketSource, SymbolInfo, Ticker
 from threadx.progress import Progress
 
-__all__ = ["CAP_PAGES", "Judged", "Market", "judge", "live_ranking", "look", "ordered"]
+__all__ = ["CAP_PAGES", "Judged", "Market", "judge", "look", "ordered"]
 
 log = logging.getLogger(__name__)
 
@@ -50,21 +50,13 @@ class Judged:
     excluded: tuple[Exclusion, ...]
 
 
-def live_ranking(
-    source: MarketSource, caps: CapSource, rules: Universe, *, quote: str, limit: int, progress: Progress
-) -> Ranking:
-    """Return the `limit` largest pairs against `quote` as they are now.
+def look(source: MarketSource, caps: CapSource, progress: Progress) -> Market:
+    """Ask for everything that a ranking needs.
 
     Raises:
         SourceError: the exchange cannot be asked; CoinGecko alone missing is a note in the answer.
-        DataNotFoundError: the exchange has no pair against `quote`.
         JobCancelled: cancelled meanwhile.
     """
-    return ordered(look(source, caps, progress), rules, quote=quote, limit=limit)
-
-
-def look(source: MarketSource, caps: CapSource, progress: Progress) -> Market:
-    """Ask for everything that a ranking needs."""
     pairs = tuple(source.symbols(progress))
     tickers = {ticker.symbol: ticker for ticker in source.tickers_24h(progress)}
     server_ms = source.server_time_ms(progress)

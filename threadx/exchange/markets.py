@@ -17,12 +17,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self
+from urllib.parse import urlsplit
 
 from threadx import workers
 from threadx.config_model import Settings
 from threadx.exchange.client import ExchangeClient, Question
 from threadx.exchange.clock import SYSTEM_CLOCK, Clock
-from threadx.exchange.session import Reply
+from threadx.exchange.session import Reply, is_loopback
 from threadx.exchange.strict import Refused, bad_response, excerpt, integer, strict_json, text
 from threadx.progress import NULL_PROGRESS, Progress
 
@@ -40,7 +41,8 @@ KEPT_S = 3600.0
 """Ranks by capitalisation change slowly, and the free service asks for restraint."""
 CALLS_A_MINUTE = 5
 WEIGHT_A_MINUTE = 200
-"""The budget counts weight; what a call weighs makes it `CALLS_A_MINUTE` at the half that is its share."""
+"""The budget counts weight; what a call weighs makes it `CALLS_A_MINUTE` at the usual share, which is a half. On this
+computer nobody else asks, and a call weighs 1."""
 KEY_HEADER = "x-cg-demo-api-key"
 
 
@@ -90,6 +92,8 @@ class MarketCaps:
             headers={KEY_HEADER: key} if key else None,
         )
         self._client.budget.announce(WEIGHT_A_MINUTE)
+        local = is_loopback(urlsplit(settings.source.market_cap_host).hostname or "")
+        self._weight = 1 if local else WEIGHT_A_MINUTE // 2 // CALLS_A_MINUTE
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[int, tuple[float, tuple[CoinMarket, ...]]] = {}
@@ -151,8 +155,7 @@ class MarketCaps:
             "per_page": PER_PAGE,
             "page": number,
         }
-        weight = WEIGHT_A_MINUTE // 2 // CALLS_A_MINUTE
-        question = Question(what, "/api/v3/coins/markets", params, weight, PAGE_BYTES)
+        question = Question(what, "/api/v3/coins/markets", params, self._weight, PAGE_BYTES)
 
         def parse(reply: Reply) -> list[CoinMarket]:
             return parse_markets(reply.body, what)

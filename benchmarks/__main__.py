@@ -26,6 +26,7 @@ STAGES = (
     "end_to_end",
     "growth",
     "listing",
+    "snapshots",
     "redraw",
     "window",
 )

@@ -275,12 +275,12 @@ def latest_partition(base_dir: str | os.PathLike[str], require_success: bool | N
             it once any folder of the domain has one.
     """
     fs, base = Fs(), Path(base_dir)
-    newest_first = [base / stamp.folder for stamp in reversed(stamps_in(fs, base))]
+    newest_first = stamps_in(fs, base)[::-1]
     if require_success is not False:
-        flagged = next((path for path in newest_first if is_flagged(fs, path)), None)
+        flagged = next((stamp for stamp in newest_first if is_flagged(fs, base / stamp.folder)), None)
         if flagged is not None or require_success:
-            return flagged
-    return next((path for path in newest_first if path.is_dir()), None)
+            return None if flagged is None else base / flagged.folder
+    return next((base / stamp.folder for stamp in newest_first if (base / stamp.folder).is_dir()), None)
 
 
 def read_parquet_latest(base_dir: str | os.PathLike[str], filename: str) -> pd.DataFrame | None:

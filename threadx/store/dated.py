@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import re
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,9 +56,15 @@ class Partition:
     domain: str
     stamp: str
     """ "YYYYMMDD" or "YYYYMMDDHH", UTC."""
-    path: Path
+    folder: Path
+    """Where the partitions of the domain lie."""
     complete: bool
     """Whether the flag is inside; readers ignore a partition without it."""
+
+    @cached_property
+    def path(self) -> Path:
+        """Its own folder."""
+        return self.folder / f"dt={self.stamp}"
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -108,13 +113,13 @@ class Checksums:
 
 def stamps_in(fs: Fs, folder: Path) -> list[Stamp]:
     """Return the stamps that have a name in a folder, oldest first; none where it does not exist."""
-    return sorted(stamp for name in fs.names(folder) if (stamp := stamp_of_folder(name)) is not None)
+    # names come sorted, and "dt=20260131" stands before "dt=2026013100"
+    return [stamp for name in fs.names(folder) if (stamp := stamp_of_folder(name)) is not None]
 
 
 def is_flagged(fs: Fs, partition: Path) -> bool:
     """Return whether a partition is whole: the flag is a file inside."""
-    found = fs.stat(partition / FLAG)
-    return found is not None and stat.S_ISREG(found.st_mode)
+    return bool(fs.holding(partition.parent, [partition.name], FLAG))
 
 
 def put(fs: Fs, path: Path, data: bytes) -> str:
@@ -168,11 +173,12 @@ class Dated:
     def partitions(self, domain: str) -> list[Partition]:
         """Return the partitions of a domain, oldest first, those without the flag among them."""
         folder = self.folder(domain)
-        return [self._partition(domain, folder, stamp) for stamp in stamps_in(self.fs, folder)]
+        stamps = stamps_in(self.fs, folder)
+        flagged = self.fs.holding(folder, (stamp.folder for stamp in stamps), FLAG)
+        return [Partition(domain, stamp.text, folder, stamp.folder in flagged) for stamp in stamps]
 
     def _partition(self, domain: str, folder: Path, stamp: Stamp) -> Partition:
-        path = folder / stamp.folder
-        return Partition(domain, stamp.text, path, is_flagged(self.fs, path))
+        return Partition(domain, stamp.text, folder, is_flagged(self.fs, folder / stamp.folder))
 
     def at(self, domain: str, stamp: Stamp) -> Partition:
         """Return one whole partition.
@@ -291,7 +297,7 @@ class Dated:
             self.fs.fsync_dir(built)
             progress.raise_if_cancelled()
             self.show(domain, stamp, built)
-        return Partition(domain, stamp.text, self.folder(domain) / stamp.folder, complete=True)
+        return Partition(domain, stamp.text, self.folder(domain), complete=True)
 
     def withdraw(self, partition: Partition, aside: Path) -> None:
         """Take a partition away in one step, then remove its files. Call inside `changing`."""

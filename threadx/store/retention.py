@@ -69,7 +69,7 @@ def restorable(dated: Dated, domain: str, stamps: Iterable[Stamp] | None = None)
     """Return what `restore` would bring back; looks only."""
     folder, wanted = dated.folder(domain), None if stamps is None else set(stamps)
     return [
-        Partition(domain, each.stamp, folder / Stamp(each.stamp).folder, complete=False)
+        Partition(domain, each.stamp, folder, complete=False)
         for each in archived(dated, domain)
         if (wanted is None or Stamp(each.stamp) in wanted) and not dated.fs.names(folder / Stamp(each.stamp).folder)
     ]
@@ -265,7 +265,7 @@ def _brought_back(dated: Dated, domain: str, opened: Archive, stamp: Stamp, prog
         built = aside / stamp.folder
         _unpack(dated.fs, opened, stamp, built, progress)
         dated.show(domain, stamp, built)
-    yield Partition(domain, stamp.text, target, complete=True)
+    yield Partition(domain, stamp.text, target.parent, complete=True)
 
 
 def _unpack(fs: Fs, opened: Archive, stamp: Stamp, built: Path, progress: Progress) -> None:

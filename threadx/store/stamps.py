@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from threadx.errors import FileValidationError
 from threadx.store.layout import disk_name
@@ -180,6 +181,11 @@ def check_file_names(names: list[str]) -> list[str]:
 
 
 def _exists(text: str) -> bool:
+    return _is_day(text[:8]) and text[8:] < "24"
+
+
+@lru_cache(maxsize=4096)
+def _is_day(text: str) -> bool:
     try:
         _moment(text)
     except ValueError:

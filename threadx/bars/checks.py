@@ -28,7 +28,7 @@ from threadx.bars.schema import (
     index_from_ms,
 )
 
-__all__ = ["ROW_RULES", "Rule", "is_clean", "split_valid", "strictly_increasing", "violations"]
+__all__ = ["ROW_RULES", "Rule", "is_clean", "row_breaches", "split_valid", "strictly_increasing", "violations"]
 
 _BLOCK_ROWS = 32_768
 """A column of a block and the temporaries stay in the second-level cache."""
@@ -93,6 +93,11 @@ def split_valid(columns: Columns) -> tuple[Columns, pd.DataFrame]:
     for rows, _, _ in found:
         good[rows] = False
     return {name: values[good] for name, values in columns.items()}, _report(columns, found)
+
+
+def row_breaches(columns: Columns) -> list[tuple[NDArray[np.intp], Rule, str]]:
+    """Return every breach of a row rule by the places of its rows: (row numbers, rule, column)."""
+    return list(_row_breaches(columns))
 
 
 def is_clean(columns: Columns) -> bool:

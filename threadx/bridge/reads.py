@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the engine loads pandas and pyarrow: on a worker thread, wh
     from threadx.bridge.inventory import HeatMap, InventoryRow
     from threadx.bridge.market import Estimate, SymbolRow
     from threadx.data.ranking import Ranking
+    from threadx.data.legacy_files import FileReport
     from threadx.store.diff import StoreDiff
     from threadx.store.history import Generation
 
@@ -159,6 +160,14 @@ class Reads:
     ) -> StoreDiff:
         """Return what differs between two kept generations; 0: the empty state before the first."""
         return self.engine(progress).store.diff(provider, symbol, before, after, progress=progress)
+
+    def preview_legacy(self, paths: Sequence[str] = (), progress: Progress = NULL_PROGRESS) -> tuple[FileReport, ...]:
+        """Return what legacy files hold and why they are read so; no paths: those of the legacy folder.
+
+        Raises:
+            DataNotFoundError: there is no file.
+        """
+        return self.engine(progress).legacy.preview(paths or None, progress=progress)
 
     def deleted_series(self, progress: Progress = NULL_PROGRESS) -> list[tuple[str, str]]:
         """Return the (provider, symbol) pairs whose bars were deleted and can be brought back by an undo."""

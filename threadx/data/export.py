@@ -1,7 +1,15 @@
-"""Bars and tables as files for other programs: CSV, Excel, Parquet. Each file is written whole or not at all.
+"""Bars and tables as files for other programs: CSV, Excel, Parquet, JSON. Each is written whole or not at all.
 
-All times are UTC: with a `Z` in CSV, said by the heading in Excel, by the type in Parquet. Excel keeps 15 digits of a
-number; CSV and Parquet keep every one.
+All times are UTC: with a `Z` in CSV, said by the heading in Excel, by the type in Parquet, as milliseconds in JSON.
+Excel keeps 15 digits of a number; the others keep every one.
+
+"legacy-json" is what older tools read: `<SYMBOL>_<timeframe>.json`, a list of objects, one a bar::
+
+    [{"timestamp": 1709251200000, "open": 61130.98, "high": 61187.5, "low": 61128.0, "close": 61180.1, "volume": 12.5},
+     ...]
+
+with `quote_volume`, `trades`, `taker_buy_base`, `taker_buy_quote` and `minutes` where the bank has them.
+`threadx convert` reads it back, bar for bar.
 """
 
 from __future__ import annotations
@@ -10,9 +18,11 @@ import csv
 import io
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -20,20 +30,21 @@ from threadx.bars.intervals import Interval, month_interval
 from threadx.bars.schema import INTEGER_COLS, SYMBOL, VALUE_COLS
 from threadx.bars.timeframe import Timeframe
 from threadx.data.workbook import EXCEL_ROWS, Workbook, safe_text
-from threadx.errors import DataNotFoundError, FileValidationError
+from threadx.errors import ConflictError, DataNotFoundError, FileValidationError
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store import Store
 from threadx.store.layout import WHOLE
 from threadx.store.manifest import Manifest
-from threadx.store.outgoing import Outgoing, csv_appender, outgoing, parquet_appender
+from threadx.store.outgoing import Append, Outgoing, csv_appender, json_appender, outgoing, parquet_appender
 
 __all__ = ["FORMATS", "Exported", "export_bars", "export_table"]
 
-FORMATS = ("csv", "xlsx", "parquet")
+LEGACY_JSON = "legacy-json"
+FORMATS = ("csv", "xlsx", "parquet", LEGACY_JSON)
 _PROCESSED = "processed"
 _ROWS_PER_REPORT = 1000
-CSV_ROWS = 10_000
-"""Written at once: some 70 ms."""
+PIECE_ROWS = 10_000
+"""Of text, written at once: some 70 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +110,9 @@ def export_bars(
     Args:
         store: where they are.
         datasets: (provider, symbol, timeframe) of each; all of one generation, and months are read one at a time.
-        path: the file (of Excel: always one file, a sheet or more for each dataset); for several datasets as CSV or
-            Parquet a folder, made where it is missing. Files that are there are replaced.
-        format: "csv", "xlsx" or "parquet".
+        path: the file (of Excel: always one file, a sheet or more for each dataset); for several datasets in other
+            formats a folder, made where it is missing. Files that are there are replaced.
+        format: "csv", "xlsx", "parquet" or "legacy-json".
         start_ms: first open time, UTC; None: from the first bar.
         end_ms: exclusive; None: to the last bar.
         sheet_rows: rows of an Excel sheet, the heading included; more go to a further sheet.
@@ -112,6 +123,7 @@ def export_bars(
         FileValidationError: the place is the bank's own.
         CorruptPartitionError: a stored file is damaged.
         StoreError: the disk refused.
+        ConflictError: two of the datasets would be the same file.
         ValueError: no such format, or no dataset.
     """
     if format not in FORMATS or not datasets:
@@ -121,7 +133,7 @@ def export_bars(
     counter = _Counter(progress, sum(dataset.rows for dataset in chosen))
     if format == "xlsx":
         return (_to_excel(store, chosen, target, sheet_rows, counter),)
-    files = [target] if len(chosen) == 1 and not target.is_dir() else _files(chosen, target, format)
+    files = _targets(chosen, target, format)
     return tuple(_to_file(store, dataset, file, format, counter) for dataset, file in zip(chosen, files, strict=True))
 
 
@@ -238,29 +250,48 @@ def _shaped(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return shaped.astype({name: "Int64" for name in INTEGER_COLS if name in columns})
 
 
-def _files(datasets: Sequence[_Dataset], folder: Path, ending: str) -> list[Path]:
-    return [
-        folder / f"{dataset.manifest.series.symbol}_{dataset.timeframe}_{dataset.manifest.series.provider}.{ending}"
-        for dataset in datasets
-    ]
+def _targets(datasets: Sequence[_Dataset], path: Path, kind: str) -> list[Path]:
+    """Return a file for each dataset: `path` itself for a single one, unless it is a folder."""
+    ending = f".{kind}" if kind != LEGACY_JSON else ".json"
+    named = kind != LEGACY_JSON or path.suffix == ending  # there the name says whose bars they are
+    if len(datasets) == 1 and named and not path.is_dir():
+        return [path]
+    files = [path / f"{_stem(dataset, kind)}{ending}" for dataset in datasets]
+    twice = next((file for file in files if files.count(file) > 1), None)
+    if twice is not None:
+        raise ConflictError(
+            "{file}: two providers have such bars, and the file can hold one", hint="choose one", file=twice
+        )
+    return files
+
+
+def _stem(dataset: _Dataset, kind: str) -> str:
+    series = dataset.manifest.series
+    stem = f"{series.symbol}_{dataset.timeframe}"
+    return stem if kind == LEGACY_JSON else f"{stem}_{series.provider}"
 
 
 def _to_file(store: Store, dataset: _Dataset, file: Path, kind: str, counter: _Counter) -> Exported:
     rows = 0
     with outgoing(file) as out:
-        writing = (
-            csv_appender(out.file)
-            if kind == "csv"
-            else parquet_appender(out.file, compression=store.settings.store.compression)
-        )
-        with writing as append:
+        with _appender(store, out.file, kind) as append:
             for frame in dataset.frames(store):
-                for part in _pieces(frame, CSV_ROWS if kind == "csv" else len(frame)):
+                for part in _pieces(frame, PIECE_ROWS if kind != "parquet" else len(frame)):
                     append(part)
                     counter.add(len(part))
                 rows += len(frame)
         _refuse_empty(dataset, rows)
     return Exported(file, rows, file.stat().st_size)
+
+
+def _appender(store: Store, file: BinaryIO, kind: str) -> AbstractContextManager[Append]:
+    if kind == "csv":
+        return csv_appender(file)
+    return (
+        json_appender(file)
+        if kind == LEGACY_JSON
+        else parquet_appender(file, compression=store.settings.store.compression)
+    )
 
 
 def _pieces(frame: pd.DataFrame, rows: int) -> Iterator[pd.DataFrame]:

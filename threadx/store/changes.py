@@ -1,10 +1,10 @@
-"""What a write means for the months that are stored: append, replace, upsert. Computes; writes nothing."""
+"""What a write means for the months that are stored: append, replace, upsert, keep. Computes; writes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.layout import WHOLE, Series
 from threadx.store.manifest import FileEntry
 
-__all__ = ["Change", "Mode", "Stored", "change", "split"]
+__all__ = ["MODES", "Change", "Mode", "Stored", "change", "split"]
 
-Mode = Literal["append", "replace", "upsert"]
+Mode = Literal["append", "keep", "replace", "upsert"]
+MODES: tuple[str, ...] = get_args(Mode)
 
 _SHOWN = 3
 
@@ -42,7 +43,8 @@ class Change:
     added: int = 0
     changed: int = 0
     overruled: list[MergedColumns] = field(default_factory=list)
-    """Merges in which new rows overruled stored values; the report is made when somebody asks."""
+    """Merges in which new rows overruled stored values, in mode "keep" those in which they would have; the report is
+    made when somebody asks."""
 
 
 def split(columns: Columns, *, whole: bool) -> dict[str, Columns]:
@@ -78,7 +80,10 @@ def change(
     rows = columns if mode != "append" else _after_last(stored, columns, progress)
     for month, part in split(rows, whole=whole).items():
         progress.raise_if_cancelled()
-        _lay_over(found, stored, month, part, keep=mode != "replace")
+        if mode == "keep":
+            _lay_under(found, stored, month, part)
+        else:
+            _lay_over(found, stored, month, part, keep=mode != "replace")
     if mode == "replace":
         found.removed = [month for month in stored.entries if month not in found.months]
     return found
@@ -99,6 +104,20 @@ def _lay_over(found: Change, stored: Stored, month: str, part: Columns, *, keep:
         found.months[month] = merged.columns
     if keep and merged.changed:
         found.overruled.append(merged)
+
+
+def _lay_under(found: Change, stored: Stored, month: str, part: Columns) -> None:
+    """Add the new rows of one month whose open time is not stored yet; a stored row stays whole as it is."""
+    if month not in stored.entries:
+        _lay_over(found, stored, month, part, keep=True)
+        return
+    there = stored.load(month)
+    new = np.isin(part[OPEN_TIME], there[OPEN_TIME], assume_unique=True, invert=True)
+    if new.any():
+        _lay_over(found, stored, month, {name: values[new] for name, values in part.items()}, keep=True)
+    refused = merge_columns(there, {name: values[~new] for name, values in part.items()})
+    if refused.changed:
+        found.overruled.append(refused)
 
 
 def _after_last(stored: Stored, columns: Columns, progress: Progress) -> Columns:

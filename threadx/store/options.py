@@ -11,7 +11,7 @@ from threadx.bars.gaps import Gap
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.config_model import Settings
 from threadx.progress import Progress
-from threadx.store.changes import Mode
+from threadx.store.changes import MODES, Mode
 from threadx.store.encoding import COMPRESSIONS
 from threadx.store.write import WriteRequest, timeframes_to_keep
 
@@ -30,7 +30,8 @@ class WriteOptions(TypedDict, total=False):
     timeframe: str | Timeframe
     """What the bars are; "1m" unless said."""
     mode: Mode
-    """"upsert" (default): newest wins. "append": only rows after the last stored one. "replace": the whole dataset."""
+    """"upsert" (default): newest wins. "append": only rows after the last stored one. "replace": the whole dataset.
+    "keep": stored rows stay, only open times that are not stored are added."""
     derive: Sequence[str | Timeframe] | None
     """Timeframes to keep from now on, besides the configured ones and those already kept."""
     txn_id: str | None
@@ -74,7 +75,7 @@ def request_of(options: WriteOptions, settings: Settings) -> WriteRequest:
         "op_id": uuid.uuid4().hex,
     }
     request = WriteRequest(**(defaults | given))  # type: ignore[arg-type]  # names and types: WriteOptions
-    if request.mode not in ("append", "replace", "upsert"):
+    if request.mode not in MODES:
         raise ValueError(f"no such mode: {request.mode!r}")
     if request.compression not in COMPRESSIONS:
         raise ValueError(f"no such compression: {request.compression!r}")

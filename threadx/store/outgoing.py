@@ -15,10 +15,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from threadx.bars.schema import SYMBOL, ms_from_index
 from threadx.errors import StoreError
 from threadx.store.fsio import Fs
 
-__all__ = ["Outgoing", "csv_appender", "outgoing", "parquet_appender"]
+__all__ = ["Append", "Outgoing", "csv_appender", "json_appender", "outgoing", "parquet_appender"]
 
 Append = Callable[[pd.DataFrame], None]
 """Adds the rows of a frame; each has the columns and dtypes of the first."""
@@ -79,6 +80,33 @@ def csv_appender(file: BinaryIO) -> Iterator[Append]:
         text.flush()
     finally:
         text.detach()  # the file is closed by who opened it
+
+
+@contextmanager
+def json_appender(file: BinaryIO) -> Iterator[Append]:
+    """Yield what appends frames to a JSON list of objects, a row a line: `timestamp` in ms UTC, then the columns.
+
+    Numbers have every digit; what is not known is null. `symbol` is left out: the file's name says it.
+    """
+    before = b"[\n"
+
+    def append(frame: pd.DataFrame) -> None:
+        nonlocal before
+        names = [str(name) for name in frame.columns if name != SYMBOL]
+        times = ms_from_index(frame.index).tolist()
+        columns = [[_json_number(cell) for cell in frame[name].tolist()] for name in names]
+        row = ", ".join(f'"{name}": %s' for name in ("timestamp", *names))
+        for values in zip(times, *columns, strict=True):
+            file.write(before + f"{{{row}}}".encode() % tuple(str(value).encode() for value in values))
+            before = b",\n"
+
+    yield append
+    file.write(b"\n]\n" if before == b",\n" else b"[]\n")
+
+
+def _json_number(cell: object) -> str:
+    """Return a number as JSON has it: the shortest text that means the same double."""
+    return "null" if cell is None or cell is pd.NA or cell != cell else repr(cell)
 
 
 @contextmanager

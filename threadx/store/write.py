@@ -86,7 +86,10 @@ class Written:
 
     @cached_property
     def conflicts(self) -> pd.DataFrame:
-        """Values overruled, one row each: `timestamp`, `column`, `stored`, `fetched`. Made when asked for."""
+        """Values overruled, one row each: `timestamp`, `column`, `stored`, `fetched`. Made when asked for.
+
+        After a write in mode "keep" these are the values that were *not* taken, for `stored` is there already.
+        """
         reports = [self.repeated, *(merged.conflicts() for merged in self.overruled)]
         found = [report for report in reports if len(report)]
         return pd.concat(found, ignore_index=True) if found else self.repeated
@@ -227,6 +230,18 @@ def _move_to_import(work: _Work, timeframe: str) -> None:
     rows = joined([work.bank.rows(work.series, f"{timeframe}/{month}", entry) for month, entry in entries.items()])
     target = Series(IMPORT_PROVIDER, work.series.symbol)
     check_contained(work.bank.layout, target)
+    if work.bank.generations.newest(target).of(ONE_MINUTE.name):
+        raise ConflictError(
+            "{series}: its {timeframe} bars must make room for 1m bars, and {target}, where they would go, has 1m bars",
+            hint="delete one: threadx delete --symbols {symbol} --provider {provider} --timeframes {timeframe}, "
+            "or --provider {other} --timeframes 1m",
+            series=work.series,
+            target=target,
+            timeframe=timeframe,
+            symbol=target.symbol,
+            provider=work.series.provider,
+            other=target.provider,
+        )
     request = replace(
         work.request, timeframe=Timeframe.parse(timeframe), mode="upsert", kept=(), empty=(), txn_id=None,
         reason=f"moved from {work.series.provider}: 1m bars arrived there",

@@ -34,6 +34,8 @@ def outcome(event: JobEvent) -> str:
             return _("{subject}: the last operation is undone").format(subject=name)
         case JobKind.DOWNLOAD:
             return _("{subject}: up to date").format(subject=name)
+        case JobKind.IMPORT:
+            return ngettext("{n} new bar", "{n} new bars", result.added).format(n=number(result.added))
         case _:
             return ""
 

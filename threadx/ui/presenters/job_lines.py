@@ -14,6 +14,7 @@ from threadx.ui.presenters.amounts import duration
 if TYPE_CHECKING:
     from threadx.bridge.market import DryRun
     from threadx.data.export import Exported
+    from threadx.data.legacy_files import ConvertReport
     from threadx.data.plan import SymbolPlan
     from threadx.data.report import AssetReport
     from threadx.store.findings import VerifyReport
@@ -28,6 +29,7 @@ KIND_WORDS = {
     JobKind.UPDATE_ALL: N_("Update all"),
     JobKind.VERIFY: N_("Verify"),
     JobKind.EXPORT: N_("Export"),
+    JobKind.IMPORT: N_("Import"),
     JobKind.DELETE: N_("Delete"),
     JobKind.UNDO: N_("Undo"),
 }
@@ -37,6 +39,7 @@ _WORKING = {
     JobKind.UPDATE_ALL: N_("looking what is stored"),
     JobKind.VERIFY: N_("verifying"),
     JobKind.EXPORT: N_("writing"),
+    JobKind.IMPORT: N_("reading files"),
     JobKind.DELETE: N_("deleting"),
     JobKind.UNDO: N_("taking back"),
 }
@@ -211,12 +214,21 @@ def _exported(files: Iterable[Exported]) -> tuple[str, bool]:
     return ngettext("{n} file written", "{n} files written", count).format(n=number(count)), False
 
 
+def _imported(report: ConvertReport) -> tuple[str, bool]:
+    words = ngettext("{n} new bar", "{n} new bars", report.added).format(n=number(report.added))
+    if not report.failed:
+        return words, False
+    count = len(report.failed)
+    return f"{words}, " + ngettext("{n} file failed", "{n} files failed", count).format(n=number(count)), True
+
+
 _DONE: Mapping[JobKind, Callable[[Any], tuple[str, bool]]] = {
     JobKind.DOWNLOAD: _downloaded,
     JobKind.DRY_RUN: _planned,
     JobKind.UPDATE_ALL: _started,
     JobKind.VERIFY: _verified,
     JobKind.EXPORT: _exported,
+    JobKind.IMPORT: _imported,
 }
 
 

@@ -22,6 +22,7 @@ _KINDS = {
     JobKind.UPDATE_ALL: N_("update all"),
     JobKind.VERIFY: N_("verify"),
     JobKind.EXPORT: N_("export"),
+    JobKind.IMPORT: N_("import"),
     JobKind.DELETE: N_("delete"),
     JobKind.UNDO: N_("undo"),
 }

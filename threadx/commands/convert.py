@@ -1,0 +1,141 @@
+"""`convert`: take bars that other tools left in files into the bank; with `--dry-run` only say what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from threadx.commands.request import Request
+from threadx.commands.results import Block, Result, Table
+from threadx.commands.words import error_lines, moment
+from threadx.data.legacy_files import ConvertReport, FileReport, FileState
+from threadx.i18n import N_, _, ngettext, number, translated
+from threadx.progress import Progress
+
+__all__ = ["run"]
+
+_STATES = {
+    FileState.PREVIEWED: N_("to be taken"),
+    FileState.IMPORTED: N_("taken"),
+    FileState.COMPARED: N_("compared"),
+    FileState.UP_TO_DATE: N_("up to date"),
+    FileState.FAILED: N_("failed"),
+}
+
+
+def run(request: Request, progress: Progress) -> Result:
+    """Take up the files given, or those of the legacy folder; a bad one stops no other and makes the exit code 1."""
+    flags = request.flags
+    report = request.engine.legacy.convert(
+        flags.files or None,
+        provider=request.provider,
+        compression=flags.compression,
+        dry_run=flags.dry_run,
+        progress=progress,
+    )
+    document = {"provider": request.provider, **report.as_dict()}
+    errors = [line for each in report.failed for line in error_lines(each.failure, each.error, each.hint)]
+    return Result(document, list(_blocks(report)), 0 if report.ok else 1, errors)
+
+
+def _blocks(report: ConvertReport) -> Iterator[Block]:
+    known = [each for each in report.files if each.preview is not None]
+    if report.dry_run:
+        yield Table(_preview_headings(), [_previewed(each) for each in known])
+        for each in known:
+            yield from _explained(each)
+    else:
+        yield Table(_headings(), [_row(each) for each in known if each.taken is not None])
+    yield _summary(report)
+
+
+def _preview_headings() -> tuple[str, ...]:
+    return (
+        _("file"), _("symbol"), _("timeframe"), _("rows"), _("bars"), _("first (UTC)"), _("last (UTC)"),
+        _("double"), _("gaps"), _("set aside"),
+    )  # fmt: skip
+
+
+def _previewed(each: FileReport) -> tuple[str | int, ...]:
+    held = each.preview
+    assert held is not None  # noqa: S101 - those without one are not shown
+    return (
+        each.path.name,
+        held.symbol,
+        held.timeframe,
+        held.rows,
+        held.bars,
+        moment(held.first_ms),
+        moment(held.last_ms),
+        held.duplicates,
+        held.gaps,
+        held.set_aside,
+    )
+
+
+def _explained(each: FileReport) -> Iterator[str]:
+    """Yield why a file is read as it is, and what is remarkable about it."""
+    held = each.preview
+    assert held is not None  # noqa: S101 - as above
+    form = _("{form}, gzip").format(form=_(held.form)) if held.packed else _(held.form)
+    yield f"{each.path.name}: {form}: {', '.join(held.file_columns)}"
+    notes = (held.timeframe_why, held.unit_why, *held.notes)
+    yield "  " + "; ".join(translated(note.template, note.fields) for note in notes)
+    if held.reasons:
+        yield "  " + _("set aside: {reasons}").format(
+            reasons=", ".join(f"{number(count)} {reason}" for reason, count in held.reasons)
+        )
+
+
+def _headings() -> tuple[str, ...]:
+    return (
+        _("file"), _("state"), _("symbol"), _("timeframe"), _("provider"), _("new bars"), _("already there"),
+        _("set aside"), _("remarks"),
+    )  # fmt: skip
+
+
+def _row(each: FileReport) -> tuple[str | int, ...]:
+    held, taken = each.preview, each.taken
+    assert held is not None  # noqa: S101 - as above
+    assert taken is not None  # noqa: S101 - as above
+    return (
+        each.path.name,
+        _(_STATES[each.state]),
+        held.symbol,
+        held.timeframe,
+        taken.provider,
+        taken.added,
+        taken.equal,
+        held.set_aside,
+        "; ".join(_remarks(each)) or "-",
+    )
+
+
+def _remarks(each: FileReport) -> Iterator[str]:
+    taken = each.taken
+    assert taken is not None  # noqa: S101 - as above
+    if taken.conflicts:
+        yield ngettext(
+            "{count} bar differs from the stored one, which stays",
+            "{count} bars differ from the stored ones, which stay",
+            taken.conflicts,
+        ).format(count=number(taken.conflicts))
+    if taken.denied:
+        yield ngettext(
+            "{count} minute left out: the exchange has none there",
+            "{count} minutes left out: the exchange has none there",
+            taken.denied,
+        ).format(count=number(taken.denied))
+    if taken.compared:
+        yield _("{compared} compared with 1m bars, {differing} differ").format(
+            compared=number(taken.compared), differing=number(taken.differing)
+        )
+    if taken.stored and taken.provider == "import":
+        yield _("not derived from 1m")
+
+
+def _summary(report: ConvertReport) -> str:
+    files = ngettext("{count} file", "{count} files", len(report.files)).format(count=number(len(report.files)))
+    states = ", ".join(f"{number(count)} {_(_STATES[state])}" for state in FileState if (count := report.count(state)))
+    if report.dry_run:
+        return _("{files}: {states}; nothing was written").format(files=files, states=states)
+    return _("{files}: {states}; {bars} new bars").format(files=files, states=states, bars=number(report.added))

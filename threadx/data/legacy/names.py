@@ -1,0 +1,133 @@
+"""What the name of a file says: whose bars it holds, and of which timeframe. Pure.
+
+Names seen: `BTCUSDT_1m.json` (older tools), `BTC_USDT-1m.feather` and `BTC_USDT-1Mo.json` (freqtrade),
+`BTCUSDT-1m-2024-01.csv` (the exchange's own dumps), `Binance_BTCUSDT_1h.csv` (download sites), `BTCUSDT/1h.parquet`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from threadx.bars.timeframe import TIMEFRAMES, Timeframe
+from threadx.errors import FileValidationError, UnsupportedTimeframeError
+from threadx.store.layout import check_symbol
+
+__all__ = ["ENDINGS", "FileName", "joined_symbol", "read_name", "without_ending"]
+
+ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".feather", ".arrow")
+_PACKED = (".gz", ".jsongz")
+_BREAK = re.compile(r"[_\-. /:]+")
+_QUOTES = (
+    "USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USDP", "USD", "EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "DAI", "BTC",
+    "ETH", "BNB",
+)  # fmt: skip
+"""What symbols end in. Only such a name is taken for a symbol where no timeframe stands beside it."""
+_EXCHANGES = frozenset({
+    "BINANCE", "BINANCEUS", "BITFINEX", "BITGET", "BITSTAMP", "BYBIT", "COINBASE", "GATE", "GATEIO", "GEMINI", "HUOBI",
+    "KRAKEN", "KUCOIN", "MEXC", "OKEX", "OKX",
+})  # fmt: skip
+_OTHER_MARKETS = frozenset({"futures", "mark", "index", "premiumindex", "funding", "rate"})
+_WORDS = {"minute": "1m", "hour": "1h", "hourly": "1h", "daily": "1d", "day": "1d", "weekly": "1w"}
+_NAMES = {timeframe.name for timeframe in TIMEFRAMES}
+_LOOKS_LIKE_ONE = re.compile(r"\d{1,3}(m|min|h|H|d|D|w|W|M|mo|Mo)|[MHDW]\d{1,2}|MN1", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """What could be read from a name."""
+
+    symbol: str | None
+    """Without separators, in upper case; None where the name has none."""
+    spelled: str = ""
+    """The symbol as the name spells it, "BTC_USDT"; "" without one."""
+    timeframe: Timeframe | None = None
+    word: str = ""
+    """The timeframe as the name spells it: "1M"."""
+
+
+def read_name(path: Path) -> FileName:
+    """Return what the name of a file says, and where that is only a timeframe, what its folder says.
+
+    Raises:
+        FileValidationError: the name says that these are no spot bars.
+        UnsupportedTimeframeError: it names a timeframe that ThreadX does not have.
+    """
+    stem = without_ending(path.name)
+    tokens = [token for token in _BREAK.split(stem) if token]
+    _refuse_other_markets(path, tokens)
+    at = next((place for place in reversed(range(len(tokens))) if _is_timeframe(tokens[place])), None)
+    if at is None:
+        symbol, spelled = _symbol(stem, tokens, alone=True)
+        return FileName(symbol, spelled)
+    if at == 0:
+        folder = path.parent.name
+        symbol, spelled = _symbol(folder, [token for token in _BREAK.split(folder) if token], alone=True)
+    else:
+        symbol, spelled = _symbol(stem, tokens[:at], alone=False)
+    return FileName(symbol, spelled, _timeframe(path, tokens[at]), tokens[at])
+
+
+def without_ending(name: str) -> str:
+    """Return a file's name without the endings that say its format."""
+    stem = name
+    for ending in (*_PACKED, *ENDINGS):
+        if stem.lower().endswith(ending) and len(stem) > len(ending):
+            stem = stem[: -len(ending)]
+    return stem
+
+
+def joined_symbol(spelled: str) -> str | None:
+    """Return the symbol that a spelling means, "BTC/USDT" or "btc-usdt" -> "BTCUSDT"; None where it is none."""
+    symbol = unicodedata.normalize("NFC", "".join(_BREAK.split(spelled.strip())).upper())
+    try:
+        return check_symbol(symbol)
+    except FileValidationError:
+        return None
+
+
+def _symbol(whole: str, given: list[str], *, alone: bool) -> tuple[str | None, str]:
+    tokens = given[1:] if len(given) > 1 and given[0].upper() in _EXCHANGES else given
+    if not tokens:
+        return None, ""
+    symbol = joined_symbol("".join(tokens))
+    if symbol is None:
+        return None, ""
+    is_pair = any(symbol.endswith(quote) and symbol != quote for quote in _QUOTES)
+    if not is_pair and (alone or not all(token == token.upper() for token in tokens) or len(symbol) < 2):
+        return None, ""
+    first = whole.find(tokens[0])
+    return symbol, whole[first : whole.find(tokens[-1], first) + len(tokens[-1])]
+
+
+def _refuse_other_markets(path: Path, tokens: list[str]) -> None:
+    found = {token.lower() for token in tokens} & _OTHER_MARKETS
+    if found:
+        raise FileValidationError(
+            "{path}: these are no spot bars, the name says {what}",
+            hint="the bank keeps spot bars; move the file away, or rename it if the name is wrong",
+            path=path,
+            what=", ".join(sorted(found)),
+        )
+
+
+def _is_timeframe(token: str) -> bool:
+    return token.lower() in _WORDS or _LOOKS_LIKE_ONE.fullmatch(token) is not None
+
+
+def _timeframe(path: Path, token: str) -> Timeframe:
+    word = _WORDS.get(token.lower(), token)
+    if word.endswith("Mo"):  # freqtrade's way around disks that take 1M and 1m for one name
+        word = word[:-1].lower() + "o"
+    try:
+        return Timeframe.parse(word)
+    except UnsupportedTimeframeError as error:
+        raise UnsupportedTimeframeError(
+            "{path}: {timeframe} bars cannot be kept",
+            hint="there are {known}",
+            path=path,
+            timeframe=token,
+            known=" ".join(timeframe.name for timeframe in TIMEFRAMES),
+        ) from error

@@ -1,0 +1,323 @@
+"""One file from bytes to bars: every row is a bar, a repeated one, or set aside with its reason. Writes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from threadx.bars.checks import row_breaches, strictly_increasing
+from threadx.bars.gaps import find_gaps
+from threadx.bars.merge import deduplicate
+from threadx.bars.schema import (
+    CRITICAL_COLS,
+    INTEGER_COLS,
+    MINUTE_MS,
+    MINUTES,
+    OPEN_TIME,
+    SUM_COLS,
+    SYMBOL,
+    VALUE_COLS,
+    Columns,
+    columns_from_frame,
+    frame_from_columns,
+    ms_from_index,
+)
+from threadx.bars.timeframe import ONE_MINUTE, Timeframe
+from threadx.data.dates import text_of
+from threadx.data.legacy.columns import CLOCK, KLINE, TIMEFRAME, VALUES, Assigned, by_name, by_place
+from threadx.data.legacy.names import FileName, joined_symbol, read_name
+from threadx.data.legacy.preview import LegacyPreview
+from threadx.data.legacy.spacing import settle_timeframe
+from threadx.data.legacy.tables import Table, table_of
+from threadx.data.legacy.times import NO_TIME, Times, joined, moments
+from threadx.data.legacy.values import Cells, floats
+from threadx.data.plan import Note
+from threadx.errors import DataError, FileValidationError
+from threadx.store.foreign import ForeignFile
+
+__all__ = ["LegacyBars", "read_bars"]
+
+_LARGEST_AMOUNT, _LARGEST_COUNT = 1e300, 2**47
+"""As `threadx.store.incoming`: sums over a month must stay numbers."""
+_NO_TIME, _FUTURE, _OFF_GRID, _TOO_LARGE = "no_time", "future", "off_grid", "too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyBars:
+    """The bars of a file."""
+
+    preview: LegacyPreview
+    columns: Columns = field(repr=False)
+    """Clean, in order, each open time once."""
+    bad: tuple[dict[str, object], ...] = field(default=(), repr=False)
+    """The rows set aside, as the file has them, with `row` (its number, from 1) and `reason`."""
+
+    @property
+    def timeframe(self) -> Timeframe:
+        """What the bars are."""
+        return Timeframe.parse(self.preview.timeframe)
+
+
+def read_bars(file: ForeignFile, *, now_ms: int, known: Collection[str] = ()) -> LegacyBars:
+    """Return the bars of a file.
+
+    Args:
+        file: as `threadx.store.foreign.load` gave it.
+        now_ms: bars that end later are not finished.
+        known: symbols that are spelled with a separator on purpose ("BTC-USD").
+
+    Raises:
+        FileValidationError: it holds no bars, or not surely enough; the message says why.
+        UnsupportedTimeframeError: bars of a timeframe that cannot be kept.
+    """
+    return _Reader(file, now_ms, known).read()
+
+
+class _Reader:
+    def __init__(self, file: ForeignFile, now_ms: int, known: Collection[str]) -> None:
+        self.file = file
+        self.now_ms = now_ms
+        self.known = known
+        self.notes: list[Note] = []
+
+    def read(self) -> LegacyBars:
+        name = read_name(self.file.path)
+        table = table_of(self.file)
+        assigned = self._assigned(table, name)
+        symbol = self._symbol(name, table, assigned)
+        times = self._times(assigned)
+        good_ms = times.ms[times.ms != NO_TIME]
+        if not len(good_ms):
+            raise FileValidationError(
+                "{path}: its times cannot be read: {why}",
+                hint="times are dates as 2024-01-31 12:00, or numbers of seconds, ms, us or ns since 1970",
+                path=self.file.path,
+                why=times.why,
+            )
+        named, word = self._named_timeframe(name, table, assigned)
+        timeframe, timeframe_why = settle_timeframe(named, good_ms, word=word, where=self.file.path)
+        columns = self._numbers(assigned, times.ms, timeframe)
+        reasons = self._reasons(columns, timeframe)
+        bad = self._bad(table, reasons, times)
+        chosen = np.array([place not in reasons for place in range(len(times.ms))], dtype=bool)
+        kept = {each: values[chosen] for each, values in columns.items()}
+        bars, unfinished = self._finished(kept, timeframe, reply=_is_reply(table))
+        bars |= {
+            each: bars[each].astype(np.int64)
+            for each in INTEGER_COLS
+            if each in bars and not np.isnan(bars[each]).any()
+        }
+        clean = deduplicate(frame_from_columns(bars))
+        found = find_gaps(clean.frame, timeframe)
+        done = columns_from_frame(clean.frame)
+        preview = LegacyPreview(
+            path=self.file.path,
+            sha256=self.file.sha256,
+            size_bytes=self.file.size_bytes,
+            symbol=symbol,
+            timeframe=timeframe.name,
+            timeframe_why=timeframe_why,
+            form=table.form,
+            packed=self.file.packed,
+            file_columns=tuple(table.columns),
+            columns=tuple(each for each in VALUE_COLS if each in done),
+            left=assigned.left,
+            rows=table.rows,
+            bars=len(done[OPEN_TIME]),
+            first_ms=int(done[OPEN_TIME][0]),
+            last_ms=int(done[OPEN_TIME][-1]),
+            unit=times.unit,
+            unit_why=times.why,
+            naive=times.naive,
+            duplicates=clean.dropped,
+            differing=clean.conflicts["timestamp"].nunique(),
+            unsorted=_backwards(bars[OPEN_TIME]),
+            gaps=len(found),
+            missing=_bars_in(found, timeframe),
+            unfinished=unfinished,
+            set_aside=len(bad),
+            reasons=tuple(Counter(str(row["reason"]).split()[0] for row in bad).most_common()),
+            notes=tuple(self.notes),
+        )
+        return LegacyBars(preview, done, bad)
+
+    def _assigned(self, table: Table, name: FileName) -> Assigned:
+        if not any(len(cells) for cells in table.columns.values()):
+            raise FileValidationError("{path}: a table without rows", hint="get it again", path=self.file.path)
+        if table.named:
+            assigned = by_name(table.columns, base=name.symbol or "", where=self.file.path)
+        else:
+            assigned = by_place(list(table.columns.values()), where=self.file.path)
+        if assigned.note is not None:
+            self.notes.append(assigned.note)
+        if assigned.left:
+            self.notes.append(Note("columns not kept: {columns}", {"columns": ", ".join(assigned.left)}))
+        return assigned
+
+    def _symbol(self, name: FileName, table: Table, assigned: Assigned) -> str:
+        rows = {str(each).strip() for each in _listed(assigned.columns.get(SYMBOL, ())) if each}
+        if len(rows) > 1:
+            raise FileValidationError(
+                "{path}: bars of {count} symbols in one file: {symbols}",
+                hint="split it: one symbol and one timeframe a file",
+                path=self.file.path,
+                count=len(rows),
+                symbols=", ".join(sorted(rows)[:4]),
+            )
+        said = next(iter(rows), "") or table.says.get(SYMBOL, "")
+        found = self._spelled(said) if said else None
+        by_file = self._spelled(name.spelled) if name.symbol else None
+        if found is not None and by_file is not None and found != by_file:
+            raise FileValidationError(
+                "{path}: the name says {named}, the rows say {found}",
+                hint="rename the file, if the rows are right",
+                path=self.file.path,
+                named=by_file,
+                found=found,
+            )
+        symbol = found or by_file
+        if symbol is None:
+            raise FileValidationError(
+                "{path}: whose bars these are cannot be told",
+                hint="call the file <SYMBOL>_<timeframe>, as in BTCUSDT_1m",
+                path=self.file.path,
+            )
+        spelled = said if found is not None else name.spelled
+        if spelled != symbol:
+            self.notes.append(Note("{spelled} is taken as {symbol}", {"spelled": spelled, "symbol": symbol}))
+        return symbol
+
+    def _spelled(self, text: str) -> str | None:
+        return text if text in self.known else joined_symbol(text)
+
+    def _times(self, assigned: Assigned) -> Times:
+        cells = assigned.columns[OPEN_TIME]
+        whole = joined(cells, assigned.columns[CLOCK]) if CLOCK in assigned.columns else None
+        times = moments(cells if whole is None else whole)
+        if times.naive:
+            self.notes.append(Note("times without a zone are taken as UTC"))
+        return times
+
+    def _named_timeframe(self, name: FileName, table: Table, assigned: Assigned) -> tuple[Timeframe | None, str]:
+        if name.timeframe is not None:
+            return name.timeframe, name.word
+        rows = {str(each).strip() for each in _listed(assigned.columns.get(TIMEFRAME, ())) if each}
+        said = next(iter(rows), "") if len(rows) == 1 else table.says.get(TIMEFRAME, "")
+        try:
+            return (Timeframe.parse(said), said) if said else (None, "")
+        except DataError:
+            return None, ""
+
+    def _numbers(self, assigned: Assigned, times_ms: NDArray[np.int64], timeframe: Timeframe) -> Columns:
+        columns: Columns = {OPEN_TIME: times_ms}
+        for name in VALUES:
+            if name not in assigned.columns or (name == MINUTES and timeframe == ONE_MINUTE):
+                continue
+            values = floats(assigned.columns[name])
+            if name not in CRITICAL_COLS and np.isnan(values).all():
+                continue
+            if name in INTEGER_COLS and (np.isfinite(values) & (np.rint(values) != values)).any():
+                self.notes.append(Note("{column} has fractions: not kept", {"column": name}))
+                continue
+            columns[name] = values
+        return columns
+
+    def _reasons(self, columns: Columns, timeframe: Timeframe) -> dict[int, str]:
+        """Return what is wrong with each row that is no bar."""
+        opens = columns[OPEN_TIME]
+        missing = opens == NO_TIME
+        found: dict[int, list[str]] = {int(row): [f"{OPEN_TIME}:{_NO_TIME}"] for row in np.flatnonzero(missing)}
+
+        def note(rows: NDArray[np.bool_], why: str) -> None:
+            for row in np.flatnonzero(rows & ~missing).tolist():
+                found.setdefault(row, []).append(why)
+
+        for rows, rule, column in row_breaches(columns):
+            mask = np.zeros(len(opens), dtype=bool)
+            mask[rows] = True
+            note(mask, f"{column}:{rule.value}")
+        on_minute = opens % MINUTE_MS == 0
+        note(on_minute & (timeframe.floor(np.where(missing, 0, opens)) != opens), f"{OPEN_TIME}:{_OFF_GRID}")
+        note(opens > self.now_ms, f"{OPEN_TIME}:{_FUTURE}")
+        for name in SUM_COLS:
+            if name in columns:
+                most = _LARGEST_COUNT if name in INTEGER_COLS else _LARGEST_AMOUNT
+                note(np.isfinite(columns[name]) & (columns[name] > most), f"{name}:{_TOO_LARGE}")
+        return {row: " ".join(whys) for row, whys in found.items()}
+
+    def _bad(self, table: Table, reasons: dict[int, str], times: Times) -> tuple[dict[str, object], ...]:
+        bad = [{"row": table.place(row), "reason": why, **table.raw(row)} for row, why in sorted(reasons.items())]
+        bad += [{"row": number, "reason": why.replace(" ", "_"), "text": str(raw)} for number, why, raw in table.odd]
+        if 2 * len(bad) > table.rows:
+            self._refuse(bad, times)
+        return tuple(bad)
+
+    def _refuse(self, bad: list[dict[str, object]], times: Times) -> None:
+        """Refuse a file most of whose rows are no bars: it is of another kind than it was taken for."""
+        good_ms = times.ms[times.ms != NO_TIME]
+        if len(good_ms) and (good_ms % MINUTE_MS >= MINUTE_MS - 1000).mean() > 0.5:
+            raise FileValidationError(
+                "{path}: its times, {first} for one, are the ends of bars",
+                hint="ThreadX names a bar by its open time: give the file such a column",
+                path=self.file.path,
+                first=text_of(int(good_ms[0])),
+            )
+        reason, count = Counter(str(row["reason"]).split()[0] for row in bad).most_common(1)[0]
+        raise FileValidationError(
+            "{path}: {bad} rows are no bars; most often: {reason} ({count}), as in row {row}; times: {why}",
+            hint="the file holds something else than it seems; nothing was taken from it",
+            path=self.file.path,
+            bad=len(bad),
+            reason=reason,
+            count=count,
+            row=next(row["row"] for row in bad if str(row["reason"]).startswith(reason)),
+            why=times.why,
+        )
+
+    def _finished(self, columns: Columns, timeframe: Timeframe, *, reply: bool) -> tuple[Columns, int]:
+        """Leave out bars that were still running, now or when the file was written."""
+        opens = columns[OPEN_TIME]
+        ends = timeframe.next(opens)
+        running = ends > self.now_ms
+        last = opens == opens.max(initial=NO_TIME)
+        running |= last & (opens <= self.file.modified_ms) & (self.file.modified_ms < ends)
+        if not running.any() and reply:
+            self.notes.append(Note("a whole reply of the exchange, whose last bar was still running: left out"))
+            return {name: values[~last] for name, values in columns.items()}, int(last.sum())
+        if not running.any():
+            return columns, 0
+        if running.all():
+            raise FileValidationError(
+                "{path}: its only bar is not finished", hint="try again later", path=self.file.path
+            )
+        self.notes.append(Note("the last bar was not finished when the file was written: left out"))
+        return {name: values[~running] for name, values in columns.items()}, int(running.sum())
+
+
+def _is_reply(table: Table) -> bool:
+    """Whether these are exactly the rows that the exchange answers with: they reach up to the bar that runs.
+
+    500 is its default and 1000 the most; it sends the running bar as the last row. One bar too few is fetched again by
+    the next download, one that was not finished would stay wrong.
+    """
+    return not table.named and len(table.columns) == len(KLINE) and table.rows in (500, 1000)
+
+
+def _listed(cells: Cells) -> list[object]:
+    if hasattr(cells, "to_pylist"):
+        return list(cells.unique().to_pylist())
+    return list(cells)
+
+
+def _backwards(opens: NDArray[np.int64]) -> int:
+    return 0 if strictly_increasing(opens) else int((np.diff(opens) < 0).sum())
+
+
+def _bars_in(gaps: pd.DataFrame, timeframe: Timeframe) -> int:
+    starts, ends = (ms_from_index(pd.DatetimeIndex(gaps[name])) for name in ("start", "end"))
+    return sum(timeframe.count(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True))

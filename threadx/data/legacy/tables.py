@@ -1,0 +1,340 @@
+"""The content of a file as columns, whatever form it has: JSON in its many shapes, CSV, Parquet, Feather."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pc
+
+from threadx.data.legacy.values import Cells, is_number
+from threadx.errors import FileValidationError
+from threadx.i18n import N_
+from threadx.store.foreign import Content, ForeignFile
+
+__all__ = ["Table", "table_of"]
+
+_INSIDE = ("data", "result", "results", "klines", "candles", "ohlcv", "bars", "rows", "values", "list")
+"""Where tools put the rows when they wrap them into an object."""
+_DEEPEST = 4
+_DELIMITERS = (",", ";", "\t", "|")
+_SHOWN = 60
+_ODD = N_("not like the other rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows as columns."""
+
+    columns: dict[str, Cells]
+    """By name; where `named` is false by place, "#1" and so on."""
+    rows: int
+    """Rows of the file, those without the form of the others included."""
+    form: str
+    """What the file is, an English text of the catalogue: "JSON, a list of objects"."""
+    named: bool = True
+    odd: tuple[tuple[int, str, object], ...] = ()
+    """Rows that have not the form of the others: number (from 1), why, what it says."""
+    places: tuple[int, ...] | None = None
+    """Number of each row of `columns` in the file, from 1; None: they count up."""
+    says: Mapping[str, str] = field(default_factory=dict)
+    """Symbol and timeframe, where the wrapping object has them."""
+
+    def raw(self, row: int) -> dict[str, object]:
+        """Return a row as the file has it."""
+        return {
+            name: _plain(cells.iloc[row] if isinstance(cells, pd.Series) else cells[row])
+            for name, cells in self.columns.items()
+        }
+
+    def place(self, row: int) -> int:
+        """Return the number of a row in the file, from 1."""
+        return row + 1 if self.places is None else self.places[row]
+
+
+def table_of(file: ForeignFile) -> Table:
+    """Return the rows of a file.
+
+    Raises:
+        FileValidationError: it holds no rows; the message says why.
+    """
+    if file.content is not Content.TEXT:
+        return _of_frame(file)
+    text = file.text()
+    head = text.lstrip()[:1]
+    if head == "<" and not text.lstrip().upper().startswith(("<DATE>", "<TICKER>", "<TIME>")):
+        raise FileValidationError(
+            "{path}: a web page, not bars: it begins with {head}",
+            hint="whatever saved it got an error page; get the file again",
+            path=file.path,
+            head=repr(text.lstrip()[:_SHOWN]),
+        )
+    return _of_json(file, text) if head in "[{" else _of_csv(file, text)
+
+
+# -- JSON ---------------------------------------------------------------------------------------------------------
+
+
+def _of_json(file: ForeignFile, text: str) -> Table:
+    document = _parsed(file, text)
+    rows, says = _unwrapped(document)
+    if isinstance(rows, dict):
+        return replace(_of_object(file, rows), says=says)
+    if not rows:
+        raise FileValidationError("{path}: a JSON file without rows", hint="get it again", path=file.path)
+    if isinstance(rows[0], dict):
+        table = _of_dicts(rows)
+        _refuse_repeated_keys(file, text, rows, table)
+    elif isinstance(rows[0], list):
+        table = _of_lists(rows)
+    else:
+        raise FileValidationError(
+            "{path}: a JSON list of {kind}, not of bars",
+            hint="bars are objects or lists",
+            path=file.path,
+            kind=type(rows[0]).__name__,
+        )
+    return replace(table, says=says)
+
+
+def _parsed(file: ForeignFile, text: str) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if error.msg == "Extra data" and len(lines) > 1 and lines[0].rstrip().endswith(("}", "]")):
+            return [_line(file, number, line) for number, line in enumerate(lines, 1)]
+        cut = error.pos >= len(text.rstrip()) - 1
+        raise FileValidationError(
+            "{path}: a JSON file that was cut off after line {line}"
+            if cut
+            else "{path}: broken JSON in line {line}, column {column}: {reason}",
+            hint="get the file again from where it came",
+            path=file.path,
+            line=error.lineno,
+            column=error.colno,
+            reason=error.msg,
+        ) from error
+    except (ValueError, RecursionError) as error:  # an integer of thousands of digits, brackets in brackets
+        raise FileValidationError(
+            "{path}: JSON that is no table of bars: {reason}",
+            hint="move the file away",
+            path=file.path,
+            reason=str(error).partition(";")[0],
+        ) from error
+
+
+def _line(file: ForeignFile, number: int, line: str) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise FileValidationError(
+            "{path}: broken JSON in line {line}",
+            hint="get the file again from where it came",
+            path=file.path,
+            line=number,
+        ) from error
+
+
+def _unwrapped(document: Any) -> tuple[Any, dict[str, str]]:  # noqa: ANN401 - any JSON value
+    """Return the rows inside an answer's wrapping, and what that says of symbol and timeframe."""
+    says: dict[str, str] = {}
+    for _level in range(_DEEPEST):
+        if not isinstance(document, dict):
+            break
+        says |= {
+            name: document[key]
+            for name, keys in (("symbol", ("symbol", "pair")), ("timeframe", ("interval", "timeframe")))
+            for key in keys
+            if isinstance(document.get(key), str)
+        }
+        inside = [key for key in document if key.lower() in _INSIDE and isinstance(document[key], (list, dict))]
+        if len(inside) != 1 or "columns" in document:
+            break
+        document = document[inside[0]]
+    return document, says
+
+
+def _of_object(file: ForeignFile, document: dict[str, Any]) -> Table:
+    """Return the rows of an object: of columns, of rows by their time, or of pandas' "split" form."""
+    values = list(document.values())
+    names, data = document.get("columns"), document.get("data")
+    if isinstance(names, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
+        table = _of_lists([list(map(str, names)), *data])
+        index = document.get("index")
+        if isinstance(index, list) and len(index) == len(data) and not table.odd:
+            table.columns.setdefault("index", index)
+        return replace(table, form=N_("JSON, pandas split"))
+    lists = {key: value for key, value in document.items() if isinstance(value, list)}
+    if lists and len(lists) >= 5 and len({len(value) for value in lists.values()}) == 1:
+        return Table(lists, len(next(iter(lists.values()))), N_("JSON, an object of columns"))
+    if values and all(isinstance(value, dict) for value in values):
+        if "close" in {key.lower() for key in document}:
+            index = list(values[0])
+            columns = {key: [value.get(at) for at in index] for key, value in document.items()}
+            return Table(_with_index(columns, index), len(index), N_("JSON, pandas columns"))
+        table = _of_dicts(values)
+        return replace(
+            table, columns=_with_index(table.columns, list(document)), form=N_("JSON, an object of rows by time")
+        )
+    raise FileValidationError(
+        "{path}: a JSON object that holds no bars; its keys are {keys}",
+        hint="bars are a list of objects or of lists",
+        path=file.path,
+        keys=", ".join(repr(key) for key in list(document)[:8]) or "-",
+    )
+
+
+def _with_index(columns: dict[str, Cells], index: list[str]) -> dict[str, Cells]:
+    return columns if "index" in columns else {**columns, "index": index}
+
+
+def _of_dicts(rows: Sequence[Any]) -> Table:
+    good = [row for row in rows if isinstance(row, dict)]
+    names = dict.fromkeys(key for row in good for key in row)
+    columns: dict[str, Cells] = {name: [row.get(name) for row in good] for name in names}
+    odd, places = _odd(rows, lambda row: isinstance(row, dict))
+    return Table(columns, len(rows), N_("JSON, a list of objects"), odd=odd, places=places)
+
+
+def _of_lists(rows: Sequence[Any]) -> Table:
+    width = Counter(len(row) for row in rows if isinstance(row, list)).most_common(1)[0][0]
+    headed = all(isinstance(cell, str) and not is_number(cell) for cell in rows[0]) and len(rows[0]) == width
+    body = rows[1:] if headed else rows
+    odd, places = _odd(body, lambda row: isinstance(row, list) and len(row) == width)
+    good = [row for row in body if isinstance(row, list) and len(row) == width]
+    names = [str(name) for name in rows[0]] if headed else [f"#{place + 1}" for place in range(width)]
+    columns = (
+        dict(zip(names, map(list, zip(*good, strict=True)), strict=True)) if good else {name: [] for name in names}
+    )
+    return Table(columns, len(body), N_("JSON, a list of lists"), named=headed, odd=odd, places=places)
+
+
+def _odd(rows: Sequence[Any], fits: Any) -> tuple[tuple[tuple[int, str, object], ...], tuple[int, ...] | None]:  # noqa: ANN401
+    odd = tuple((number, _ODD, row) for number, row in enumerate(rows, 1) if not fits(row))
+    return odd, _other_places(len(rows), odd)
+
+
+def _other_places(rows: int, odd: Sequence[tuple[int, str, object]]) -> tuple[int, ...] | None:
+    if not odd:
+        return None
+    without = {number for number, _why, _row in odd}
+    return tuple(number for number in range(1, rows + 1) if number not in without)
+
+
+def _refuse_repeated_keys(file: ForeignFile, text: str, rows: Sequence[Any], table: Table) -> None:
+    """Refuse objects in which a key stands twice: a parser keeps the last one and says nothing."""
+    suspects = [name for name in table.columns if text.count(json.dumps(name) + ":") > len(rows)]
+    if not suspects:
+        return
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        repeated = [name for name, count in Counter(name for name, _value in found).items() if count > 1]
+        if repeated:
+            raise FileValidationError(
+                "{path}: {column} stands twice in one row: which one is right cannot be told",
+                hint="repair the file where it was made",
+                path=file.path,
+                column=repr(repeated[0]),
+            )
+        return dict(found)
+
+    json.loads(text, object_pairs_hook=pairs)
+
+
+# -- CSV ----------------------------------------------------------------------------------------------------------
+
+
+def _of_csv(file: ForeignFile, text: str) -> Table:
+    lines = text.split("\n", 12)
+    skipped = 0
+    while skipped < len(lines) and (not lines[skipped].strip() or "://" in lines[skipped]):
+        skipped += 1  # download sites sign their files in the first line
+    head = lines[skipped] if skipped < len(lines) else ""
+    delimiter = max(_DELIMITERS, key=head.count)
+    cells = [cell.strip().strip("\"'") for cell in head.strip().split(delimiter)]
+    if len(cells) < 5:
+        raise FileValidationError(
+            "{path}: neither JSON nor a table: it begins with {head}",
+            hint="move the file away",
+            path=file.path,
+            head=repr(head.strip()[:_SHOWN]),
+        )
+    headed = not is_number(cells[1]) and not is_number(cells[2])
+    names = cells if headed else [f"#{place + 1}" for place in range(len(cells))]
+    _refuse_repeated_names(file, names)
+    first = skipped + headed
+    odd: list[tuple[int, str, object]] = []
+
+    def keep(row: Any) -> str:  # noqa: ANN401 - pyarrow.csv.InvalidRow
+        odd.append((row.number, _ODD, row.text))
+        return "skip"
+
+    rest = text if not first else text.split("\n", first)[first]
+    try:
+        table = pc.read_csv(
+            pa.BufferReader(rest.encode()),
+            read_options=pc.ReadOptions(column_names=names, use_threads=False),
+            parse_options=pc.ParseOptions(delimiter=delimiter, invalid_row_handler=keep),
+            convert_options=pc.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
+            ),
+        )
+    except (pa.ArrowException, ValueError) as error:
+        raise FileValidationError(
+            "{path}: a table without rows, or one that cannot be read: {reason}",
+            hint="get the file again from where it came",
+            path=file.path,
+            reason=str(error).partition("\n")[0],
+        ) from error
+    columns = {name: table.column(name).combine_chunks() for name in names}
+    form = N_("CSV with a header") if headed else N_("CSV without a header")
+    rows = table.num_rows + len(odd)
+    return Table(columns, rows, form, named=headed, odd=tuple(odd), places=_other_places(rows, odd))
+
+
+def _refuse_repeated_names(file: ForeignFile, names: Sequence[str]) -> None:
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise FileValidationError(
+            "{path}: two columns are called {column}",
+            hint="take one of them out",
+            path=file.path,
+            column=repr(repeated[0]),
+        )
+
+
+# -- Parquet and Feather ------------------------------------------------------------------------------------------
+
+
+def _of_frame(file: ForeignFile) -> Table:
+    frame = file.frame()
+    if not len(frame):
+        raise FileValidationError("{path}: a table without rows", hint="get it again", path=file.path)
+    if not (isinstance(frame.index, pd.RangeIndex) and frame.index.name is None):
+        name = frame.index.name or "index"
+        frame = frame.reset_index(names=None if name in frame.columns else name, drop=name in frame.columns)
+    form = file.content.value.capitalize()
+    if not frame.columns.is_unique:
+        _refuse_repeated_names(file, [str(name) for name in frame.columns])
+    columns: dict[str, Cells] = {str(name): _cells(frame[name]) for name in frame.columns}
+    named = not all(str(name).isdigit() for name in frame.columns)
+    return Table(columns, len(frame), form, named=named)
+
+
+def _cells(values: pd.Series) -> Cells:
+    if values.dtype.kind in "iuf" and not pd.api.types.is_extension_array_dtype(values.dtype):
+        return values.to_numpy()
+    if isinstance(values.dtype, pd.DatetimeTZDtype) or values.dtype.kind == "M":
+        return values
+    return [None if cell is pd.NA or cell != cell else cell for cell in values.tolist()]
+
+
+def _plain(cell: Any) -> object:  # noqa: ANN401 - whatever a column holds
+    value = cell.as_py() if isinstance(cell, pa.Scalar) else cell.item() if hasattr(cell, "item") else cell
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

@@ -35,6 +35,8 @@ class Mode:
     module: str
     flags: tuple[str, ...] = ()
     asks: bool = False
+    takes_files: bool = False
+    """Whether words that are no flags are files and folders."""
 
 
 def whole_number(text: str) -> int:
@@ -64,7 +66,13 @@ FLAGS: dict[str, Flag] = {
         Flag("--timeframes", N_("timeframes, separated by commas: 5m,1h,1d"), "LIST"),
         Flag("--level", N_("how deep to look: quick, normal, full or deep (default: normal)"), "LEVEL"),
         Flag("--repair", N_("mend what can be mended from the bank itself")),
-        Flag("--dry-run", N_("show what would be fetched; write nothing")),
+        Flag("--dry-run", N_("show what would be done; write nothing")),
+        Flag(
+            "--compression", N_("of what is written: lz4, snappy, zstd, gzip or auto (default: as configured)"), "NAME"
+        ),
+        Flag("--format", N_("csv, xlsx, parquet or legacy-json (default: csv)"), "NAME"),
+        Flag("--output", N_("the folder to write to, or the file for a single dataset"), "PATH", Path),
+        Flag("--include-core", N_("also RSI, MACD, VWAP, OBV and SMA, where no indicators are named")),
         Flag("--from", N_("the older generation (default: before the last operation)"), "GEN", whole_number),
         Flag("--to", N_("the newer generation (default: the newest)"), "GEN", whole_number),
         Flag("--yes", N_("do not ask")),
@@ -95,6 +103,15 @@ MODES: dict[str, Mode] = {
             N_("fetch what is missing, derive every timeframe, prove and store it"),
             "threadx.commands.download",
             (*_SYMBOLS, "--start", "--end", "--timeframes", "--dry-run", *_SOURCE, *_BANK),
+        ),
+        Mode(
+            "full",
+            N_("select, download, verify, convert and compute indicators; takes up where it was interrupted"),
+            "threadx.commands.full",
+            (
+                *(*_SYMBOLS, "--start", "--end", "--timeframes", "--include-core", "--level", "--dry-run"),
+                *(*_SOURCE, *_BANK),
+            ),
         ),
         Mode(
             "verify",
@@ -141,6 +158,19 @@ MODES: dict[str, Mode] = {
             asks=True,
         ),
         Mode(
+            "convert",
+            N_("take bars that other tools left in files into the bank (default: the legacy folder of the settings)"),
+            "threadx.commands.convert",
+            ("--compression", "--dry-run", *_SOURCE, *_BANK),
+            takes_files=True,
+        ),
+        Mode(
+            "export",
+            N_("write stored bars to files for other programs"),
+            "threadx.commands.export",
+            ("--format", "--output", *_SYMBOLS, "--timeframes", "--start", "--end", *_SOURCE, *_BANK),
+        ),
+        Mode(
             "demo-exchange",
             N_("run the built-in exchange until Ctrl+C"),
             "threadx.commands.demo_exchange",
@@ -152,5 +182,5 @@ MODES: dict[str, Mode] = {
     )
 }
 
-LATER = ("convert", "export", "full", "indicators", "snapshot")
+LATER = ("indicators", "snapshot")
 """Modes whose names are settled and that this version does not have."""

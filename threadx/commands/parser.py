@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 from threadx.commands.modes import FLAGS, LATER, MODES, Flag, Mode
 from threadx.errors import ConfigError
@@ -73,7 +74,11 @@ def config_file(arguments: Sequence[str]) -> str | None:
 def help_text(mode: Mode | None) -> str:
     """Return the help of one mode, or of the whole command line, in the language in use."""
     if mode is not None:
-        usage = _("usage: {program} {mode} [options]").format(program=PROGRAM, mode=mode.name)
+        usage = (
+            _("usage: {program} {mode} [FILE|FOLDER ...] [options]")
+            if mode.takes_files
+            else _("usage: {program} {mode} [options]")
+        ).format(program=PROGRAM, mode=mode.name)
         return f"{usage}\n\n{_parser(mode).format_help()}"
     width = max(len(name) for name in MODES)
     modes = "\n".join(f"  {name:<{width}}  {_(each.summary)}" for name, each in MODES.items())
@@ -148,8 +153,11 @@ def _flags(mode: Mode, words: list[str]) -> argparse.Namespace:
         raise ConfigError(
             "{flag}: this value cannot be used", hint="see: threadx {mode} --help", flag=name, mode=mode.name
         ) from None
-    if unknown:
-        _refuse(mode, unknown[0])
+    files = [word for word in unknown if mode.takes_files and not word.startswith("-")]
+    wrong = [word for word in unknown if word not in files]
+    if wrong:
+        _refuse(mode, wrong[0])
+    flags.files = tuple(map(Path, files))
     return flags
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from threadx.config import Settings
-from threadx.data.symbols import named_symbols
+from threadx.data.symbols import named_symbols, top_count
 from threadx.errors import DataError
 
 SETTINGS = Settings.under(".")
@@ -28,8 +28,8 @@ def test_modes_name_symbols(mode, named, symbols):
 @pytest.mark.parametrize(
     ("mode", "named", "words"),
     [
-        ("top", "10", "single, list, group"),
-        ("", "BTCUSDC", "single, list, group"),
+        ("tops", "10", "single, list, group, top"),
+        ("", "BTCUSDC", "single, list, group, top"),
         ("group", "L3", "L1, DeFi, L2, Stable"),
         ("group", "defi", "did you mean DeFi"),
         ("single", ["BTCUSDC", "ETHUSDC"], "mode list"),
@@ -41,3 +41,14 @@ def test_what_names_nothing_is_refused_with_what_would(mode, named, words):
     with pytest.raises(DataError) as caught:
         named_symbols(SETTINGS, mode, named)
     assert words in caught.value.hint
+
+
+@pytest.mark.parametrize("named", [30, "30", ["30"]])
+def test_how_many_of_the_largest_is_a_number_in_any_form(named):
+    assert top_count(named) == 30
+
+
+@pytest.mark.parametrize("named", ["many", 0, -3, "", [], ["1", "2"], "٣"])
+def test_what_is_no_number_of_symbols_is_refused(named):
+    with pytest.raises(DataError, match="mode top takes how many symbols"):
+        top_count(named)

@@ -126,12 +126,13 @@ def test_ingest_binance_returns_the_bars_of_an_interval(settings):
     assert set(frame["symbol"]) == {BTC}
 
 
-def test_ingest_batch_takes_one_a_list_or_a_group(settings):
+def test_ingest_batch_takes_one_a_list_a_group_or_the_largest(settings):
     grouped = dataclasses.replace(settings, groups={"Big": ("BTC", "ETH")})
     days = ("2024-03-01", "2024-03-01")
     assert list(ingest_batch("single", BTC, "1h", *days, settings=grouped)) == [BTC]
     assert list(ingest_batch("list", [BTC, "SOLUSDC"], "1m", *days, settings=grouped)) == [BTC, "SOLUSDC"]
     reports = ingest_batch("group", "Big", "2h", *days, settings=grouped)
     assert [report.timeframes[-1] for report in reports.values()] == ["1d", "1d"]
+    assert len(ingest_batch("top", 3, "1m", *days, settings=grouped)) == 3
     with pytest.raises(DataError, match="top"):
-        ingest_batch("top", "10", "1m", *days, settings=grouped)
+        ingest_batch("top", "many", "1m", *days, settings=grouped)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from threadx.data.indicator_batch import Batch, run_batch
 from threadx.data.pipeline import Failure, Outcome, Step, StepFunction, Task
 from threadx.data.plan import totals
 from threadx.data.report import exit_code
 from threadx.data.update import Request
 from threadx.errors import DataNotFoundError, StoreError, ThreadXError
-from threadx.indicators.answers import Ensured
-from threadx.indicators.choices import Choice, wanted
+from threadx.indicators.choices import wanted
 from threadx.progress import Progress
 from threadx.store.findings import VerifyReport
-from threadx.workers import as_completed, thread_pool
 
 if TYPE_CHECKING:
     from threadx.bridge.engine import Engine
@@ -120,44 +119,18 @@ def _indicators(engine: Engine, task: Task, progress: Progress) -> Outcome:
     choices = wanted(engine.settings, spec.indicators or None, include_core=spec.include_core)
     timeframes = spec.timeframes or engine.settings.ingest.timeframes
     series = _stored(engine, task)
-    figures = {"series": len(series), "timeframes": list(timeframes), "indicators": len(choices)}
+    batch = Batch.of(series, choices, timeframes)
+    figures = {"series": len(series), "timeframes": list(batch.timeframes), "indicators": len(choices)}
     if spec.dry_run or not series:
         return Outcome(figures)
-    parts = [(key, timeframe) for key in series for timeframe in timeframes]
-    work = partial(_ensured, engine, choices, progress)
-    results: list[tuple[str, Ensured | ThreadXError]] = []
-    progress.report(0, len(parts), "datasets")
-    with thread_pool(engine.settings.ingest.workers, "indicators") as pool:
-        for done, (part, found) in enumerate(as_completed(pool, work, parts, progress=progress), 1):
-            results += [(part[0][1], each) for each in found]
-            progress.report(done, len(parts), "datasets")
-    failures = tuple(Failure(symbol, each) for symbol, each in results if isinstance(each, ThreadXError))
-    files = [each for _symbol, each in results if isinstance(each, Ensured)]
-    figures |= {"files": len(files), "computed": sum(not each.reused for each in files)}
-    return Outcome(figures, failures, exit_code=_agreed(failures), result=tuple(files))
-
-
-def _ensured(
-    engine: Engine, choices: Sequence[Choice], progress: Progress, part: tuple[tuple[str, str], str]
-) -> list[Ensured | ThreadXError]:
-    """Return each indicator of one dataset, or why there is none; without bars of the timeframe that is one error."""
-    (provider, symbol), timeframe = part
-    found: list[Ensured | ThreadXError] = []
-    for choice in choices:
-        progress.raise_if_cancelled()
-        try:
-            found.append(engine.indicators.ensure(symbol, choice.name, choice.params, timeframe, provider=provider))
-        except DataNotFoundError as error:
-            return [error]
-        except ThreadXError as error:
-            found.append(error)
-    return found
-
-
-def _agreed(failures: Sequence[Failure]) -> int:
-    """Return the exit code of failures: their own where they agree, else 1."""
+    rows = run_batch(engine.indicators, batch, progress=progress)
+    failed = {(row.symbol, row.error): row.failure or _fault(row.symbol) for row in rows if not row.success}
+    failures = tuple(Failure(symbol, error) for (symbol, _text), error in failed.items())
+    done = [row for row in rows if row.success]
+    figures |= {"files": len(done), "computed": sum(row.outcome != "reused" for row in done)}
     codes = {each.error.exit_code for each in failures}
-    return codes.pop() if len(codes) == 1 else int(bool(codes))
+    code = codes.pop() if len(codes) == 1 else int(bool(codes))
+    return Outcome(figures, failures, exit_code=code, result=tuple(rows))
 
 
 def _stored(engine: Engine, task: Task) -> tuple[tuple[str, str], ...]:

@@ -26,9 +26,10 @@ def run(request: Request, progress: Progress) -> Result:
     start_ms, end_ms = range_of(request)
     wanted = update.Request(start_ms, end_ms, timeframes_of(request) or (), dry_run=flags.dry_run)
     progress.report(0, len(symbols), "symbols")
+    pace = request.engine.pace  # as it is before: what is planned is not told by what it then took
     reports = request.engine.update(symbols, wanted, progress)
     plans = [report.plan for report in reports.values() if report.plan is not None]
-    cost = totals(plans, request.engine.pace)
+    cost = totals(plans, pace)
     document = {
         "provider": request.provider,
         "dry_run": flags.dry_run,

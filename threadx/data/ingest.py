@@ -22,7 +22,7 @@ from threadx.data.dates import Moment, range_ms
 from threadx.data.job_end import job_ended
 from threadx.data.report import AssetReport
 from threadx.data.source import open_source
-from threadx.data.symbols import named_symbols
+from threadx.data.symbols import named_symbols, top_count
 from threadx.data.update import Request, SymbolUpdate, Tools, derived_names
 from threadx.errors import DataNotFoundError
 from threadx.exchange.rest import BinanceRest
@@ -180,6 +180,18 @@ class IngestionManager:
         listed = [symbols] if isinstance(symbols, str) else symbols
         return update_all(self._tools(), listed, request, workers=workers, progress=progress)
 
+    def top_symbols(self, count: int = 100, *, progress: Progress = NULL_PROGRESS) -> tuple[str, ...]:
+        """Return the largest tradable pairs now, the largest first, and publish the ranking.
+
+        Raises:
+            SourceError: the exchange cannot be asked.
+            JobCancelled: cancelled.
+        """
+        from threadx.data.tokens import TokenManager  # noqa: PLC0415 - it loads what only a ranking needs
+
+        with TokenManager(self._settings, source=self._open(), store=self._store) as tokens:
+            return tokens.get_top_tokens(count, progress=progress).symbols
+
     def verify_resample_consistency(
         self, df_1m: pd.DataFrame, df_tf: pd.DataFrame, timeframe: str
     ) -> ConsistencyReport:
@@ -241,7 +253,7 @@ def ingest_binance(
 
 def ingest_batch(
     mode: str,
-    symbols_or_group: str | Sequence[str],
+    symbols_or_group: str | int | Sequence[str],
     interval: str,
     start_iso: Moment,
     end_iso: Moment,
@@ -249,10 +261,11 @@ def ingest_batch(
     settings: Settings | None = None,
     progress: Progress = NULL_PROGRESS,
 ) -> dict[str, AssetReport]:
-    """Bring symbols up to date, named one by one or as a group of the settings.
+    """Bring symbols up to date: named one by one, as a group of the settings, or the largest.
 
     Args:
-        mode: "single" (one symbol), "list" (several) or "group" (a group's name; the quote asset is added).
+        mode: "single" (one symbol), "list" (several), "group" (a group's name; the quote asset is added) or "top" (how
+            many of the largest, see `TokenManager.get_top_tokens`; that ranking is published).
         symbols_or_group: what `mode` says.
         interval: "1m", or a timeframe to derive besides those the bank keeps.
         start_iso: as `IngestionManager.update_assets_batch`, like everything else.
@@ -261,10 +274,14 @@ def ingest_batch(
         progress: hears and cancels.
 
     Raises:
-        DataError: no such mode or group, or dates that are none.
+        DataError: no such mode or group, no number of symbols, or dates that are none.
+        SourceError: the exchange cannot say which symbols are the largest.
         UnsupportedTimeframeError: no such timeframe.
         JobCancelled: cancelled; what was committed stays.
     """
     with IngestionManager(settings) as manager:
-        symbols = named_symbols(manager.settings, mode, symbols_or_group)
+        if mode == "top":
+            symbols = manager.top_symbols(top_count(symbols_or_group), progress=progress)
+        else:
+            symbols = named_symbols(manager.settings, mode, symbols_or_group)
         return manager.update_assets_batch(symbols, start_iso, end_iso, [interval], progress=progress)

@@ -8,22 +8,22 @@ from collections.abc import Sequence
 from threadx.config import Settings
 from threadx.errors import DataError
 
-__all__ = ["group_symbols", "named_symbols", "symbol_of"]
+__all__ = ["group_symbols", "named_symbols", "symbol_of", "top_count"]
 
 _WHOLE = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD")
 """Quote assets that no other asset's name ends with."""
 MODES = ("single", "list", "group")
 
 
-def named_symbols(settings: Settings, mode: str, named: str | Sequence[str]) -> tuple[str, ...]:
+def named_symbols(settings: Settings, mode: str, named: str | int | Sequence[str]) -> tuple[str, ...]:
     """Return the symbols that `mode` and `named` mean.
 
     Raises:
         DataError: no such mode or group, or not the number of symbols that the mode takes.
     """
     if mode not in MODES:
-        raise DataError("no such mode: {mode}", hint="use one of {modes}", mode=mode, modes=", ".join(MODES))
-    words = (named,) if isinstance(named, str) else tuple(named)
+        raise DataError("no such mode: {mode}", hint="use one of {modes}", mode=mode, modes=", ".join((*MODES, "top")))
+    words = (str(named),) if isinstance(named, str | int) else tuple(named)
     if not words or (mode != "list" and len(words) != 1):
         raise DataError(
             "mode {mode} takes {wanted}, {count} given",
@@ -33,6 +33,19 @@ def named_symbols(settings: Settings, mode: str, named: str | Sequence[str]) -> 
             count=len(words),
         )
     return group_symbols(settings, words[0]) if mode == "group" else words
+
+
+def top_count(named: str | int | Sequence[str]) -> int:
+    """Return how many of the largest symbols a word means.
+
+    Raises:
+        DataError: it is no number, or below 1.
+    """
+    words = [named] if isinstance(named, str | int) else list(named)
+    text = str(words[0]) if len(words) == 1 else ""
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise DataError("mode top takes how many symbols, not {named}", hint="give a number, 100", named=named)
+    return int(text)
 
 
 def group_symbols(settings: Settings, name: str) -> tuple[str, ...]:

@@ -187,6 +187,13 @@ def test_of_a_day_the_last_snapshot_before_the_moment_counts(make, exchange):
     assert manager.get_top_tokens(5, as_of="2026-10-05").made_ms == last.made_ms
 
 
+def test_a_snapshot_of_a_later_day_or_hour_says_nothing_about_before(make):
+    make().get_top_tokens(5)
+    for before in ("2026-10-04", datetime(2026, 10, 5, 14, 29, tzinfo=UTC)):
+        with pytest.raises(DataNotFoundError):
+            make().get_top_tokens(5, as_of=before)
+
+
 def test_another_quote_asset_is_another_universe(make):
     make().get_top_tokens(5)
     with pytest.raises(DataNotFoundError, match="no snapshot of that day"):

@@ -15,6 +15,7 @@ from threadx.bridge.services import Services
 from threadx.bridge.steps import step_functions
 from threadx.data.batch import update_all
 from threadx.data.export import Exported, export_bars
+from threadx.data.indicator_batch import Batch, BatchRow, run_batch
 from threadx.data.job_end import job_ended
 from threadx.data.pipeline import PipelineReport, PipelineSpec, run_pipeline
 from threadx.data.pipeline_record import PIPELINE_FILE, PipelineRecord
@@ -24,6 +25,7 @@ from threadx.data.report import AssetReport
 from threadx.data.symbols import group_symbols
 from threadx.data.update import Request, Tools
 from threadx.errors import StoreError
+from threadx.indicators.choices import Asked, wanted
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.findings import VerifyReport
 
@@ -109,6 +111,32 @@ class Engine(Services):
     ) -> tuple[Exported, ...]:
         """Write datasets to files of their own; see `threadx.data.export`."""
         return export_bars(self.store, datasets, path, kind, start_ms=start_ms, end_ms=end_ms, progress=progress)
+
+    def compute_indicators(
+        self,
+        series: Sequence[tuple[str, str]],
+        asked: Sequence[Asked] | None,
+        timeframes: Sequence[str],
+        progress: Progress,
+        *,
+        include_core: bool = False,
+    ) -> list[BatchRow]:
+        """Bring indicators of every series up to date; a row for each file, in the order asked for.
+
+        Args:
+            series: provider and symbol of each.
+            asked: as `IndicatorBank.calculate_many`; None: those of the settings.
+            timeframes: which bars; none: those of the settings.
+            progress: hears of files done.
+            include_core: with None also the core.
+
+        Raises:
+            IndicatorError: no such indicator or parameter, or a value that is not allowed.
+            JobCancelled: cancelled; what was done stays.
+        """
+        choices = wanted(self.settings, asked, include_core=include_core)
+        batch = Batch.of(series, choices, timeframes or self.settings.ingest.timeframes)
+        return run_batch(self.indicators, batch, progress=progress)
 
     def delete(
         self, series: Sequence[tuple[str, str]], timeframes: Sequence[str | None], progress: Progress

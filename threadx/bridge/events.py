@@ -66,6 +66,8 @@ class JobKind(StrEnum):
     """One series, or one timeframe of it. Result: the new generation."""
     UNDO = "undo"
     """One series. Result: the new generation."""
+    INDICATORS = "indicators"
+    """Brings files of indicators up to date. Result: `threadx.data.indicator_batch.BatchRow` records, if failed too."""
     PIPELINE = "pipeline"
     """Several steps, one after another; resumable. Result: `threadx.data.pipeline.PipelineReport`, if failed too."""
 
@@ -78,7 +80,8 @@ class JobKind(StrEnum):
     @property
     def remembered(self) -> bool:
         """Whether it is offered again when the program ended before it did. Never what takes something away."""
-        return self in (JobKind.DOWNLOAD, JobKind.VERIFY, JobKind.IMPORT, JobKind.PIPELINE)
+        kept = (JobKind.DOWNLOAD, JobKind.VERIFY, JobKind.IMPORT, JobKind.INDICATORS, JobKind.PIPELINE)
+        return self in kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class JobSpec:
                 return "bars"
             case JobKind.DRY_RUN:
                 return "symbols"
-            case JobKind.IMPORT:
+            case JobKind.IMPORT | JobKind.INDICATORS:
                 return "files"
             case JobKind.VERIFY:
                 return "files" if len(self.series) == 1 else "symbols" if self.series else "series"

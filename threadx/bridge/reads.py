@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from threadx.bridge.indicator_reads import IndicatorReads
 from threadx.config import Settings
 from threadx.data.dates import Moment, range_ms
 from threadx.errors import SourceError
@@ -42,7 +43,7 @@ class Status:
     """Whether the exchange answered when it was last asked; None: not asked yet."""
 
 
-class Reads:
+class Reads(IndicatorReads):
     """What can be read of source and bank. Any number of worker threads; only `status` and `provider` never wait."""
 
     def __init__(self, settings: Settings) -> None:

@@ -202,6 +202,38 @@ class JobVerbs(Reads):
         )
         return self._submit(spec)
 
+    def compute_indicators(
+        self,
+        symbols: Iterable[str],
+        indicators: Iterable[str] = (),
+        timeframes: Iterable[str] = (),
+        *,
+        include_core: bool = False,
+        provider: str | None = None,
+    ) -> int:
+        """Queue one job that brings files of indicators up to date; return its id.
+
+        Args:
+            symbols: whose bars.
+            indicators: as `ema`, `ema:20` or `threadx.indicators.choices.Choice.word`; none: those of the settings.
+            timeframes: which bars; none: those of the settings.
+            include_core: where the settings name the indicators, RSI, MACD, VWAP, OBV and SMA too.
+            provider: where the bars come from; None: as the settings say.
+        """
+        home = self.provider if provider is None else provider
+        series = tuple((home, symbol) for symbol in dict.fromkeys(symbols))
+        words, frames = tuple(dict.fromkeys(indicators)), tuple(dict.fromkeys(timeframes))
+        return self._submit(
+            JobSpec(
+                JobKind.INDICATORS,
+                _subject(series),
+                timeframes=frames,
+                series=series,
+                indicators=words,
+                include_core=include_core,
+            )
+        )
+
     def delete(self, series: Iterable[tuple[str, ...]]) -> list[int]:
         """Queue one job per (provider, symbol) or (provider, symbol, timeframe); each can be undone."""
         return [self._submit(JobSpec(JobKind.DELETE, one[1], series=(tuple(one),))) for one in dict.fromkeys(series)]

@@ -9,6 +9,7 @@ from threadx.bridge.engine import Engine, Request
 from threadx.bridge.events import JobKind, JobSpec
 from threadx.bridge.jobs import PartlyDoneError
 from threadx.bridge.market import DryRun
+from threadx.data.indicator_batch import BatchRow
 from threadx.data.plan import Pace, totals
 from threadx.data.report import AssetReport
 from threadx.errors import ThreadXError
@@ -44,6 +45,22 @@ def _dry_run(engine: Engine, spec: JobSpec, progress: Progress) -> DryRun:
     return DryRun(totals(plans, Pace.of(engine.settings)), tuple(reports.values()))
 
 
+def _indicators(engine: Engine, spec: JobSpec, progress: Progress) -> tuple[BatchRow, ...]:
+    """Bring indicators of several symbols up to date.
+
+    Raises:
+        PartlyDoneError: some failed; the rows say which, and what was done.
+        JobCancelled: cancelled; what was done stays.
+    """
+    series = [(one[0], one[1]) for one in spec.series]
+    asked, core = spec.indicators or None, spec.include_core
+    rows = tuple(engine.compute_indicators(series, asked, spec.timeframes, progress, include_core=core))
+    failed = [row for row in rows if not row.success]
+    if failed:
+        raise PartlyDoneError(failed[0].failure or _fault(failed[0].symbol), rows)
+    return rows
+
+
 def _delete(engine: Engine, spec: JobSpec, progress: Progress) -> int:
     provider, symbol, *timeframe = spec.series[0]
     return engine.delete([(provider, symbol)], timeframe or [None], progress)[provider, symbol]
@@ -57,9 +74,11 @@ def _undo(engine: Engine, spec: JobSpec, progress: Progress) -> int:
 def _failure(report: AssetReport) -> ThreadXError:
     if report.failure is not None:
         return report.failure
-    return ThreadXError(
-        "{symbol}: a fault of ThreadX itself", hint="the log file has the details", symbol=report.symbol
-    )
+    return _fault(report.symbol)
+
+
+def _fault(symbol: str) -> ThreadXError:
+    return ThreadXError("{symbol}: a fault of ThreadX itself", hint="the log file has the details", symbol=symbol)
 
 
 _WORKS: Mapping[JobKind, Callable[[Engine, JobSpec, Progress], object]] = {
@@ -69,4 +88,5 @@ _WORKS: Mapping[JobKind, Callable[[Engine, JobSpec, Progress], object]] = {
     JobKind.EXPORT: apart.export,
     JobKind.DELETE: _delete,
     JobKind.UNDO: _undo,
+    JobKind.INDICATORS: _indicators,
 }

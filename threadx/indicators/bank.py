@@ -20,7 +20,7 @@ import pandas as pd
 
 from threadx.bars.dates import Moment, range_ms
 from threadx.bars.intervals import Interval
-from threadx.bars.schema import OPEN_TIME, index_from_ms
+from threadx.bars.schema import OPEN_TIME, Columns, index_from_ms
 from threadx.bars.timeframe import Timeframe
 from threadx.config import get_settings
 from threadx.config_model import Settings
@@ -93,12 +93,31 @@ class IndicatorBank:
             JobCancelled: cancelled; what is cached stays as it was.
         """
         first, last = range_ms(start, end)
-        within = Interval(ALWAYS.start_ms if first is None else first, ALWAYS.end_ms if last is None else last)
+        columns = self.columns(
+            symbol, indicator, params, timeframe, provider=provider, start_ms=first, end_ms=last, progress=progress
+        )
+        index = index_from_ms(columns.pop(OPEN_TIME))
+        return pd.DataFrame(columns, index=index, copy=False)
+
+    def columns(
+        self,
+        symbol: str,
+        indicator: str,
+        params: Mapping[str, Any] | None = None,
+        timeframe: str | Timeframe = "1h",
+        *,
+        provider: str | None = None,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        progress: Progress = NULL_PROGRESS,
+    ) -> Columns:
+        """Return what `calculate` returns as arrays: `open_time` (int64 ms UTC), and one per output in their order."""
         target = self._target(symbol, indicator, params, timeframe, provider)
-        _ensured, columns = self._cached.bring(target, within, progress)
-        at = slice(*np.searchsorted(columns[OPEN_TIME], (within.start_ms, within.end_ms)))
-        index = index_from_ms(columns[OPEN_TIME][at])
-        return pd.DataFrame({name: columns[name][at] for name in target.outputs}, index=index, copy=False)
+        first = ALWAYS.start_ms if start_ms is None else start_ms
+        within = Interval(first, max(ALWAYS.end_ms if end_ms is None else end_ms, first))
+        _ensured, found = self._cached.bring(target, within, progress)
+        at = slice(*np.searchsorted(found[OPEN_TIME], (within.start_ms, within.end_ms)))
+        return {name: found[name][at] for name in (OPEN_TIME, *target.outputs)}
 
     def calculate_many(
         self,

@@ -15,7 +15,7 @@ from threadx.indicators.spec import MAX_GAP, TIMEFRAME, file_stem, get
 __all__ = ["Asked", "Choice", "chosen", "default_choices", "full_params", "wanted"]
 
 Asked = str | tuple[str, Mapping[str, Any] | None]
-"""How callers name an indicator: `"ema"`, `"ema:20"`, `("ema", {"period": 20})`."""
+"""How callers name an indicator: `"ema"`, `"ema:20"`, `"ema:20:max_gap=60"`, `("ema", {"period": 20})`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ class Choice:
     def params(self) -> dict[str, Any]:
         """The parameters as a dict."""
         return dict(self.given)
+
+    @property
+    def word(self) -> str:
+        """The choice in one word, as `chosen` takes it: "ema:period=20"."""
+        return ":".join([self.name, *(f"{name}={'none' if value is None else value}" for name, value in self.given)])
 
     @property
     def indicator(self) -> Indicator:
@@ -107,18 +112,24 @@ def chosen(settings: Settings, asked: Asked) -> list[Choice]:
     if not values:
         known = [each for each in default_choices(settings, include_core=True) if each.name == name]
         return known or [Choice(name)]
+    return [_checked(settings, Choice.of(name, _params_of(indicator, values)))]
+
+
+def _params_of(indicator: Indicator, values: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters that values name: in the indicator's own order, or each as `name=value`."""
     names = [parameter.name for parameter in indicator.parameters]
-    if len(values) > len(names):
+    plain = [value for value in values if "=" not in value]
+    if len(plain) > len(names):
         raise IndicatorError(
             "{indicator}: {count} values, but it has {known}",
             hint="write {example}",
-            indicator=name,
-            count=len(values),
+            indicator=indicator.name,
+            count=len(plain),
             known=", ".join(names) or "-",
-            example=":".join([name, *(str(parameter.default) for parameter in indicator.parameters)]),
+            example=":".join([indicator.name, *(str(parameter.default) for parameter in indicator.parameters)]),
         )
-    pairs = zip(names, map(_value, values), strict=False)
-    return [_checked(settings, Choice.of(name, dict(pairs)))]
+    named = dict(value.split("=", 1) for value in values if "=" in value)
+    return {name: _value(value) for name, value in [*zip(names, plain, strict=False), *named.items()]}
 
 
 def _checked(settings: Settings, choice: Choice) -> Choice:

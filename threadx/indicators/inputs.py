@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +38,7 @@ class Bars:
 
     series: Series
     timeframe: Timeframe
-    entries: dict[str, FileEntry]
+    entries: Mapping[str, FileEntry]
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -66,7 +66,7 @@ class Inputs:
             DataNotFoundError: nothing; the hint says what there is.
         """
         manifest = self._store.manifest(series.provider, series.symbol)
-        entries = {} if manifest is None else manifest.of(timeframe.name)
+        entries: Mapping[str, FileEntry] = {} if manifest is None else manifest.of(timeframe.name)
         if not entries:
             newest = self._store.bank.generations.newest(series)
             raise nothing_stored(self._store.bank, Wanted(series, timeframe), newest)

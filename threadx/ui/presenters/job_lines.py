@@ -14,6 +14,7 @@ from threadx.ui.presenters.amounts import duration
 if TYPE_CHECKING:
     from threadx.bridge.market import DryRun
     from threadx.data.export import Exported
+    from threadx.data.indicator_batch import BatchRow
     from threadx.data.legacy_files import ConvertReport
     from threadx.data.plan import SymbolPlan
     from threadx.data.report import AssetReport
@@ -32,6 +33,7 @@ KIND_WORDS = {
     JobKind.IMPORT: N_("Import"),
     JobKind.DELETE: N_("Delete"),
     JobKind.UNDO: N_("Undo"),
+    JobKind.INDICATORS: N_("Indicators"),
 }
 _WORKING = {
     JobKind.DOWNLOAD: N_("downloading"),
@@ -42,6 +44,7 @@ _WORKING = {
     JobKind.IMPORT: N_("reading files"),
     JobKind.DELETE: N_("deleting"),
     JobKind.UNDO: N_("taking back"),
+    JobKind.INDICATORS: N_("calculating"),
 }
 
 
@@ -222,7 +225,19 @@ def _imported(report: ConvertReport) -> tuple[str, bool]:
     return f"{words}, " + ngettext("{n} file failed", "{n} files failed", count).format(n=number(count)), True
 
 
+def _calculated(rows: Iterable[BatchRow]) -> tuple[str, bool]:
+    outcomes = [row.outcome for row in rows]
+    fresh, failed = outcomes.count("reused"), outcomes.count("failed")
+    done = len(outcomes) - fresh - failed
+    words = ngettext("{n} file calculated", "{n} files calculated", done).format(n=number(done))
+    words += ", " + ngettext("{n} was fresh", "{n} were fresh", fresh).format(n=number(fresh))
+    if failed:
+        words += ", " + ngettext("{n} failed", "{n} failed", failed).format(n=number(failed))
+    return words, bool(failed)
+
+
 _DONE: Mapping[JobKind, Callable[[Any], tuple[str, bool]]] = {
+    JobKind.INDICATORS: _calculated,
     JobKind.DOWNLOAD: _downloaded,
     JobKind.DRY_RUN: _planned,
     JobKind.UPDATE_ALL: _started,

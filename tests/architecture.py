@@ -88,6 +88,7 @@ PURE = (
             "recursion",
             "rolling",
             "ratio",
+            "typical",
             "gaps",
             "trend",
             "momentum",

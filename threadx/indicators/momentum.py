@@ -16,6 +16,7 @@ from threadx.indicators.ratio import ratio
 from threadx.indicators.recursion import Previous, exponential, wilder
 from threadx.indicators.rolling import rolling_max, rolling_mean, rolling_min
 from threadx.indicators.streams import Floats, Stream, Windowed, through
+from threadx.indicators.typical import SAME_PRICE, typical_price
 
 __all__ = ["INDICATORS", "cci", "macd", "roc", "rsi", "stochastic", "williams_r"]
 
@@ -140,14 +141,15 @@ def _stochastic(period: int, smooth: int, signal: int) -> Stream:
 
 def _cci(period: int) -> Stream:
     def index(high: Floats, low: Floats, close: Floats) -> tuple[Floats, ...]:
-        typical = (high + low + close) / 3.0
+        typical = typical_price(high, low, close)
         mean = rolling_mean(typical, period)
         distance = np.zeros(mean[period - 1 :].size)
         for lag in range(period):
             distance += np.abs(typical[lag : lag + distance.size] - mean[period - 1 :])
         distance *= _LAMBERT / period
         # Rounding makes the mean of equal prices another price: flatness is seen in the extremes.
-        flat = rolling_max(typical, period) == rolling_min(typical, period)
+        highest = rolling_max(typical, period)
+        flat = highest - rolling_min(typical, period) <= highest * SAME_PRICE
         result = typical - mean
         result[period - 1 :] = ratio(result[period - 1 :], distance)
         result[flat] = np.nan

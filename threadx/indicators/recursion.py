@@ -51,18 +51,22 @@ class Average(Stream):
         """Values in the seed."""
         self._place = 0
         """Of the next bar in its block. The first block is shorter, so that blocks begin where portions do."""
+        self._first = 0.0
+        """Value of the seed, from which the others' differences are taken: equal values have themselves as mean."""
         self._level = 0.0
-        """While warming up the sum of the values; later the average where this block began."""
+        """While warming up the sum of the differences; later the average where this block began."""
         self._sum = RunningSum()
         """Of this block's values, scaled."""
 
     def dump(self) -> State:
         """Return what going on later needs."""
-        return {"count": self._count, "place": self._place, "level": self._level, **super().dump()}
+        own = {"count": self._count, "place": self._place, "first": self._first, "level": self._level}
+        return {**own, **super().dump()}
 
     def load(self, state: State) -> None:
         """Take up where `dump` was called."""
-        self._count, self._place, self._level = state["count"], state["place"], state["level"]
+        self._count, self._place = state["count"], state["place"]
+        self._first, self._level = state["first"], state["level"]
         super().load(state)
 
     def feed_one(self, values: Floats) -> Floats:
@@ -90,13 +94,15 @@ class Average(Stream):
     def _warm_up(self, values: Floats, result: Floats) -> int:
         """Take what the seed still needs; return how many of `values` are done with."""
         taken = values[: self.period - self._count]
+        if self._count == 0 and taken.size:
+            self._first = float(taken[0])
         for value in taken.tolist():
-            self._level += value
+            self._level += value - self._first
         self._count += taken.size
         self._skip(taken.size)
         result[: taken.size] = np.nan
         if self._count == self.period:
-            self._start_block(self._level / self.period)
+            self._start_block(self._first + self._level / self.period)
             result[taken.size - 1] = self._level
         return taken.size
 

@@ -7,6 +7,8 @@ no rounding is carried along; and a NaN spoils the windows it is in and no other
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,14 +47,14 @@ def rolling_deviation(values: Floats, period: int) -> tuple[Floats, Floats]:
     """Return mean and population standard deviation of the last `period` values; NaN for the first `period - 1`.
 
     Sums of squared deviations are joined pairwise (Chan, Golub, LeVeque: Updating Formulae and a Pairwise Algorithm,
-    1979): exactly 0 on a flat window, and no digits lost where the deviation is small beside the price.
+    1979): exactly 0 on a flat window. Elsewhere the relative error is that of one difference of two means, some 1e-16
+    times mean over deviation; the difference of two sums of squares would have the square of that ratio.
     """
     mean, deviation = _warming_up(values, period), _warming_up(values, period)
     if mean.size >= period:
         total, squares = _windowed_moments(values, period)
         np.divide(total, period, out=mean[period - 1 :])
-        np.divide(squares, period, out=squares)
-        np.sqrt(squares, out=deviation[period - 1 :])
+        np.sqrt(squares / period, out=deviation[period - 1 :])
     return mean, deviation
 
 
@@ -80,34 +82,44 @@ def _windowed_sum(values: Floats, period: int) -> Floats:
 
 def _windowed_moments(values: Floats, period: int) -> tuple[Floats, Floats]:
     """Return sums, and sums of squared deviations from the mean, of all whole windows."""
+    pieces = list(_pieces(values, period))
+    width, total, squares = pieces[-1]
+    if len(pieces) == 1:
+        return total, squares
+    # Every other piece against the mean of the largest: a power of two of equal values has that value as its mean.
+    middle = total * (1.0 / width)
+    lean = np.zeros(total.size)
+    for each, piece, piece_squares in pieces[:-1]:
+        apart = piece * (1.0 / each)
+        apart -= middle
+        squares = squares + piece_squares
+        squares += apart * apart * each
+        apart *= each
+        lean += apart
+        total = total + piece
+    lean *= lean
+    lean /= period
+    squares -= lean
+    return total, squares
+
+
+def _pieces(values: Floats, period: int) -> Iterator[tuple[int, Floats, Floats]]:
+    """Yield the windows of 1, 2, 4 ... that each whole window is made of: width, sums, squared deviations."""
     count = values.size - period + 1
-    sums, squares = values, np.zeros(values.size)
-    total, spread = np.empty(0), np.empty(0)
-    width, taken = 1, 0
+    sums, squares, width, taken = values, np.zeros(values.size), 1, 0
     while True:
         if period & width:
-            piece, piece_squares = sums[taken : taken + count], squares[taken : taken + count]
-            if taken:
-                # n and m values: (n / m * sum_m - sum_n)^2 * m / (n * (n + m)) is what joining them adds.
-                step = total * (width / taken)
-                step -= piece
-                step *= step
-                step *= taken / (width * (taken + width))
-                step += piece_squares
-                spread = spread + step
-                total = total + piece
-            else:
-                total, spread = piece, piece_squares.copy()
+            yield width, sums[taken : taken + count], squares[taken : taken + count]
             taken += width
         if taken == period:
-            return total, spread
-        step = sums[:-width] - sums[width:]
-        step *= step
-        step *= 0.5 / width
+            return
+        apart = sums[:-width] - sums[width:]
+        apart *= apart
+        apart *= 0.5 / width
         if width > 1:
-            step += squares[:-width]
-            step += squares[width:]
-        sums, squares = sums[:-width] + sums[width:], step
+            apart += squares[:-width]
+            apart += squares[width:]
+        sums, squares = sums[:-width] + sums[width:], apart
         width *= 2
 
 

@@ -104,7 +104,8 @@ def drive(
 ) -> tuple[tuple[Floats, ...], Stream | None]:
     """Feed columns of equal length to `stream`, or a new one, in portions.
 
-    A row with a NaN gives NaN, and the warm-up starts again after it: nothing is bridged, and nothing becomes 0.
+    A row with a NaN, or an infinite value, gives NaN, and the warm-up starts again after it: nothing is bridged, and
+    nothing becomes 0.
 
     Args:
         make: gives a new stream.
@@ -114,7 +115,7 @@ def drive(
         stream: one to go on with.
 
     Returns:
-        The outputs, and the stream to go on with: None after a row with a NaN.
+        The outputs, and the stream to go on with: None after such a row.
     """
     size = columns[0].size
     results = tuple(np.empty(size) for _ in range(outputs))
@@ -157,9 +158,10 @@ def _stretches(columns: Sequence[NDArray[Any]], size: int, restarts: Sequence[in
 
 
 def _missing(columns: Sequence[NDArray[Any]], size: int) -> NDArray[np.bool_] | None:
-    """Return which rows lack a value; None when no row does, found at the price of one sum a column."""
-    suspects = [column for column in columns if column.dtype.kind == "f" and math.isnan(np.add.reduce(column))]
+    """Return which rows lack a finite value; None when no row does, found at the price of one sum a column."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        suspects = [each for each in columns if each.dtype.kind == "f" and not math.isfinite(np.add.reduce(each))]
     missing = np.zeros(size, dtype=np.bool_)
     for column in suspects:
-        missing |= np.isnan(column)
+        missing |= ~np.isfinite(column)
     return missing if suspects and missing.any() else None

@@ -16,6 +16,7 @@ from threadx.indicators.ratio import ratio
 from threadx.indicators.recursion import Previous, RunningSum
 from threadx.indicators.rolling import rolling_sum
 from threadx.indicators.streams import Floats, State, Stream, Windowed, through
+from threadx.indicators.typical import SAME_PRICE, typical_price
 
 __all__ = [
     "INDICATORS",
@@ -79,19 +80,13 @@ def mfi(high: Array, low: Array, close: Array, volume: Array, *, period: int = 1
     """Return the money flow index, 0 to 100: `100 * rising / (rising + falling)`.
 
     Flow: typical price times volume, rising or falling as the typical price does against the bar before, neither where
-    it is unchanged; summed over the last `period` bars. NaN where there was none. Warm-up: `period` bars.
+    it is unchanged (two sums of decimals that differ by rounding alone are one price); summed over the last `period`
+    bars. NaN where there was none. Warm-up: `period` bars.
 
     Source: Quong and Soudack, Volume-Weighted RSI: Money Flow, Stocks & Commodities, March 1989. TA-Lib's MFI writes 0
     wherever both sums together are below 1, whatever the unit.
     """
     return through(lambda: _mfi(period), high, low, close, volume)[0]
-
-
-def _typical(high: Floats, low: Floats, close: Floats) -> Floats:
-    result = high + low
-    result += close
-    result /= 3.0
-    return result
 
 
 class SessionRatio(Stream):
@@ -141,7 +136,7 @@ class Vwap(Stream):
     def feed(self, *columns: NDArray[Any]) -> tuple[Floats, ...]:
         """Return the outputs at the next bars."""
         open_time, high, low, close, volume = columns
-        paid = _typical(high, low, close)
+        paid = typical_price(high, low, close)
         paid *= volume
         return (self._session.feed_three(open_time, paid, volume),)
 
@@ -176,7 +171,7 @@ class Obv(Stream):
 
 def _vwap_rolling(period: int) -> Stream:
     def average(high: Floats, low: Floats, close: Floats, volume: Floats) -> tuple[Floats, ...]:
-        return (ratio(rolling_sum(_typical(high, low, close) * volume, period), rolling_sum(volume, period)),)
+        return (ratio(rolling_sum(typical_price(high, low, close) * volume, period), rolling_sum(volume, period)),)
 
     return Windowed(average, period - 1)
 
@@ -190,10 +185,12 @@ def _vwap_exact_rolling(period: int) -> Stream:
 
 def _mfi(period: int) -> Stream:
     def index(high: Floats, low: Floats, close: Floats, volume: Floats) -> tuple[Floats, ...]:
-        typical = _typical(high, low, close)
+        typical = typical_price(high, low, close)
         flow = typical[1:] * volume[1:]
-        rising = rolling_sum(flow * (typical[1:] > typical[:-1]), period)
-        falling = rolling_sum(flow * (typical[1:] < typical[:-1]), period)
+        change = typical[1:] - typical[:-1]
+        noise = typical[1:] * SAME_PRICE
+        rising = rolling_sum(flow * (change > noise), period)
+        falling = rolling_sum(flow * (change < -noise), period)
         result = np.full(typical.size, np.nan)
         result[1:] = ratio(rising, rising + falling) * 100.0
         return (result,)

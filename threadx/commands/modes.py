@@ -35,8 +35,8 @@ class Mode:
     module: str
     flags: tuple[str, ...] = ()
     asks: bool = False
-    takes_files: bool = False
-    """Whether words that are no flags are files and folders."""
+    words: str = ""
+    """What words that are no flags are, as the usage line shows them; "": there are none."""
 
 
 def whole_number(text: str) -> int:
@@ -73,6 +73,10 @@ FLAGS: dict[str, Flag] = {
         Flag("--format", N_("csv, xlsx, parquet or legacy-json (default: csv)"), "NAME"),
         Flag("--output", N_("the folder to write to, or the file for a single dataset"), "PATH", Path),
         Flag("--include-core", N_("also RSI, MACD, VWAP, OBV and SMA, where no indicators are named")),
+        Flag("--domain", N_("the kind of snapshots: bank, selection, quality, or your own"), "NAME"),
+        Flag("--stamp", N_("the date of a snapshot, UTC: 20260131 or 2026013114"), "DATE"),
+        Flag("--older-than", N_("an age in days, weeks or hours: 90d, 12w, 36h"), "AGE"),
+        Flag("--file", N_("show the beginning of this file of a snapshot"), "NAME"),
         Flag("--from", N_("the older generation (default: before the last operation)"), "GEN", whole_number),
         Flag("--to", N_("the newer generation (default: the newest)"), "GEN", whole_number),
         Flag("--yes", N_("do not ask")),
@@ -162,13 +166,23 @@ MODES: dict[str, Mode] = {
             N_("take bars that other tools left in files into the bank (default: the legacy folder of the settings)"),
             "threadx.commands.convert",
             ("--compression", "--dry-run", *_SOURCE, *_BANK),
-            takes_files=True,
+            words=N_("[FILE|FOLDER ...]"),
         ),
         Mode(
             "export",
             N_("write stored bars to files for other programs"),
             "threadx.commands.export",
             ("--format", "--output", *_SYMBOLS, "--timeframes", "--start", "--end", *_SOURCE, *_BANK),
+        ),
+        Mode(
+            "snapshot",
+            N_("keep dated, unchanging copies: of the bank by link, and of what was decided and found"),
+            "threadx.commands.snapshot",
+            (
+                *("--domain", "--stamp", "--older-than", "--file", "--level", "--dry-run"),
+                *(*_SYMBOLS, *_SOURCE, *_BANK),
+            ),
+            words=N_("create|list|show|diff|archive|restore [DATE ...]"),
         ),
         Mode(
             "demo-exchange",
@@ -182,5 +196,5 @@ MODES: dict[str, Mode] = {
     )
 }
 
-LATER = ("indicators", "snapshot")
+LATER = ("indicators",)
 """Modes whose names are settled and that this version does not have."""

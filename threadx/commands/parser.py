@@ -75,10 +75,8 @@ def help_text(mode: Mode | None) -> str:
     """Return the help of one mode, or of the whole command line, in the language in use."""
     if mode is not None:
         usage = (
-            _("usage: {program} {mode} [FILE|FOLDER ...] [options]")
-            if mode.takes_files
-            else _("usage: {program} {mode} [options]")
-        ).format(program=PROGRAM, mode=mode.name)
+            _("usage: {program} {mode} {words} [options]") if mode.words else _("usage: {program} {mode} [options]")
+        ).format(program=PROGRAM, mode=mode.name, words=_(mode.words) if mode.words else "")
         return f"{usage}\n\n{_parser(mode).format_help()}"
     width = max(len(name) for name in MODES)
     modes = "\n".join(f"  {name:<{width}}  {_(each.summary)}" for name, each in MODES.items())
@@ -153,11 +151,12 @@ def _flags(mode: Mode, words: list[str]) -> argparse.Namespace:
         raise ConfigError(
             "{flag}: this value cannot be used", hint="see: threadx {mode} --help", flag=name, mode=mode.name
         ) from None
-    files = [word for word in unknown if mode.takes_files and not word.startswith("-")]
-    wrong = [word for word in unknown if word not in files]
+    words_given = [word for word in unknown if mode.words and not word.startswith("-")]
+    wrong = [word for word in unknown if word not in words_given]
     if wrong:
         _refuse(mode, wrong[0])
-    flags.files = tuple(map(Path, files))
+    flags.words = tuple(words_given)
+    flags.files = tuple(map(Path, words_given))
     return flags
 
 

@@ -184,7 +184,7 @@ def _exists(text: str) -> bool:
     return _is_day(text[:8]) and text[8:] < "24"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def _is_day(text: str) -> bool:
     try:
         _moment(text)

@@ -1,0 +1,138 @@
+"""What the Snapshots tab shows: domains with their freshness, partitions, and the beginning of a file as a table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from threadx.data.freshness import Freshness, freshness
+from threadx.data.snapshot_diff import Change
+from threadx.errors import DataNotFoundError
+from threadx.progress import Progress
+from threadx.store.archived import Archived
+from threadx.store.contents import decoded
+from threadx.store.dated import Partition
+from threadx.store.stamps import Stamp
+
+if TYPE_CHECKING:
+    from threadx.bridge.services import Services
+
+__all__ = ["Preview", "SnapshotRow", "SnapshotsView", "diff", "files", "overview", "preview"]
+
+PREVIEW_ROWS = 200
+PREVIEW_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRow:
+    """One date of one domain."""
+
+    domain: str
+    stamp: str
+    path: Path
+    """Its folder, or the archive."""
+    complete: bool
+    """Whether it is whole; readers ignore one that is not."""
+    archived: bool
+    """Whether it lies in an archive, and not in a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotsView:
+    """All there is to see before anything is chosen."""
+
+    domains: tuple[Freshness, ...]
+    datasets: tuple[Freshness, ...]
+    rows: tuple[SnapshotRow, ...]
+    """By domain, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The beginning of one file: a table, or text."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    total_rows: int = 0
+    text: str = ""
+    cut: bool = False
+    """Whether there is more than is shown."""
+
+
+def overview(engine: Services, progress: Progress) -> SnapshotsView:
+    """Return domains, datasets and partitions. Looks at names and manifests only."""
+    snapshots = engine.snapshots
+    found = freshness(engine.store, snapshots, snapshots.clock(), progress)
+    rows = [
+        *(
+            SnapshotRow(each.domain, each.stamp, each.path, complete=each.complete, archived=False)
+            for each in snapshots.list()
+        ),
+        *(
+            SnapshotRow(each.domain, each.stamp, each.path, complete=True, archived=True)
+            for each in snapshots.archived()
+        ),
+    ]
+    in_folders = {(row.domain, row.stamp) for row in rows if not row.archived}
+    shown = [row for row in rows if not row.archived or (row.domain, row.stamp) not in in_folders]
+    return SnapshotsView(
+        domains=tuple(each for each in found if each.kind == "domain"),
+        datasets=tuple(each for each in found if each.kind == "dataset"),
+        rows=tuple(sorted(sorted(shown, key=lambda row: row.stamp, reverse=True), key=lambda row: row.domain)),
+    )
+
+
+def _row(each: Partition | Archived, *, complete: bool, archived: bool) -> SnapshotRow:
+    return SnapshotRow(each.domain, each.stamp, each.path, complete, archived)
+
+
+def files(engine: Services, domain: str, stamp: str) -> dict[str, int]:
+    """Return the files of a partition with their sizes in bytes.
+
+    Raises:
+        DataNotFoundError: there is no whole partition of that date in a folder.
+    """
+    return dict(engine.snapshots.dated.at(domain, Stamp.parse(stamp)).sizes)
+
+
+def preview(engine: Services, domain: str, stamp: str, filename: str) -> Preview:
+    """Return the beginning of one file.
+
+    Raises:
+        DataNotFoundError: no such partition, or no such file in it.
+        CorruptPartitionError: the file differs from what was published.
+    """
+    dated = engine.snapshots.dated
+    partition = dated.at(domain, Stamp.parse(stamp))
+    if filename not in partition.sizes:
+        raise DataNotFoundError(
+            "{domain} {stamp}: no file {name}",
+            hint="there are: {there}",
+            domain=domain,
+            stamp=stamp,
+            name=filename,
+            there=", ".join(partition.files[:20]) or "-",
+        )
+    content = decoded(filename, dated.read(partition, filename))
+    if isinstance(content, pd.DataFrame):
+        return _table(content)
+    if isinstance(content, bytes):
+        return Preview(text=content[: PREVIEW_CHARACTERS // 4].hex(" "), cut=len(content) > PREVIEW_CHARACTERS // 4)
+    text = content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False)
+    return Preview(text=text[:PREVIEW_CHARACTERS], cut=len(text) > PREVIEW_CHARACTERS)
+
+
+def _table(frame: pd.DataFrame) -> Preview:
+    shown = frame.head(PREVIEW_ROWS)
+    shown = shown if shown.index.name is None else shown.reset_index()
+    rows = tuple(tuple(map(str, row)) for row in shown.itertuples(index=False, name=None))
+    return Preview(tuple(map(str, shown.columns)), rows, len(frame), cut=len(frame) > len(shown))
+
+
+def diff(engine: Services, domain: str, stamp_a: str, stamp_b: str, progress: Progress) -> list[Change]:
+    """Return what differs between two dates; errors as `SnapshotStore.diff`."""
+    return engine.snapshots.diff(domain, stamp_a, stamp_b, progress=progress)

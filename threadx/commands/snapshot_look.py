@@ -1,0 +1,147 @@
+"""`snapshot list`, `show` and `diff`: looking at dated snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from threadx.bridge.snapshot_views import Preview, overview, preview
+from threadx.commands.request import Request
+from threadx.commands.results import Block, Figure, Result, Table
+from threadx.commands.snapshot_words import at_most_one, described, domain_of
+from threadx.commands.words import megabytes
+from threadx.data.freshness import Freshness
+from threadx.data.snapshots import BANK
+from threadx.errors import ConfigError, DataNotFoundError
+from threadx.i18n import N_, _, number, translated
+from threadx.progress import Progress
+from threadx.store.stamps import Stamp
+
+__all__ = ["diff", "listed", "show"]
+
+_STATES = {
+    "fresh": N_("fresh"),
+    "stale": N_("stale"),
+    "ended": N_("ended"),
+    "unknown": N_("unknown"),
+    "empty": N_("empty"),
+}
+
+
+def listed(request: Request, stamps: Sequence[str], progress: Progress) -> Result:
+    """List domains with their freshness, and their dates."""
+    domain = domain_of(request)
+    view = overview(request.engine, progress)
+    sizes = {(each.domain, each.stamp): each for each in request.engine.snapshots.list(domain)}
+    archived = {(each.domain, each.stamp): each for each in request.engine.snapshots.archived(domain)}
+    rows = [
+        row for row in view.rows if domain in (None, row.domain) and (not stamps or row.stamp in stamps)
+    ]  # one pass over the names; sizes only of what is shown
+    found: list[dict[str, object]] = []
+    for row in rows:
+        one = archived[row.domain, row.stamp] if row.archived else sizes[row.domain, row.stamp]
+        found.append(
+            {
+                "domain": row.domain,
+                "stamp": row.stamp,
+                "complete": row.complete,
+                "archived": row.archived,
+                "files": len(one.files),
+                "size_bytes": one.size_bytes,
+                "path": row.path,
+            }
+        )
+    domains = [each for each in view.domains if domain in (None, each.name)]
+    return Result({"domains": domains, "snapshots": found}, list(_blocks(request, domains, found)))
+
+
+def _blocks(request: Request, domains: Sequence[Freshness], rows: Sequence[Mapping[str, object]]) -> Iterator[Block]:
+    if not rows:
+        yield _("no snapshots in {folder}").format(folder=request.settings.paths.data_root)
+        yield _("next: {hint}").format(hint="threadx snapshot create")
+        return
+    headings = (_("domain"), _("last"), _("age"), _("due every"), _("state"), _("snapshots"))
+    yield Table(headings, [_fresh(each) for each in domains])
+    columns = (_("domain"), _("date"), _("files"), _("MB"), _("state"))
+    yield Table(columns, [_row(row) for row in rows])
+
+
+def _fresh(each: Freshness) -> tuple[str | int, ...]:
+    state = _(_STATES[each.state])
+    return each.name, each.last or "-", _age(each.age_s), _age(each.cadence_s), state, each.count
+
+
+def _row(row: Mapping[str, object]) -> tuple[str | int, ...]:
+    state = _("archived") if row["archived"] else _("whole") if row["complete"] else _("not whole: ignored")
+    size = Figure(megabytes(int(str(row["size_bytes"]))))
+    return str(row["domain"]), str(row["stamp"]), int(str(row["files"])), size, state
+
+
+def _age(seconds: int | None) -> str:
+    if seconds is None:
+        return "-"
+    if seconds < 2 * 86_400:
+        return _("{count} h").format(count=number(seconds / 3600, 1))
+    return _("{count} d").format(count=number(seconds / 86_400, 1))
+
+
+def show(request: Request, stamps: Sequence[str], progress: Progress) -> Result:
+    """Show the files of one date, or the beginning of one file."""
+    domain = domain_of(request) or BANK
+    snapshots = request.engine.snapshots
+    stamp = at_most_one(stamps)
+    partition = snapshots.latest(domain) if stamp is None else snapshots.dated.at(domain, Stamp.parse(stamp))
+    document: dict[str, object] = {
+        "snapshot": described(partition),
+        "published": snapshots.dated.published(partition),
+        "files": partition.sizes,
+    }
+    blocks: list[Block] = [
+        _("{domain} {stamp}, published {when} UTC: {path}").format(
+            domain=domain,
+            stamp=partition.stamp,
+            when=f"{snapshots.dated.published(partition):%Y-%m-%d %H:%M:%S}",
+            path=partition.path,
+        )
+    ]
+    if request.flags.level in ("full", "deep"):
+        document["verified"] = snapshots.verify(domain, partition.stamp, progress=progress)
+        blocks.append(_("every file is what was published"))
+    if request.flags.file is None:
+        blocks.append(Table((_("file"), _("bytes")), list(partition.sizes.items())))
+    else:
+        shown = preview(request.engine, domain, partition.stamp, request.flags.file)
+        document["preview"] = shown
+        blocks += _previewed(shown)
+    return Result(document, blocks)
+
+
+def _previewed(shown: Preview) -> Iterator[Block]:
+    if shown.columns:
+        yield Table(shown.columns, shown.rows)
+    else:
+        yield shown.text
+    if shown.cut:
+        yield _("there is more: this is the beginning")
+
+
+def diff(request: Request, stamps: Sequence[str], progress: Progress) -> Result:
+    """Compare two dates of a domain; the last two where none are given."""
+    domain = domain_of(request) or BANK
+    snapshots = request.engine.snapshots
+    if not stamps:
+        stamps = [each.stamp for each in snapshots.list(domain) if each.complete][-2:]
+        if len(stamps) < 2:
+            raise DataNotFoundError(
+                "{domain}: fewer than two snapshots", hint="see: threadx snapshot list", domain=domain
+            )
+    if len(stamps) != 2:
+        raise ConfigError(
+            "snapshot diff compares two dates", hint="threadx snapshot diff 20260101 20260131 --domain selection"
+        )
+    before, after = sorted(stamps)
+    changes = snapshots.diff(domain, before, after, progress=progress)
+    document = {"domain": domain, "before": before, "after": after, "changes": [str(each) for each in changes]}
+    headings = (_("file"), _("what"))
+    rows = [(each.file or "-", translated(each.note.template, each.note.fields)) for each in changes]
+    title = _("{domain}: {before} -> {after}").format(domain=domain, before=before, after=after)
+    return Result(document, [Table(headings, rows, title)] if rows else [f"{title}", _("nothing differs")])

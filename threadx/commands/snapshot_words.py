@@ -1,0 +1,56 @@
+"""What the words and flags of `snapshot` mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from threadx.commands.bank import stored_series
+from threadx.commands.request import Request
+from threadx.errors import ConfigError, FileValidationError
+from threadx.store.dated import Partition
+from threadx.store.stamps import Stamp, check_domain
+
+__all__ = ["at_most_one", "described", "domain_of", "series_of", "stamps_of"]
+
+
+def series_of(request: Request) -> Sequence[tuple[str, str]] | None:
+    """Return the series to be pinned; None: all there are."""
+    flags = request.flags
+    if flags.symbols in (None, "all") and flags.group is None and flags.top is None:
+        only = request.only_provider
+        return None if only is None else [each for each in request.engine.store.series() if each[0] == only]
+    return stored_series(request)
+
+
+def domain_of(request: Request) -> str | None:
+    """Return `--domain`; None where it is not given. ConfigError where it can be none."""
+    domain: str | None = request.flags.domain
+    if domain is not None:
+        try:
+            check_domain(domain)
+        except FileValidationError as error:
+            raise ConfigError(error.template, error.hint_template, **error.fields) from error
+    return domain
+
+
+def stamps_of(request: Request, words: Sequence[str]) -> list[str]:
+    """Return the dates given as words and with `--stamp`. ConfigError where one is none."""
+    flag = request.flags.stamp
+    given = [*words, *([] if flag is None else [each.strip() for each in flag.split(",")])]
+    try:
+        return [Stamp.parse(each).text for each in given]
+    except FileValidationError as error:
+        raise ConfigError(error.template, error.hint_template, **error.fields) from error
+
+
+def at_most_one(stamps: Sequence[str]) -> str | None:
+    """Return the date given, None where there is none. ConfigError where there are several."""
+    if len(stamps) > 1:
+        raise ConfigError("two dates: {first} and {second}", hint="give one", first=stamps[0], second=stamps[1])
+    return stamps[0] if stamps else None
+
+
+def described(partition: Partition) -> dict[str, object]:
+    """Return a partition as plain values."""
+    return {"domain": partition.domain, "stamp": partition.stamp, "path": partition.path,
+            "size_bytes": partition.size_bytes}  # fmt: skip

@@ -69,6 +69,16 @@ PUBLIC = {
         "IndicatorBank.status",
         "IndicatorBank.delete",
     ],
+    "threadx.data.tokens": [
+        "TokenDiversityConfig(groups, symbols, supported_tf)",
+        "TokenDiversityDataSource(config)",
+        "TokenDiversityDataSource.get_frame(symbol, timeframe)",
+        "TokenDiversityDataSource.list_symbols(group)",
+        "TokenDiversityDataSource.supported_timeframes",
+        "TokenManager(settings)",
+        "TokenManager.get_top_tokens(limit)",
+        "create_default_config",
+    ],
     "threadx.data.udfi_contract": [
         "CRITICAL_COLS",
         "EXPECTED_DTYPES",

@@ -79,6 +79,7 @@ def _verify(engine: Engine, task: Task, progress: Progress) -> Outcome:
             parts.append(engine.verify([(provider, symbol)], task.spec.level, progress))
             if parts[-1].ok:
                 task.note(item)
+    progress.report(len(series), len(series), "symbols")
     findings = tuple(finding for part in parts for finding in part.findings)
     report = VerifyReport(task.spec.level, findings, len(series), sum(part.files for part in parts))
     bad = {finding.symbol: finding for finding in findings if not VerifyReport("", (finding,)).ok}

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from threadx.data.pipeline_progress import step_progress
+from threadx.data.pipeline_progress import PERCENT, step_progress
 from threadx.errors import JobCancelled, ThreadXError
 from threadx.progress import NULL_PROGRESS, Progress
 
@@ -276,6 +276,7 @@ def run_pipeline(
                 memory.note_step(step, report.outcome)
         chosen = chosen if report.outcome.symbols is None else report.outcome.symbols
         reports.append(report)
+    progress.report(100, 100, PERCENT)
     if memory is not None:
         memory.forget()
     return PipelineReport(tuple(reports), chosen, resumed=bool(kept))

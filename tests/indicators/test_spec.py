@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +91,16 @@ def test_the_file_takes_its_name_from_the_parameters(name, params, stem):
 
 def test_an_indicator_travels_to_another_process_by_its_name():
     assert pickle.loads(pickle.dumps(get("ichimoku"))) is get("ichimoku")
+
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "indicators.md"
+
+
+@pytest.mark.parametrize("name", INDICATORS)
+def test_the_documentation_tells_what_each_takes_and_gives(name):
+    found = get(name)
+    takes = [f"`{each.name}` {each.default} ({each.low:g} .. {each.high:g})" for each in found.parameters]
+    gives = " ".join(f"`{each}`" for each in found.outputs({}))
+    line = f"| `{name}` | {', '.join(takes) or '–'} | {gives} | {' '.join(found.needs)} | {found.warm_up({})} |"
+
+    assert line in DOCUMENT.read_text("utf-8").splitlines()

@@ -39,6 +39,7 @@ def vwap(open_time: Array, high: Array, low: Array, close: Array, volume: Array)
 
     `sum(typical * volume) / sum(volume)` with the typical price `(high + low + close) / 3`: an estimate from the bars,
     see `vwap_exact`. In the unit of the price. No warm-up: from the session's first trade, or from the first bar given.
+    Like every indicator it begins anew after a long gap or a row without a value, also within the day.
     """
     return through(Vwap, open_time, high, low, close, volume)[0]
 
@@ -52,7 +53,7 @@ def vwap_exact(open_time: Array, quote_volume: Array, volume: Array) -> Floats:
     """Return the average price actually paid in the session so far: `sum(quote_volume) / sum(volume)`.
 
     The session is the UTC day. `quote_volume` is the exchange's own sum of price times amount over the trades, so this
-    is the VWAP itself, not an estimate. NaN where the exchange's column is missing. No warm-up.
+    is the VWAP itself, not an estimate. NaN where the exchange's column has no value, and anew after it. No warm-up.
     """
     return through(VwapExact, open_time, quote_volume, volume)[0]
 

@@ -14,8 +14,6 @@ from threadx.errors import IndicatorError
 from threadx.indicators.answers import Freshness, Outcome, Why
 from threadx.store import Store
 
-MINE = {"provider": "binance"}
-
 
 @pytest.fixture
 def bridge(tmp_path):

@@ -9,7 +9,7 @@ from threadx.commands.results import Block, Figure, Result, Table
 from threadx.data.dates import end_ms
 from threadx.data.ranking import Ranking
 from threadx.data.selection import as_document
-from threadx.data.tokens import ATTRIBUTION, ATTRIBUTION_URL
+from threadx.exchange.attribution import ATTRIBUTION, ATTRIBUTION_URL
 from threadx.i18n import _, ngettext, number, translated
 from threadx.progress import Progress
 

@@ -21,7 +21,7 @@ from threadx.data.plan import Note
 from threadx.data.ranking import Basis, Exclusion, Ranking, Token
 from threadx.data.snapshots import SnapshotStore
 from threadx.errors import CorruptPartitionError, SnapshotExistsError
-from threadx.exchange.markets import ATTRIBUTION, ATTRIBUTION_URL
+from threadx.exchange.attribution import ATTRIBUTION, ATTRIBUTION_URL
 from threadx.progress import Progress
 from threadx.store.contents import Content
 from threadx.store.outgoing import outgoing

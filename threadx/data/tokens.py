@@ -36,7 +36,8 @@ from threadx.data.snapshots import SnapshotStore
 from threadx.data.source import open_market_caps, open_source
 from threadx.data.universe import Market, look, ordered
 from threadx.errors import DataError
-from threadx.exchange.markets import ATTRIBUTION, ATTRIBUTION_URL, CapSource, MarketCaps
+from threadx.exchange.attribution import ATTRIBUTION, ATTRIBUTION_URL
+from threadx.exchange.markets import CapSource, MarketCaps
 from threadx.exchange.rest import BinanceRest
 from threadx.exchange.source import MarketSource
 from threadx.progress import NULL_PROGRESS, Progress

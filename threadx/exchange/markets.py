@@ -27,13 +27,9 @@ from threadx.exchange.session import Reply, is_loopback
 from threadx.exchange.strict import Refused, bad_response, excerpt, integer, strict_json, text
 from threadx.progress import NULL_PROGRESS, Progress
 
-__all__ = ["ATTRIBUTION", "ATTRIBUTION_URL", "PER_PAGE", "CapSource", "CoinMarket", "MarketCaps", "parse_markets"]
+__all__ = ["PER_PAGE", "CapSource", "CoinMarket", "MarketCaps", "parse_markets"]
 
 log = logging.getLogger(__name__)
-
-ATTRIBUTION = "Data by CoinGecko"
-"""Asked for by CoinGecko's API terms (2025-09-05) wherever its data is shown; never translated."""
-ATTRIBUTION_URL = "https://www.coingecko.com"
 
 PER_PAGE = 250
 PAGE_BYTES = 4_000_000

@@ -7,6 +7,7 @@ import tkinter as tk
 from collections.abc import Callable
 
 from threadx import __version__
+from threadx.exchange.attribution import ATTRIBUTION, ATTRIBUTION_URL
 from threadx.i18n import _
 from threadx.ui.dialogs import Choice, Dialog
 from threadx.ui.shortcuts import IN_CHARTS, IN_TABLES, SHORTCUTS, label, readable
@@ -67,7 +68,8 @@ def about(root: tk.Misc, theme: Theme, *, diagnostics: str, copy: Callable[[str]
         "ThreadX: MIT licence. Built on pandas, NumPy, Apache Arrow, Matplotlib, Requests, filelock, ttkbootstrap and "
         "others under MIT, BSD, Apache and PSF licences."
     )
-    text.insert("1.0", f"{diagnostics}\n\n{licences}")
+    sources = _("Market capitalisations: {attribution}").format(attribution=f"{ATTRIBUTION} ({ATTRIBUTION_URL})")
+    text.insert("1.0", f"{diagnostics}\n\n{sources}\n\n{licences}")
     text.configure(state="disabled")
     text.pack(fill="both", expand=True)
     return dialog.show()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from threadx.commands.modes import FLAGS, LATER, MODES
+from threadx.commands.modes import FLAGS, MODES
 from threadx.commands.parser import config_file, help_text, parse, split_mode
 from threadx.errors import ConfigError
 
@@ -67,7 +67,7 @@ def test_help_after_a_mode_is_the_help_of_that_mode():
 def test_help_names_every_mode_and_every_flag():
     top = help_text(None)
 
-    assert all(name in top for name in (*MODES, *LATER))
+    assert all(name in top for name in MODES)
     assert all(flag in help_text(mode) for mode in MODES.values() for flag in mode.flags)
     assert {flag for mode in MODES.values() for flag in mode.flags} == set(FLAGS)
 

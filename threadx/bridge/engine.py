@@ -126,7 +126,7 @@ class Engine(Services):
         Args:
             series: provider and symbol of each.
             asked: as `IndicatorBank.calculate_many`; None: those of the settings.
-            timeframes: which bars; none: those of the settings.
+            timeframes: which bars; none: `kept_timeframes`.
             progress: hears of files done.
             include_core: with None also the core.
 
@@ -135,8 +135,15 @@ class Engine(Services):
             JobCancelled: cancelled; what was done stays.
         """
         choices = wanted(self.settings, asked, include_core=include_core)
-        batch = Batch.of(series, choices, timeframes or self.settings.ingest.timeframes)
+        batch = Batch.of(series, choices, timeframes or self.kept_timeframes(series))
         return run_batch(self.indicators, batch, progress=progress)
+
+    def kept_timeframes(self, series: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """Return the timeframes of the settings that any of the series has; all of them where none has any."""
+        manifests = [self.store.manifest(provider, symbol) for provider, symbol in series]
+        there = {name for manifest in manifests if manifest is not None for name in manifest.timeframes}
+        asked = self.settings.ingest.timeframes
+        return tuple(name for name in asked if name in there) or asked
 
     def delete(
         self, series: Sequence[tuple[str, str]], timeframes: Sequence[str | None], progress: Progress

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from threadx.i18n import N_
 
-__all__ = ["FLAGS", "LATER", "MODES", "Flag", "Mode", "whole_number"]
+__all__ = ["FLAGS", "MODES", "Flag", "Mode", "whole_number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,12 @@ FLAGS: dict[str, Flag] = {
         ),
         Flag("--format", N_("csv, xlsx, parquet or legacy-json (default: csv)"), "NAME"),
         Flag("--output", N_("the folder to write to, or the file for a single dataset"), "PATH", Path),
+        Flag(
+            "--indicators",
+            N_("indicators, separated by commas: ema,ema:20,bollinger:20:2.0 (default: as configured)"),
+            "LIST",
+        ),
+        Flag("--params", N_("parameters of the indicators that are named: period=20,std=2.0"), "LIST"),
         Flag("--include-core", N_("also RSI, MACD, VWAP, OBV and SMA, where no indicators are named")),
         Flag("--domain", N_("the kind of snapshots: bank, selection, quality, or your own"), "NAME"),
         Flag("--stamp", N_("the date of a snapshot, UTC: 20260131 or 2026013114"), "DATE"),
@@ -114,6 +120,15 @@ MODES: dict[str, Mode] = {
             "threadx.commands.full",
             (
                 *(*_SYMBOLS, "--start", "--end", "--timeframes", "--include-core", "--level", "--dry-run"),
+                *(*_SOURCE, *_BANK),
+            ),
+        ),
+        Mode(
+            "indicators",
+            N_("calculate indicators of stored bars, and only what is not fresh"),
+            "threadx.commands.indicators",
+            (
+                *(*_SYMBOLS, "--timeframes", "--indicators", "--params", "--include-core", "--dry-run"),
                 *(*_SOURCE, *_BANK),
             ),
         ),
@@ -195,6 +210,3 @@ MODES: dict[str, Mode] = {
         ),
     )
 }
-
-LATER = ("indicators",)
-"""Modes whose names are settled and that this version does not have."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from threadx.commands.modes import FLAGS, LATER, MODES, Flag, Mode
+from threadx.commands.modes import FLAGS, MODES, Flag, Mode
 from threadx.errors import ConfigError
 from threadx.i18n import _
 
@@ -91,8 +91,6 @@ def help_text(mode: Mode | None) -> str:
             _("modes:"),
             modes,
             "",
-            _("Settled names that this version does not have yet: {modes}.").format(modes=", ".join(LATER)),
-            "",
             _("without a mode:"),
             "              " + _("python3 run_tkinter.py opens the window; it takes --demo, --config, --data-root"),
             "  --selftest  " + _("run the whole main job offline, in a temporary folder"),
@@ -126,8 +124,6 @@ def _without_mode(rest: Sequence[str]) -> Words:
 def _mode(name: str) -> Mode:
     if name in MODES:
         return MODES[name]
-    if name in LATER:
-        raise ConfigError("{mode}: not in this version", hint="see: threadx --help", mode=name)
     near = _nearest(name, MODES)
     if near:
         raise ConfigError("{mode}: no such mode", hint="did you mean {near}?", mode=name, near=near)

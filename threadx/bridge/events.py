@@ -68,6 +68,8 @@ class JobKind(StrEnum):
     """One series. Result: the new generation."""
     INDICATORS = "indicators"
     """Brings files of indicators up to date. Result: `threadx.data.indicator_batch.BatchRow` records, if failed too."""
+    SNAPSHOT = "snapshot"
+    """Makes, archives or brings back snapshots (`action`). Result: `threadx.bridge.snapshot_works.SnapshotDone`."""
     PIPELINE = "pipeline"
     """Several steps, one after another; resumable. Result: `threadx.data.pipeline.PipelineReport`, if failed too."""
 
@@ -109,6 +111,12 @@ class JobSpec:
     """Of an export: csv, xlsx, parquet, legacy-json."""
     paths: tuple[str, ...] = ()
     """Of an import: files and folders."""
+    action: str = ""
+    """Of a snapshot job, as the next three: create, archive, restore, put_back."""
+    domain: str = ""
+    stamp: str = ""
+    older_than: str = ""
+    """As "90d"."""
 
     steps: tuple[str, ...] = ()
     """Of a pipeline, as all that follow: what it does, see `threadx.data.pipeline.Step`."""
@@ -163,6 +171,7 @@ _WORD_LISTS = ("timeframes", "paths", "steps", "indicators")
 _DEFAULTS = {each.name: each.default for each in dataclasses.fields(JobSpec)}
 _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("kind", "subject", "level", "path", "format", "group"), (str,)),
+    **dict.fromkeys(("action", "domain", "stamp", "older_than"), (str,)),
     **dict.fromkeys(("start_ms", "end_ms", "top"), (int, type(None))),
     **dict.fromkeys(("refetch", "repair", "include_core"), (bool,)),
     **dict.fromkeys((*_WORD_LISTS, "series"), (list, tuple)),

@@ -20,8 +20,10 @@ if TYPE_CHECKING:  # the engine loads pandas and pyarrow: on a worker thread, wh
     from threadx.bridge.engine import Engine
     from threadx.bridge.inventory import HeatMap, InventoryRow
     from threadx.bridge.market import Estimate, SymbolRow
-    from threadx.data.ranking import Ranking
+    from threadx.bridge.snapshot_views import Preview, SnapshotsView
     from threadx.data.legacy_files import FileReport
+    from threadx.data.ranking import Ranking
+    from threadx.data.snapshot_diff import Change
     from threadx.store.diff import StoreDiff
     from threadx.store.history import Generation
 
@@ -176,6 +178,35 @@ class Reads(IndicatorReads):
         there = {(row.provider, row.symbol) for row in store.catalog.rows()}
         known = [(each.provider, each.symbol) for each in store.bank.generations.all_series()]
         return [key for key in known if key not in there and store.manifest(*key) is not None]
+
+    def snapshots(self, progress: Progress = NULL_PROGRESS) -> SnapshotsView:
+        """Return the snapshot domains with their freshness, that of every dataset, and every date there is."""
+        from threadx.bridge import snapshot_views  # noqa: PLC0415 - the engine's
+
+        return snapshot_views.overview(self.engine(progress), progress)
+
+    def snapshot_files(self, domain: str, stamp: str, progress: Progress = NULL_PROGRESS) -> dict[str, int]:
+        """Return the files of one date with their sizes in bytes. DataNotFoundError when it is not in a folder."""
+        from threadx.bridge import snapshot_views  # noqa: PLC0415 - the engine's
+
+        return snapshot_views.files(self.engine(progress), domain, stamp)
+
+    def snapshot_preview(self, domain: str, stamp: str, filename: str, progress: Progress = NULL_PROGRESS) -> Preview:
+        """Return the beginning of one file of a snapshot, as a table or text.
+
+        Raises:
+            DataNotFoundError: no such snapshot, or no such file in it.
+            CorruptPartitionError: the file differs from what was published.
+        """
+        from threadx.bridge import snapshot_views  # noqa: PLC0415 - the engine's
+
+        return snapshot_views.preview(self.engine(progress), domain, stamp, filename)
+
+    def snapshot_diff(
+        self, domain: str, stamp_a: str, stamp_b: str, progress: Progress = NULL_PROGRESS
+    ) -> list[Change]:
+        """Return what differs between two dates of a domain, in words. DataNotFoundError when one is not there."""
+        return self.engine(progress).snapshots.diff(domain, stamp_a, stamp_b, progress=progress)
 
     def folder(self, provider: str, symbol: str, timeframe: str, progress: Progress = NULL_PROGRESS) -> Path:
         """Return the folder of a dataset's visible files."""

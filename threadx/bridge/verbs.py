@@ -242,6 +242,44 @@ class JobVerbs(Reads):
         """Queue one job per (provider, symbol) that takes back its last operation; that can be undone too."""
         return [self._submit(JobSpec(JobKind.UNDO, one[1], series=(tuple(one),))) for one in dict.fromkeys(series)]
 
+    def snapshot(
+        self,
+        action: str,
+        *,
+        domain: str = "",
+        stamp: str = "",
+        older_than: str = "",
+        series: Iterable[tuple[str, str]] = (),
+    ) -> int:
+        """Queue one job that works on snapshots.
+
+        Args:
+            action: "create": pin `series` (none: all) of the bank under `stamp` (none: today). "archive": pack what is
+                older than `older_than`. "restore": bring back from archives. "put_back": make `series` (none: all in
+                it) of the bank what the bank snapshot of `stamp` has; undo takes that back.
+            domain: of "archive" and "restore"; "": all.
+            stamp: "YYYYMMDD" or "YYYYMMDDHH", UTC.
+            older_than: "90d", "12w", "36h".
+            series: (provider, symbol) pairs.
+
+        Raises:
+            ValueError: no such action, or what it needs is missing.
+        """
+        needed = {"create": "all", "archive": older_than, "restore": "all", "put_back": stamp}
+        if not needed.get(action):
+            raise ValueError(f"not a snapshot job: {action!r}, stamp {stamp!r}, older than {older_than!r}")
+        chosen = tuple(dict.fromkeys(series))
+        spec = JobSpec(
+            JobKind.SNAPSHOT,
+            _subject(chosen),
+            series=chosen,
+            action=action,
+            domain=domain,
+            stamp=stamp,
+            older_than=older_than,
+        )
+        return self._submit(spec)
+
     def _submit(self, spec: JobSpec) -> int:
         return self.jobs.submit(spec, lambda progress: self._work(spec, progress))
 

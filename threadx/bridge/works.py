@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from threadx.bridge import apart
+from threadx.bridge import apart, snapshot_works
 from threadx.bridge.engine import Engine, Request
 from threadx.bridge.events import JobKind, JobSpec
 from threadx.bridge.jobs import PartlyDoneError
@@ -88,5 +88,6 @@ _WORKS: Mapping[JobKind, Callable[[Engine, JobSpec, Progress], object]] = {
     JobKind.EXPORT: apart.export,
     JobKind.DELETE: _delete,
     JobKind.UNDO: _undo,
+    JobKind.SNAPSHOT: snapshot_works.work,
     JobKind.INDICATORS: _indicators,
 }

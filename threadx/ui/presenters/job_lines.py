@@ -13,6 +13,7 @@ from threadx.ui.presenters.amounts import duration
 
 if TYPE_CHECKING:
     from threadx.bridge.market import DryRun
+    from threadx.bridge.snapshot_works import SnapshotDone
     from threadx.data.export import Exported
     from threadx.data.indicator_batch import BatchRow
     from threadx.data.legacy_files import ConvertReport
@@ -33,6 +34,7 @@ KIND_WORDS = {
     JobKind.IMPORT: N_("Import"),
     JobKind.DELETE: N_("Delete"),
     JobKind.UNDO: N_("Undo"),
+    JobKind.SNAPSHOT: N_("Snapshots"),
     JobKind.INDICATORS: N_("Indicators"),
 }
 _WORKING = {
@@ -44,6 +46,7 @@ _WORKING = {
     JobKind.IMPORT: N_("reading files"),
     JobKind.DELETE: N_("deleting"),
     JobKind.UNDO: N_("taking back"),
+    JobKind.SNAPSHOT: N_("working on snapshots"),
     JobKind.INDICATORS: N_("calculating"),
 }
 
@@ -236,6 +239,22 @@ def _calculated(rows: Iterable[BatchRow]) -> tuple[str, bool]:
     return words, bool(failed)
 
 
+def _snapshots(done: SnapshotDone) -> tuple[str, bool]:
+    n = number(done.count)
+    match done.action:
+        case "create":
+            words = ngettext("{n} series pinned", "{n} series pinned", done.count).format(n=n)
+        case "archive":
+            words = ngettext("{n} snapshot archived", "{n} snapshots archived", done.count).format(n=n)
+        case "restore":
+            words = ngettext("{n} snapshot is back", "{n} snapshots are back", done.count).format(n=n)
+        case _:
+            words = ngettext("{n} series put back", "{n} series put back", done.count).format(n=n)
+    if done.problems:
+        words += ", " + ngettext("{n} is damaged", "{n} are damaged", done.problems).format(n=number(done.problems))
+    return words, bool(done.problems)
+
+
 _DONE: Mapping[JobKind, Callable[[Any], tuple[str, bool]]] = {
     JobKind.INDICATORS: _calculated,
     JobKind.DOWNLOAD: _downloaded,
@@ -244,6 +263,7 @@ _DONE: Mapping[JobKind, Callable[[Any], tuple[str, bool]]] = {
     JobKind.VERIFY: _verified,
     JobKind.EXPORT: _exported,
     JobKind.IMPORT: _imported,
+    JobKind.SNAPSHOT: _snapshots,
 }
 
 

@@ -25,6 +25,7 @@ _KINDS = {
     JobKind.IMPORT: N_("import"),
     JobKind.DELETE: N_("delete"),
     JobKind.UNDO: N_("undo"),
+    JobKind.SNAPSHOT: N_("snapshots"),
 }
 
 

@@ -55,6 +55,12 @@ def test_a_coin_is_read_with_whole_and_broken_numbers_and_nulls():
     assert (bare.symbol, bare.name, bare.price, bare.market_cap, bare.rank) == ("X", "x", None, None, None)
 
 
+def test_words_of_the_server_carry_no_control_characters():
+    (coin,) = parse_markets(page(BTC | {"id": "a\x1b[31m", "name": "n\u202e\n"}), "x")
+    assert coin.id.isprintable()
+    assert coin.name.isprintable()
+
+
 def test_a_capitalisation_of_nothing_is_an_unknown_one():
     (coin,) = parse_markets(page(BTC | {"market_cap": 0}), "x")
     assert coin.market_cap is None
@@ -76,8 +82,11 @@ def test_what_is_no_page_of_coins_is_refused(body):
         parse_markets(body, "x")
 
 
-@given(st.lists(st.fixed_dictionaries({"id": st.text(min_size=1), "symbol": st.text(), "market_cap": st.one_of(
-    st.none(), st.integers(0, 10**13), st.floats(0, 1e13))}), max_size=5))  # fmt: skip
+caps_told = st.one_of(st.none(), st.integers(0, 10**13), st.floats(0, 1e13))
+entries = st.fixed_dictionaries({"id": st.text("abc-é1", min_size=1), "symbol": st.text(), "market_cap": caps_told})
+
+
+@given(st.lists(entries, max_size=5))
 def test_any_amounts_are_read_as_they_are(coins):
     read = parse_markets(page(*coins), "x")
     kept = [coin for coin in coins if coin["symbol"].strip()]

@@ -180,9 +180,9 @@ def parse_markets(body: bytes, what: str) -> list[CoinMarket]:
 def _coin(entry: object) -> CoinMarket | None:
     if not isinstance(entry, dict):
         raise Refused("an object was expected")
-    identity, symbol = text(entry.get("id")), entry.get("symbol")
+    identity, symbol = excerpt(text(entry.get("id")), 100), entry.get("symbol")
     if not isinstance(symbol, str) or not symbol.strip():
-        log.info("%s has no symbol, passed over", excerpt(identity, 60))
+        log.info("%s has no symbol, passed over", identity)
         return None
     return CoinMarket(
         id=identity,

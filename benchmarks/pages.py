@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from threadx.bars.timeframe import MINUTE_MS, Timeframe
 from threadx import workers
+from threadx.bars.timeframe import MINUTE_MS, Timeframe
 from threadx.config_model import Limits
 from threadx.demo import DemoExchange
 from threadx.exchange.decode import decode_page

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from threadx.bars.gaps import Gap, GapCause
@@ -179,12 +180,19 @@ class Manifest:
     @property
     def timeframes(self) -> tuple[str, ...]:
         """The timeframes that have files, ascending by name."""
-        return tuple(sorted({key.partition("/")[0] for key in self.files}))
+        return tuple(sorted(self._by_timeframe))
 
-    def of(self, timeframe: str) -> dict[str, FileEntry]:
+    def of(self, timeframe: str) -> Mapping[str, FileEntry]:
         """Return the files of one timeframe by month (or "all"), in order."""
-        prefix = f"{timeframe}/"
-        return {key[len(prefix) :]: self.files[key] for key in sorted(self.files) if key.startswith(prefix)}
+        return self._by_timeframe.get(timeframe, MappingProxyType({}))
+
+    @cached_property
+    def _by_timeframe(self) -> Mapping[str, Mapping[str, FileEntry]]:
+        found: dict[str, dict[str, FileEntry]] = {}
+        for key in sorted(self.files):
+            timeframe, _, month = key.partition("/")
+            found.setdefault(timeframe, {})[month] = self.files[key]
+        return {timeframe: MappingProxyType(entries) for timeframe, entries in found.items()}
 
     def is_derived(self, timeframe: str) -> bool:
         """Return whether a timeframe there is was derived from 1m."""

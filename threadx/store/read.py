@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -77,7 +77,7 @@ def _frame(wanted: Wanted, columns: Columns) -> pd.DataFrame:
     return frame[list(wanted.columns)]
 
 
-def _value_columns(wanted: Wanted, entries: dict[str, FileEntry]) -> tuple[str, ...] | None:
+def _value_columns(wanted: Wanted, entries: Mapping[str, FileEntry]) -> tuple[str, ...] | None:
     if wanted.columns is None:
         return None
     there = {name for entry in entries.values() for name in entry.columns}
@@ -156,7 +156,7 @@ def nothing_stored(bank: Bank, wanted: Wanted, manifest: Manifest) -> DataNotFou
     )
 
 
-def _out_of_range(wanted: Wanted, entries: dict[str, FileEntry]) -> DataNotFoundError:
+def _out_of_range(wanted: Wanted, entries: Mapping[str, FileEntry]) -> DataNotFoundError:
     return DataNotFoundError(
         "{series} {timeframe}: no bars in the range asked for",
         hint="stored: {first} to {last} UTC",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
 
+from tests.data.legacy.shapes import dicts, klines, lists
 from tests.data.memory_source import DAY_MS, T0, MemorySource, minutes
-from threadx.bars.schema import frame_from_columns
+from threadx.bars.resample import resample
+from threadx.bars.schema import columns_from_frame, frame_from_columns
 from threadx.data import UnifiedDataAdapter
 from threadx.data.ingest import IngestionManager
-from threadx.errors import DataNotFoundError, UnsupportedTimeframeError
+from threadx.data.legacy_files import LegacyFiles
+from threadx.errors import DataNotFoundError, FileValidationError, UnsupportedTimeframeError
+from threadx.store import Store
 
 HOUR = 3_600_000
 BTC = "BTCUSDC"
@@ -100,6 +105,62 @@ def test_single_file_of_an_older_version_is_read_where_the_bank_has_none(adapter
     loaded = adapter.load_existing_candles("OLDUSDC", "1m")
     assert list(loaded["close"]) == list(frame["close"])
     assert set(loaded["symbol"]) == {"OLDUSDC"}
+
+
+def _lay(settings, name, content):
+    settings.paths.legacy.mkdir(parents=True, exist_ok=True)
+    (settings.paths.legacy / name).write_bytes(content)
+
+
+def test_legacy_file_is_read_where_neither_bank_nor_flat_files_have_bars(adapter, settings):
+    _lay(settings, "BTC_USDC-1m.json", lists(minutes(T0, 30)))
+    _lay(settings, "BTCUSDC_1m.json", dicts(minutes(T0, 60)))
+    frame = adapter.load_existing_candles(BTC, "1m")
+    assert len(frame) == 60  # the plainest name
+    assert str(frame.index.dtype) == "datetime64[ms, UTC]"
+    assert set(frame["symbol"]) == {BTC}
+    assert adapter.load_existing_candles(BTC, "M1", as_dataframe=False)[0]["timestamp"] == frame.index[0]
+    with pytest.raises(DataNotFoundError):
+        adapter.load_existing_candles(BTC, "1h")
+
+
+def test_bank_comes_before_imported_bars_and_those_before_files(adapter, settings):
+    hours = resample(frame_from_columns(minutes(T0, 180)), "1h")
+    _lay(settings, "BTCUSDC_1h.json", dicts(columns_from_frame(hours)))
+    assert len(adapter.load_existing_candles(BTC, "1h")) == 3
+    store = Store(settings.paths.data_root, settings=settings)
+    store.write("import", BTC, hours.iloc[:2], timeframe="1h")
+    assert len(adapter.load_existing_candles(BTC, "1h")) == 2
+    adapter.verify_and_complete(BTC, "1h", T0, T0 + HOUR)
+    assert len(adapter.load_existing_candles(BTC, "1h")) == 1
+
+
+def test_broken_legacy_file_says_why_instead_of_nothing_stored(adapter, settings):
+    _lay(settings, "BTCUSDC_1m.json", b"<html>")
+    with pytest.raises(FileValidationError, match="a web page"):
+        adapter.load_existing_candles(BTC, "1m")
+
+
+def test_legacy_bars_and_the_exchanges_never_double_a_bar(adapter, source, settings):
+    legacy = minutes(T0 - 2 * HOUR, 180)  # two hours before the exchange's first, and one that both have
+    _lay(settings, "BTCUSDC_1m.json", dicts({**legacy, "volume": legacy["volume"] * 1.5}))
+    LegacyFiles(settings).convert(provider=source.name)
+    assert list(adapter.detect_missing(BTC, "1m", T0 - 2 * HOUR, T0 + 3 * HOUR)["minutes"]) == [120]
+
+    frame = adapter.verify_and_complete(BTC, "1m", T0 - 2 * HOUR, T0 + 3 * HOUR)
+
+    assert source.minutes_asked(BTC) == 120
+    assert frame.index.is_unique
+    assert len(frame) == 300
+    assert adapter.detect_missing(BTC).empty
+    _lay(
+        settings, "later.json", json.dumps({"symbol": BTC, "interval": "1m", "data": klines(minutes(T0, 240))}).encode()
+    )
+    (before,) = LegacyFiles(settings).convert([settings.paths.legacy / "later.json"], provider=source.name).files
+    assert (before.taken.added, before.taken.conflicts) == (60, 40)  # the hour of the first file had other volumes
+    whole = adapter.verify_and_complete(BTC, "1m", T0 - 2 * HOUR, T0 + 4 * HOUR)
+    assert source.minutes_asked(BTC) == 120
+    assert (whole.index.is_unique, len(whole)) == (True, 360)
 
 
 def test_unknown_timeframe_is_refused(adapter):

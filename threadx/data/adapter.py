@@ -15,10 +15,12 @@ from threadx.config import Settings
 from threadx.data.dates import Moment, range_ms
 from threadx.data.ingest import IngestionManager
 from threadx.data.io import read_frame
+from threadx.data.legacy_files import LegacyFiles
 from threadx.data.plan import gaps_in
 from threadx.errors import CorruptPartitionError, DataNotFoundError
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.findings import Severity
+from threadx.store.write import IMPORT_PROVIDER
 
 __all__ = ["UnifiedDataAdapter"]
 
@@ -37,9 +39,11 @@ class UnifiedDataAdapter:
         timeframe: str,
         as_dataframe: bool = True,  # noqa: FBT001, FBT002 - the signature that users know
     ) -> pd.DataFrame | list[dict[str, Any]]:
-        """Return every stored bar of a timeframe; asks no exchange.
+        """Return every bar of a timeframe that is there, wherever it is; asks no exchange.
 
-        Where the bank has none, a single file `processed/<SYMBOL>/<timeframe>.parquet` of an older version is read.
+        Looked at in this order, and the first that has bars is all that is read: the bank, its provider `import` (bars
+        of other tools that do not come from 1m bars), a single file `processed/<SYMBOL>/<timeframe>.parquet` of an
+        older version, a file of the legacy folder (`[paths] legacy`) called so: `BTCUSDT_1h.json`.
 
         Returns:
             A UDFI frame, or one dict a bar with `timestamp` (aware) first.
@@ -47,6 +51,7 @@ class UnifiedDataAdapter:
         Raises:
             DataNotFoundError: nothing is stored.
             CorruptPartitionError: a file is damaged.
+            FileValidationError: a legacy file of that name holds no such bars; the message says why.
             UnsupportedTimeframeError: no such timeframe.
         """
         frame = self._stored(symbol, Timeframe.parse(timeframe).name)
@@ -94,6 +99,8 @@ class UnifiedDataAdapter:
     ) -> pd.DataFrame:
         """Prove what is stored of a symbol, mend it, fetch what a range lacks, and return its bars, each once.
 
+        Legacy files count once `LegacyFiles.convert` has taken them up: their minutes are stored then, and not fetched.
+
         Raises:
             DataNotFoundError: the exchange has no finished bar in the range.
             SourceError: the exchange failed; what had arrived is stored.
@@ -112,11 +119,23 @@ class UnifiedDataAdapter:
         store = self._manager.store
         try:
             return store.read(self._manager.provider, symbol, timeframe)
-        except DataNotFoundError:
-            single = self._manager.settings.paths.data_root / "processed" / symbol / f"{timeframe}.parquet"
-            if not single.is_file():
-                raise
+        except DataNotFoundError as nothing:
+            frame = self._elsewhere(symbol, timeframe)
+            if frame is None:
+                raise nothing from None
+            return frame
+
+    def _elsewhere(self, symbol: str, timeframe: str) -> pd.DataFrame | None:
+        """Return bars that the provider's bank has not: the surest first."""
+        store, settings = self._manager.store, self._manager.settings
+        if store.coverage(IMPORT_PROVIDER, symbol, timeframe).stored:
+            return store.read(IMPORT_PROVIDER, symbol, timeframe)
+        single = settings.paths.data_root / "processed" / symbol / f"{timeframe}.parquet"
+        if single.is_file():
             return read_frame(single)
+        legacy = LegacyFiles(settings, store=store)
+        file = legacy.find(symbol, timeframe)
+        return None if file is None else legacy.read(file)
 
     def _mend(self, symbol: str, progress: Progress) -> None:
         """Hold the symbol's files against their digests; derive again or fetch again what is damaged.

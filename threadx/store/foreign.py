@@ -89,8 +89,8 @@ class ForeignFile:
         return frame
 
 
-def load(path: Path, *, fs: Fs | None = None) -> ForeignFile:
-    """Read a file; nothing is changed or made.
+def load(path: Path, *, fs: Fs | None = None, most_bytes: int = MAX_BYTES) -> ForeignFile:
+    """Read a file of at most `most_bytes`, unpacked; nothing is changed or made.
 
     Raises:
         DataNotFoundError: there is no such file.
@@ -103,15 +103,15 @@ def load(path: Path, *, fs: Fs | None = None) -> ForeignFile:
             raise DataNotFoundError("{path}: no such file", path=path)
         if not stat.S_ISREG(about.st_mode):
             raise FileValidationError("{path}: not a file", hint="give files, or a folder of files", path=path)
-        if about.st_size > MAX_BYTES:
-            raise _too_large(path)
+        if about.st_size > most_bytes:
+            raise _too_large(path, most_bytes)
         data = files.read(path)
     except OSError as error:
         raise FileValidationError(
             "{path}: cannot be read: {reason}", hint="check its permissions", path=path, reason=error.strerror or error
         ) from error
     packed = data.startswith(b"\x1f\x8b")
-    inner = _unpacked(path, data) if packed else data
+    inner = _unpacked(path, data, most_bytes) if packed else data
     return ForeignFile(
         path=path,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -123,18 +123,18 @@ def load(path: Path, *, fs: Fs | None = None) -> ForeignFile:
     )
 
 
-def _unpacked(path: Path, data: bytes) -> bytes:
+def _unpacked(path: Path, data: bytes, most_bytes: int) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            inner = file.read(MAX_BYTES + 1)
+            inner = file.read(most_bytes + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise FileValidationError(
             "{path}: a gzip file that cannot be unpacked",
             hint="the file is damaged or was cut off: get it again from where it came",
             path=path,
         ) from error
-    if len(inner) > MAX_BYTES:
-        raise _too_large(path)
+    if len(inner) > most_bytes:
+        raise _too_large(path, most_bytes)
     return inner
 
 
@@ -154,7 +154,7 @@ def _content(path: Path, data: bytes) -> Content:
     return Content.TEXT
 
 
-def _too_large(path: Path) -> FileValidationError:
+def _too_large(path: Path, most_bytes: int) -> FileValidationError:
     return FileValidationError(
-        "{path}: larger than {limit_gb} GB", hint="split it by month or year", path=path, limit_gb=MAX_BYTES >> 30
+        "{path}: larger than {limit_gb} GB", hint="split it by month or year", path=path, limit_gb=most_bytes >> 30
     )

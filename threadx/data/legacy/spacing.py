@@ -88,5 +88,7 @@ def _contradicts(named: Timeframe, seen: Timeframe, steps: NDArray[np.int64]) ->
     period_ms = named.period_ms if named.period_ms is not None else _SHORTEST_MONTH_MS
     if _usual(steps) < period_ms:
         return True
+    if (named, seen) == (ONE_MINUTE, _MONTH):
+        return True
     wider_ms = seen.period_ms if seen.period_ms is not None else _SHORTEST_MONTH_MS
     return len(steps) >= _ENOUGH_ROWS and bool((steps >= wider_ms).all())

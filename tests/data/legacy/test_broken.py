@@ -1,0 +1,178 @@
+"""Files that hold no bars, or not surely enough: each is refused, and the message says why."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+
+from tests.data.legacy.shapes import FIVE, dicts, feather, klines, lists, parquet, shapes, some, table
+from tests.data.memory_source import T0, minutes
+from threadx.bars.schema import OPEN_TIME, frame_from_columns
+from threadx.config import Settings
+from threadx.data.legacy_files import FileState, LegacyFiles
+from threadx.errors import ThreadXError
+
+BARS = minutes(T0, 40)
+OBJECTS = dicts(BARS)
+ROWS = json.loads(OBJECTS)
+CSV = shapes(BARS)["CSV"][1]
+
+
+def every(**changed):
+    return json.dumps([{**row, **changed} for row in ROWS]).encode()
+
+
+def without(column):
+    return json.dumps([{name: value for name, value in row.items() if name != column} for row in ROWS]).encode()
+
+
+BROKEN = {
+    "empty": ("BTCUSDT_1m.json", b"", "the file is empty"),
+    "only blanks": ("BTCUSDT_1m.csv", b" \r\n\n", "the file is empty"),
+    "zeros": ("BTCUSDT_1m.json", bytes(4096), "the file is empty"),
+    "no rows": ("BTCUSDT_1m.json", b"[]", "a JSON file without rows"),
+    "an object without rows": ("BTCUSDT_1m.json", b"{}", "a JSON object that holds no bars"),
+    "an error answer": ("BTCUSDT_1m.json", b'{"code": -1121, "msg": "Invalid symbol."}', "its keys are 'code', 'msg'"),
+    "cut off": ("BTCUSDT_1m.json", OBJECTS[:-30], "a JSON file that was cut off after line 1"),
+    "a slip in the middle": ("BTCUSDT_1m.json", OBJECTS.replace(b"},", b"}", 1), "broken JSON in line 1"),
+    "a line of JSON lines broken": ("BTCUSDT_1m.jsonl", b"[1, 2]\n[3, 4\n[5]", "broken JSON in line 2"),
+    "a web page": ("BTCUSDT_1m.json", b"<!DOCTYPE html><html>502 Bad Gateway</html>", "a web page, not bars"),
+    "text": ("BTCUSDT_1m.csv", b"see the other folder\n", "neither JSON nor a table: it begins with 'see the other"),
+    "a list of words": ("BTCUSDT_1m.json", b'["BTC", "ETH"]', "a JSON list of str, not of bars"),
+    "nested too deep": ("BTCUSDT_1m.json", b"[" * 100_000 + b"]" * 100_000, "JSON that is no table of bars"),
+    "digits without end": ("BTCUSDT_1m.json", b"[[" + b"9" * 5000 + b"]]", "JSON that is no table of bars"),
+    "garbage": ("BTCUSDT_1m.json", bytes(range(256)) * 40, "neither text nor Parquet nor Feather"),
+    "garbage without zeros": ("BTCUSDT_1m.csv", bytes(range(128, 256)) * 40, "neither text nor Parquet nor Feather"),
+    "a workbook": ("BTCUSDT_1m.csv", b"PK\x03\x04rest", "an archive or a workbook"),
+    "Parquet cut off": (
+        "BTCUSDT_1m.parquet",
+        parquet(frame_from_columns(BARS))[:-100],
+        "a Parquet file that cannot be",
+    ),
+    "Parquet in name only": ("BTCUSDT_1m.parquet", b"PAR1" + bytes(100), "a Parquet file that cannot be read"),
+    "Feather cut off": ("BTCUSDT_1m.feather", feather(frame_from_columns(BARS))[:300], "a Feather file that cannot be"),
+    "Feather of 2016": ("BTCUSDT_1m.feather", b"FEA1" + bytes(50), "a Feather file that cannot be read"),
+    "gzip cut off": ("BTCUSDT_1m.json.gz", gzip.compress(OBJECTS)[:-200], "a gzip file that cannot be unpacked"),
+    "a table without rows": ("BTCUSDT_1m.csv", b"timestamp,open,high,low,close,volume\n", "a table without rows"),
+    "an empty Parquet table": ("BTCUSDT_1m.parquet", parquet(frame_from_columns(some(BARS, []))), "without rows"),
+    "no volume": ("BTCUSDT_1m.json", without("volume"), "no bars: without volume"),
+    "no time": ("BTCUSDT_1m.json", without("timestamp"), "no bars: without time; its columns are 'open', 'high'"),
+    "another table": ("BTCUSDT_1m.csv", b"id,name,price,amount,side\n1,a,2,3,buy\n2,b,3,4,sell\n", "no bars: without"),
+    "a key twice": ("BTCUSDT_1m.json", OBJECTS.replace(b'"high"', b'"open"', 1), "'open' stands twice in one row"),
+    "a column twice": (
+        "BTCUSDT_1m.csv",
+        table(BARS, ("timestamp", *FIVE[:4], "open")),
+        "two columns are called 'open'",
+    ),
+    "two columns of one meaning": ("BTCUSDT_1m.csv", table(BARS, ("timestamp", *FIVE[:4], "Open")), "two columns hold"),
+    "five nameless columns": (
+        "BTCUSDT_1m.json",
+        json.dumps([row[:5] for row in json.loads(lists(BARS))]).encode(),
+        "5 columns without names; bars need six",
+    ),
+    "nine nameless columns": (
+        "BTCUSDT_1m.json",
+        json.dumps([[*row, 1, 2, 3] for row in json.loads(lists(BARS))]).encode(),
+        "9 columns without names, and the seventh is no close time",
+    ),
+    "thirteen nameless columns": (
+        "BTCUSDT_1m.json",
+        json.dumps([[*row, 1] for row in klines(BARS)]).encode(),
+        "13 columns",
+    ),
+    "impossible times": ("BTCUSDT_1m.json", every(timestamp=20240101), "no number, 20240101 for one, is a time"),
+    "times as words": ("BTCUSDT_1m.json", every(timestamp="noon"), "its times cannot be read"),
+    "American dates": ("BTCUSDT_1d.csv", table(BARS, ("date", *FIVE), of=lambda ms: "03/04/2024"), "cannot be read"),
+    "all in the future": ("BTCUSDT_1m.json", dicts(minutes(4_000_000_020_000, 40)), "most often: open_time:future"),
+    "numbers with commas": ("BTCUSDT_1m.json", every(close="42,283.58"), "most often: close:present (40)"),
+    "negative prices": ("BTCUSDT_1m.json", every(open=-1, high=-1, low=-1, close=-1), "40 rows are no bars"),
+    "NaN": ("BTCUSDT_1m.json", every(close=float("nan")), "close:present"),
+    "infinite": ("BTCUSDT_1m.json", every(high=float("inf")), "high:finite"),
+    "huge numbers": ("BTCUSDT_1m.json", every(volume=10**400), "volume:finite"),
+    "most rows are no bars": (
+        "BTCUSDT_1m.json",
+        json.dumps([{**row, "low": 1e9} if place % 3 else row for place, row in enumerate(ROWS)]).encode(),
+        "26 rows are no bars",
+    ),
+    "a name that says nothing": ("prices.json", OBJECTS, "whose bars these are cannot be told"),
+    "one row, no timeframe": ("BTCUSDT.json", dicts(some(BARS, [0])), "one open time only"),
+    "no timeframe fits": (
+        "BTCUSDT.json",
+        dicts({**BARS, OPEN_TIME: T0 + 420_000 * (BARS[OPEN_TIME] - T0) // 60_000}),
+        "its rows are 7 min apart",
+    ),
+    "another timeframe than it says": (
+        "BTCUSDT_1h.json",
+        OBJECTS,
+        "1h is what it is said to hold, but its rows are 1m",
+    ),
+    "hours called minutes": (
+        "BTCUSDT_1m.json",
+        dicts({**BARS, OPEN_TIME: T0 + 60 * (BARS[OPEN_TIME] - T0)}),
+        "1m is what it is said to hold, but its rows are 1h apart",
+    ),
+    "a timeframe that cannot be": ("BTCUSDT_3d.json", OBJECTS, "3d bars cannot be kept"),
+    "days of another zone": (
+        "BTCUSDT_1d.json",
+        dicts({**BARS, OPEN_TIME: T0 + 28_800_000 + 1440 * (BARS[OPEN_TIME] - T0)}),
+        "most often: open_time:off_grid",
+    ),
+    "another symbol than it says": (
+        "BTCUSDT_1m.json",
+        every(symbol="ETHUSDT"),
+        "the name says BTCUSDT, the rows say ETHUSDT",
+    ),
+    "several symbols": (
+        "bars_1m.json",
+        json.dumps([{**row, "symbol": "BTCUSDT" if n else "ETHUSDT"} for n, row in enumerate(ROWS)]).encode(),
+        "bars of 2 symbols in one file: BTCUSDT, ETHUSDT",
+    ),
+    "futures": ("BTC_USDT_USDT-1m-futures.json", lists(BARS), "these are no spot bars, the name says futures"),
+    "a bar that runs": (
+        "BTCUSDT_1mo.json",
+        dicts(some(BARS, [0]), of=lambda ms: 1_775_001_600_000),
+        "its only bar is not finished",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder with every broken file and a good one, each in a folder of its own."""
+    root = tmp_path_factory.mktemp("legacy")
+    for number, (name, content, _why) in enumerate([*BROKEN.values(), ("ETHUSDT_1m.json", OBJECTS, "")]):
+        (root / f"{number:02}").mkdir()
+        (root / f"{number:02}" / name).write_bytes(content)
+    (root / "BTCUSDT_1m.json").mkdir()  # a folder with the name of a file
+    return root
+
+
+@pytest.fixture(scope="module")
+def reports(folder, tmp_path_factory):
+    from datetime import UTC, datetime
+
+    files = LegacyFiles(
+        Settings.under(tmp_path_factory.mktemp("bank")), clock=lambda: datetime(2026, 4, 10, tzinfo=UTC)
+    )
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    report = files.convert([folder])
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before  # no source is ever touched
+    return {each.path.parent.name: each for each in report.files}
+
+
+@pytest.mark.parametrize(("number", "name"), [(f"{n:02}", name) for n, name in enumerate(BROKEN)], ids=list(BROKEN))
+def test_a_broken_file_is_refused_with_the_reason(reports, number, name):
+    found = reports[number]
+    assert found.state is FileState.FAILED
+    assert BROKEN[name][2] in found.error
+    assert found.hint
+    assert type(found.failure) is not ThreadXError  # a fault of ours would be
+
+
+def test_bad_files_do_not_stop_a_good_one(reports):
+    good = reports[f"{len(BROKEN):02}"]
+    assert good.state is FileState.IMPORTED
+    assert good.taken.added == 40
+    assert len(reports) == len(BROKEN) + 1  # the folder that is called like a file is no file

@@ -33,7 +33,6 @@ def test_a_value_before_the_mode_is_not_taken_for_the_mode():
     [
         (["downlod"], "downlod: no such mode", "did you mean download?"),
         (["zzz"], "zzz: no such mode", "see: threadx --help"),
-        (["indicators"], "indicators: not in this version", "see: threadx --help"),
         (["list", "--mode", "gaps"], "two modes: list and gaps", "give one"),
         (["--mode"], "--mode: a mode is missing", "see: threadx --help"),
         (["--json"], "no mode given with --json", "see: threadx --help"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from threadx.bridge.indicator_words import freshness, outcome, why
 from threadx.commands.bank import SeriesKey, provider_of, stored_series
 from threadx.commands.request import Request, as_usage, symbols_of, timeframes_of
-from threadx.commands.results import Block, Figure, Result, Table
+from threadx.commands.results import Block, Cell, Figure, Result, Table
 from threadx.commands.words import error_lines, megabytes
 from threadx.data.indicator_batch import FAILED, BatchRow
 from threadx.errors import ConfigError
@@ -91,10 +91,10 @@ def _done_table(rows: Sequence[BatchRow]) -> Table:
     found: dict[tuple[str, str], list[BatchRow]] = {}
     for row in rows:
         found.setdefault((row.symbol, row.timeframe), []).append(row)
-    lines = []
-    for (symbol, timeframe), each in found.items():
-        counts = Counter(row.outcome for row in each)
-        bars, seconds = max(row.rows for row in each), sum(row.seconds for row in each)
+    lines: list[tuple[Cell, ...]] = []
+    for (symbol, timeframe), mine in found.items():
+        counts = Counter(row.outcome for row in mine)
+        bars, seconds = max(row.rows for row in mine), sum(row.seconds for row in mine)
         lines.append((symbol, timeframe, *(counts[name] for name in _OUTCOMES), bars, Figure(number(seconds, 2))))
     return Table(headings, lines)
 
@@ -138,11 +138,11 @@ def _looked(document: Mapping[str, object], statuses: Sequence[IndicatorStatus])
     found: dict[tuple[str, str], list[IndicatorStatus]] = {}
     for each in statuses:
         found.setdefault((each.symbol, each.timeframe), []).append(each)
-    rows = []
-    for (symbol, timeframe), each in found.items():
-        counts = Counter(status.state for status in each)
-        whys = dict.fromkeys(why(one.why, one.from_month) for one in each if one.state is not Freshness.FRESH)
-        size = Figure(megabytes(sum(status.size_bytes for status in each)))
+    rows: list[tuple[Cell, ...]] = []
+    for (symbol, timeframe), mine in found.items():
+        counts = Counter(status.state for status in mine)
+        whys = dict.fromkeys(why(one.why, one.from_month) for one in mine if one.state is not Freshness.FRESH)
+        size = Figure(megabytes(sum(status.size_bytes for status in mine)))
         rows.append((symbol, timeframe, *(counts[name] for name in Freshness), size, "; ".join(whys) or "-"))
     stale = sum(status.state is not Freshness.FRESH for status in statuses)
     summary = ngettext(

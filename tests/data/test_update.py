@@ -175,3 +175,12 @@ def test_refetch_without_a_start_takes_what_is_stored(manager, source):
     report = refetch(manager, source, None, T0 + 2 * DAY_MS)
     assert report.plan.wanted == Interval(T0 + DAY_MS, T0 + 2 * DAY_MS)
     assert source.minutes_asked(BTC) == 1440
+
+
+def test_only_the_asked_timeframes_are_derived_beside_those_that_are_kept_already(manager, source):
+    tools = Tools(manager.settings, source, manager.store, time.monotonic)
+    report = SymbolUpdate(tools, BTC, Request(T0, T0 + DAY_MS, ("1h",), only=True)).run(Progress())
+    assert report.timeframes == ("1m", "1h")
+    report = SymbolUpdate(tools, BTC, Request(T0, T0 + 2 * DAY_MS, ("4h",), only=True)).run(Progress())
+    assert report.timeframes == ("1m", "1h", "4h")
+    assert len(manager.store.read("memory", BTC, "1h", T0, T0 + 2 * DAY_MS)) == 48

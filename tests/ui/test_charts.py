@@ -8,6 +8,7 @@ from matplotlib.image import imread
 from tests.ui.chart_bars import START, columns
 from tests.ui.fakes import QuietBridge
 from tests.ui.presenters.test_charts import Bank, event
+from threadx.ui.export_dialog import ExportDialog
 from threadx.ui.tabs import Tab
 
 TABS = (Tab("charts", "Charts", "threadx.ui.charts:ChartsPage"),)
@@ -170,3 +171,20 @@ def test_candle_styles_are_taken_at_once_and_remembered(open_charts, wait_until)
     assert panel.look.hollow_up
     assert panel.look.colors.up == "#0072b2"
     assert app.state.get("charts.hollow") is True
+
+
+def test_the_bars_in_view_are_exported(open_charts, bridge, wait_until, tmp_path):
+    _app, panel = open_charts("BTCUSDC")
+    wait_until(lambda: drawn(panel))
+    asked = []
+    bridge.export = lambda *given: asked.append(given)
+    panel.choose_file = lambda **options: str(tmp_path / options["initialfile"])
+    panel.ask_export()
+    (dialog,) = (each for each in panel.winfo_children() if isinstance(each, ExportDialog))
+    dialog.range.way.buttons["seen"].invoke()
+    dialog.buttons[0].invoke()
+    view = panel.view.viewport
+    ((datasets, path, kind, start_ms, end_ms),) = asked
+    assert (datasets, kind) == ([("demo", "BTCUSDC", "1m")], "csv")
+    assert path.endswith(".csv")
+    assert (start_ms, end_ms) == (int(view.start_ms), int(view.end_ms))

@@ -8,7 +8,8 @@ pytest.importorskip("tkinter", reason="needs Tk")
 
 from tests.ui.bank import BTC, ETH, exchange, on_exchange, write
 from threadx.bridge import ThreadXBridge
-from threadx.ui.inventory_dialogs import DeletedDialog, ExportDialog, HistoryDialog
+from threadx.ui.export_dialog import ExportDialog
+from threadx.ui.inventory_dialogs import DeletedDialog, HistoryDialog
 from threadx.ui.presenters.inventory import What
 from threadx.ui.tabs import Tab
 from threadx.ui.theme import ttk
@@ -183,6 +184,27 @@ def test_export_runs_as_a_job_and_says_where(make_page, wait_until, tmp_path, wh
     wait_until(lambda: "exported" in said(page))
     (made,) = tmp_path.glob(f"*.{kind}")
     assert str(made) in said(page)
+
+
+def test_bars_of_a_period_are_exported_once_its_dates_are_right(make_page, wait_until, tmp_path):
+    page = make_page(BTC)
+    page.choose_file = lambda **options: str(tmp_path / options["initialfile"])
+    click(page, KEY)
+    page.do("export")
+    dialog = dialog_of(page, ExportDialog)
+    dialog.range.way.buttons["dates"].invoke()
+    for field, text in ((dialog.range.start, "2024-05-31"), (dialog.range.end, "nonsense")):
+        field.entry.delete(0, "end")
+        field.entry.insert(0, text)
+    page.update()
+    assert dialog.buttons[0].instate(["disabled"])
+    dialog.range.end.entry.delete(0, "end")
+    dialog.range.end.entry.insert(0, "2024-05-31")
+    page.update()
+    push(dialog, "Choose the place …")
+    wait_until(lambda: "exported" in said(page))
+    (made,) = tmp_path.glob("*.csv")
+    assert len(made.read_text("utf-8").splitlines()) == 1 + 1440
 
 
 def test_several_datasets_are_exported_to_a_folder(make_page, wait_until, tmp_path):

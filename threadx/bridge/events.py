@@ -98,6 +98,9 @@ class JobSpec:
     end_ms: int | None = None
     """UTC, exclusive."""
     timeframes: tuple[str, ...] = ()
+    """To derive, besides those that the bank keeps of a symbol and (but see `only`) those that the settings name."""
+    only: bool = False
+    """Whether the settings' timeframes are left out."""
     refetch: bool = False
     """Fetch the whole range again, stored minutes too."""
     level: str = ""
@@ -173,7 +176,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("kind", "subject", "level", "path", "format", "group"), (str,)),
     **dict.fromkeys(("action", "domain", "stamp", "older_than"), (str,)),
     **dict.fromkeys(("start_ms", "end_ms", "top"), (int, type(None))),
-    **dict.fromkeys(("refetch", "repair", "include_core"), (bool,)),
+    **dict.fromkeys(("only", "refetch", "repair", "include_core"), (bool,)),
     **dict.fromkeys((*_WORD_LISTS, "series"), (list, tuple)),
 }
 

@@ -32,6 +32,7 @@ class JobVerbs(Reads):
         *,
         workers: int | None = None,
         refetch: bool = False,
+        only: bool = False,
     ) -> list[int]:
         """Queue one job per symbol, in the order given; return their ids.
 
@@ -41,9 +42,10 @@ class JobVerbs(Reads):
             symbols: as the exchange spells them; one that stands twice counts once.
             start: first bar; None: per symbol the first stored one, on an empty bank the configured history.
             end: last day (included) or end time (not included); None: up to the last finished bar.
-            timeframes: to derive besides those the bank keeps.
+            timeframes: to derive besides those that the bank keeps of a symbol and those that the settings name.
             workers: downloads at once from now on; None: as before.
             refetch: fetch stored minutes again too; what the exchange gives differently wins and is counted.
+            only: derive no timeframe only because the settings name it.
 
         Raises:
             DataError: the dates are not dates, or empty.
@@ -54,7 +56,7 @@ class JobVerbs(Reads):
         running = {event.spec: event.job_id for event in self.jobs.snapshot() if not event.final}
         ids = []
         for symbol in dict.fromkeys(symbols):
-            spec = JobSpec(JobKind.DOWNLOAD, symbol, start_ms, end_ms, tuple(timeframes), refetch=refetch)
+            spec = JobSpec(JobKind.DOWNLOAD, symbol, start_ms, end_ms, tuple(timeframes), only=only, refetch=refetch)
             ids.append(running[spec] if spec in running else self._submit(spec))
         return ids
 

@@ -30,7 +30,7 @@ def _download(engine: Engine, spec: JobSpec, progress: Progress) -> AssetReport:
         PartlyDoneError: it failed; what had arrived is stored, and the report says what.
         JobCancelled: cancelled; what was committed stays.
     """
-    request = Request(spec.start_ms, spec.end_ms, spec.timeframes, refetch=spec.refetch)
+    request = Request(spec.start_ms, spec.end_ms, spec.timeframes, only=spec.only, refetch=spec.refetch)
     report = engine.update([spec.subject], request, progress)[spec.subject]
     if not report.success:
         raise PartlyDoneError(_failure(report), report)

@@ -79,7 +79,13 @@ class Download:
         known_empty: Sequence[Interval] = (),
         progress: Progress,
     ) -> Outcome:
-        """Fetch and commit everything; `known_empty` is what the ledger holds already.
+        """Fetch and commit everything.
+
+        Args:
+            source: what is asked.
+            derive: these timeframes and no others, besides those already kept; None: the configured ones.
+            known_empty: what the ledger holds already.
+            progress: hears of bars, and cancels.
 
         Raises:
             SourceError: the exchange failed; what had arrived before is committed.
@@ -145,6 +151,7 @@ class Download:
             frame_from_columns(good),
             mode="upsert",
             derive=derive,
+            only=derive is not None,
             op_id=self._op_id,
             reason="download",
             empty=empty,

@@ -166,6 +166,7 @@ class SymbolUpdate:
             self._symbol,
             empty_frame(),
             derive=derive,
+            only=True,
             empty=[_NOTHING],
             op_id=self._request.op_id,
             reason="derive",

@@ -33,7 +33,9 @@ class WriteOptions(TypedDict, total=False):
     """"upsert" (default): newest wins. "append": only rows after the last stored one. "replace": the whole dataset.
     "keep": stored rows stay, only open times that are not stored are added."""
     derive: Sequence[str | Timeframe] | None
-    """Timeframes to keep from now on, besides the configured ones and those already kept."""
+    """Timeframes to keep from now on, besides those already kept and, but see `only`, the configured ones."""
+    only: bool
+    """True: leave the configured timeframes out; False unless said."""
     txn_id: str | None
     """A write with an id that is among the last 64 of the series has happened: its generation is returned."""
     op_id: str | None
@@ -64,9 +66,9 @@ def request_of(options: WriteOptions, settings: Settings) -> WriteRequest:
         ValueError: there is no such mode or compression.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    derive = given.pop("derive", ())
+    derive, only = given.pop("derive", ()), given.pop("only", False)
     given["timeframe"] = Timeframe.parse(options.get("timeframe", ONE_MINUTE))
-    given["kept"] = timeframes_to_keep([*settings.ingest.timeframes, *derive])  # type: ignore[misc]  # a sequence: WriteOptions
+    given["kept"] = timeframes_to_keep([*(() if only else settings.ingest.timeframes), *derive])  # type: ignore[misc]  # a sequence: WriteOptions
     given["empty"] = tuple(options.get("empty", ()))
     defaults = {
         "mode": "upsert",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from pathlib import Path
 from tkinter import filedialog
 
@@ -13,8 +14,10 @@ from threadx.ui.chart_header import ChartHeader
 from threadx.ui.chart_look import chart_look
 from threadx.ui.chart_view import ChartEvents, ChartView
 from threadx.ui.context import PageContext
+from threadx.ui.export_dialog import FORMATS, ExportDialog
 from threadx.ui.presenters.chart_loader import Loaded
 from threadx.ui.presenters.charts import ChartsPresenter, Empty, Header, find_timeframes
+from threadx.ui.presenters.period import Period
 from threadx.ui.presenters.viewport import Viewport
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
@@ -25,6 +28,7 @@ from threadx.ui.widgets.tooltip import Tooltip
 __all__ = ["ChartPanel", "presenter_for"]
 
 _SHOWN_TIMEFRAMES = ("1m", "5m", "15m", "1h", "4h", "1d", "1w")
+_BARS = "bars"
 _OPTIONS = (
     ("charts.hollow", N_("Hollow rising candles")),
     ("charts.colour_blind", N_("Blue and orange (colour-blind)")),
@@ -37,6 +41,8 @@ class ChartPanel(ttk.Frame):
     def __init__(self, parent: tk.Misc, context: PageContext, presenter: ChartsPresenter) -> None:
         super().__init__(parent)
         self._context = context
+        self.choose_file: Callable[..., str] = filedialog.asksaveasfilename
+        """Asks where to write; another one where no person is there to answer."""
         self.presenter = presenter
         self._theme = context.theme
         card = Card(self, context.theme)
@@ -80,9 +86,9 @@ class ChartPanel(ttk.Frame):
 
     def _right_tools(self, bar: ttk.Frame) -> None:
         px = self._theme.px
-        save = ttk.Button(bar, text=_("Save picture …"), style="Ghost.TButton", command=self.save_png)
+        save = self._menu_button(bar, _("Save") + " ▾", self._save_menu(bar), "Ghost.TButton")
         save.pack(side="right")
-        self._tip(save, _("Save what is to be seen as a PNG file"))
+        self._tip(save, _("Save what is to be seen as a picture, or the bars as a file"))
         style = self._menu_button(bar, _("Candles") + " ▾", self._style_menu(bar), "Ghost.TButton")
         style.pack(side="right")
         self._tip(style, _("How candles are drawn"))
@@ -137,6 +143,12 @@ class ChartPanel(ttk.Frame):
         menu = self._menu(parent)
         for key, words in _OPTIONS:
             menu.add_checkbutton(label=_(words), variable=self._flags[key], command=self._set_flags)
+        return menu
+
+    def _save_menu(self, parent: tk.Misc) -> tk.Menu:
+        menu = self._menu(parent)
+        menu.add_command(label=_("Picture (PNG) …"), command=self.save_png)
+        menu.add_command(label=_("Bars (CSV, Excel, Parquet) …"), command=self.ask_export)
         return menu
 
     # -- what the user does ---------------------------------------------------------------------------------------
@@ -202,7 +214,7 @@ class ChartPanel(ttk.Frame):
         """Ask where to, and save the chart."""
         if self.view.series is None:
             return
-        path = filedialog.asksaveasfilename(
+        path = self.choose_file(
             parent=self, defaultextension=".png", initialfile=self.presenter.file_name,
             filetypes=[(_("PNG picture"), "*.png")],
         )  # fmt: skip
@@ -217,6 +229,28 @@ class ChartPanel(ttk.Frame):
             self._context.notify(_("{path} cannot be written: {reason}").format(path=path, reason=error.strerror))
             return
         self._context.notify(_("Saved {path}").format(path=path))
+
+    def ask_export(self) -> None:
+        """Ask which of the bars to write, as what and where to."""
+        if self.presenter.dataset is None:
+            self._context.notify(self.presenter.why_no_export)
+            return
+        view = self.view.viewport
+        seen = None if view is None else (_("What is in view"), int(view.start_ms), int(view.end_ms))
+        ExportDialog(
+            self, self._context, whats={_BARS: ("", True)}, dated=_BARS, seen=seen,
+            on_choice=lambda _what, kind, period: self._export(kind, period),
+        ).show()  # fmt: skip
+
+    def _export(self, kind: str, period: Period) -> None:
+        path = self.choose_file(
+            parent=self, defaultextension=f".{kind}", initialfile=f"{Path(self.presenter.file_name).stem}.{kind}",
+            filetypes=[(dict(FORMATS)[kind], f"*.{kind}")],
+        )  # fmt: skip
+        dataset = self.presenter.dataset
+        if path and dataset is not None:
+            self._context.bridge.export([dataset], path, kind, period.start_ms, period.end_ms)
+            self._context.notify(_("Exporting to {path} …").format(path=path))
 
     # -- what the presenter says ----------------------------------------------------------------------------------
 

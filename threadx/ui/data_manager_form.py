@@ -83,15 +83,17 @@ class FormCard(Card):
         self.timeframes: dict[str, CheckBox] = {}
         for place, name in enumerate(TIMEFRAMES):
             box = CheckBox(
-                grid, name, value=name in presenter.locked or name in presenter.timeframes,
+                grid, name, value=name == TIMEFRAMES[0] or name in presenter.timeframes,
                 changed=lambda name=name: self._timeframe_changed(name),  # type: ignore[misc]
             )  # fmt: skip
             box.grid(row=place // _TIMEFRAME_COLUMNS, column=place % _TIMEFRAME_COLUMNS, sticky="w")
             grid.columnconfigure(place % _TIMEFRAME_COLUMNS, weight=1, uniform="timeframes")
-            if name in presenter.locked:
+            if name == TIMEFRAMES[0]:
                 box.state(["disabled"])
-                told = _("1m bars are what everything is made of") if name == "1m" else _("Always kept: see Settings")
-                Tooltip(box, theme, told)
+                Tooltip(box, theme, _("1m bars are what everything is made of"))
+            else:
+                Tooltip(box, theme, _("Derived where it is ticked; what a symbol has already is kept up to date anyway."
+                                      " Settings, Download, Timeframes: what is ticked at first"))  # fmt: skip
             self.timeframes[name] = box
 
     def _build_options(self, parent: ttk.Frame) -> None:

@@ -11,13 +11,15 @@ from tkinter import filedialog
 from threadx.i18n import _, ngettext, number
 from threadx.ui.context import Page, PageContext
 from threadx.ui.dialogs import Dialog, confirm
+from threadx.ui.export_dialog import FORMATS, ExportDialog
 from threadx.ui.heat_panel import HeatPanel
-from threadx.ui.inventory_dialogs import FORMATS, DeletedDialog, ExportDialog, HistoryDialog, show_table
+from threadx.ui.inventory_dialogs import DeletedDialog, HistoryDialog, show_table
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.heat_map import HeatPresenter
 from threadx.ui.presenters.inventory import Empty, InventoryPresenter, What
 from threadx.ui.presenters.inventory_rows import COLUMNS
 from threadx.ui.presenters.job_results import ResultTable
+from threadx.ui.presenters.period import Period
 from threadx.ui.presenters.table_rows import Row
 from threadx.ui.shortcuts import label, readable
 from threadx.ui.theme import ttk
@@ -274,13 +276,15 @@ class InventoryPage(Page):
             self.context.notify(_("There is nothing to export"))
             return
         self._opened(ExportDialog(
-            self, self.context, shown=len(shown), chosen=len(keys),
-            on_choice=lambda what, kind: self._ask_place(what, kind, shown if what is What.TABLE else keys),
+            self, self.context, whats=self.presenter.exportable(len(shown), len(keys)), dated=What.BARS,
+            seen=self.presenter.chosen_period(),
+            on_choice=lambda what, kind, period: self._ask_place(
+                What(what), kind, shown if what == What.TABLE else keys, period
+            ),
         ))  # fmt: skip
 
-    def _ask_place(self, what: What, kind: str, keys: Sequence[str]) -> None:
+    def _ask_place(self, what: What, kind: str, keys: Sequence[str], period: Period) -> None:
         state = self.context.state
-        state.set("inventory.export_format", kind)
         folder = str(state.get("inventory.export_folder", "")) or None
         if what is What.BARS and len(keys) > 1 and kind != "xlsx":
             path = self.choose_folder(parent=self, title=_("Export to a folder"), initialdir=folder)
@@ -293,7 +297,7 @@ class InventoryPage(Page):
         if path:
             chosen = Path(path)
             state.set("inventory.export_folder", str(chosen.parent))
-            self.presenter.export(what, kind, str(chosen), keys)
+            self.presenter.export(what, kind, str(chosen), keys, period)
 
     def _open_deleted(self) -> None:
         self._opened(DeletedDialog(self, self.context, self.presenter))

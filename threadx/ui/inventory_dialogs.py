@@ -1,31 +1,27 @@
-"""Dialogs of the Inventory tab: history with undo, deleted series, what to export, what a verification found."""
+"""Dialogs of the Inventory tab: history with undo, deleted series, what a verification found."""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from threadx.errors import ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, translate_error
 from threadx.ui.context import PageContext
 from threadx.ui.dialogs import Choice, Dialog
 from threadx.ui.presenters.gap_words import GenerationLine, diff_lines, generation_lines
-from threadx.ui.presenters.inventory import InventoryPresenter, What
+from threadx.ui.presenters.inventory import InventoryPresenter
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.table_rows import Row
-from threadx.ui.theme import ttk
-from threadx.ui.widgets.check_box import Segments
 from threadx.ui.widgets.table import Column, DataTable, TableEvents
 
 if TYPE_CHECKING:
     from threadx.store.diff import StoreDiff
     from threadx.store.history import Generation
 
-__all__ = ["DeletedDialog", "ExportDialog", "HistoryDialog", "show_table"]
-
-FORMATS = (("csv", "CSV"), ("xlsx", "Excel"), ("parquet", "Parquet"))
+__all__ = ["DeletedDialog", "HistoryDialog", "show_table"]
 
 
 class HistoryDialog(Dialog):
@@ -135,50 +131,6 @@ class DeletedDialog(Dialog):
         for key in self.table.chosen:
             provider, _slash, symbol = key.partition("/")
             self._presenter.undo((provider, symbol))
-
-
-class ExportDialog(Dialog):
-    """What to export and as what; the caller asks for the place."""
-
-    def __init__(
-        self,
-        parent: tk.Misc,
-        context: PageContext,
-        *,
-        shown: int,
-        chosen: int,
-        on_choice: Callable[[What, str], object],
-    ) -> None:
-        """`shown`: rows of the table as it is filtered; `chosen`: datasets whose bars can be exported."""
-        super().__init__(
-            parent, context.theme, _("Export"), _("All times are UTC, and say so."),
-            choices=(
-                Choice(_("Choose the place …"), lambda: on_choice(What(self.what.get()), self.format.get()),
-                       "Primary.TButton"),
-                Choice(_("Cancel"), lambda: None),
-            ),
-        )  # fmt: skip
-        bars = ngettext("The bars of {count} chosen dataset", "The bars of {count} chosen datasets", chosen)
-        rows = ngettext("The table as it is shown: {count} row", "The table as it is shown: {count} rows", shown)
-        texts = {What.BARS: bars.format(count=number(chosen)), What.TABLE: rows.format(count=number(shown))}
-        usable = {What.BARS: chosen, What.TABLE: shown}
-        gap = context.theme.unit
-        self.what = Segments(self.body, [(str(what), text) for what, text in texts.items()], lambda _what: None)
-        self.what.set(What.BARS if chosen else What.TABLE)
-        self.what.pack(fill="x")
-        for what, count in usable.items():
-            self.what.buttons[what].configure(state="normal" if count else "disabled")
-        row = ttk.Frame(self.body)
-        row.pack(anchor="w", pady=(gap * 2, 0))
-        ttk.Label(row, text=_("Format")).pack(side="left", padx=(0, gap))
-        self.format = Segments(row, FORMATS, lambda _kind: None)
-        known = str(context.state.get("inventory.export_format", "csv"))
-        self.format.set(known if known in dict(FORMATS) else "csv")
-        self.format.pack(side="left")
-        note = _("Excel: sheets are split at 1,048,576 rows. Several datasets as CSV or Parquet go to a folder.")
-        ttk.Label(
-            self.body, text=note, style="Small.TLabel", wraplength=context.theme.px(420), justify="left"
-        ).pack(anchor="w", pady=(context.theme.unit * 2, 0))  # fmt: skip
 
 
 def show_table(parent: tk.Misc, context: PageContext, table: ResultTable) -> Dialog:

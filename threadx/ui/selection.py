@@ -8,9 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Choice", "Selection"]
+__all__ = ["Choice", "Look", "Selection"]
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A wish to see a stretch of time in Charts. Each is a wish of its own: the same stretch may be asked for again."""
+
+    start_ms: int
+    """UTC, inclusive."""
+    end_ms: int
+    """UTC, exclusive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,8 @@ class Choice:
     """UTC, exclusive; None: until now."""
     last_download: tuple[str, ...] = ()
     """Symbols of the last download that stored something."""
+    look: Look | None = None
+    """What Charts were last asked to show."""
 
     @property
     def symbol(self) -> str | None:

@@ -14,7 +14,7 @@ from threadx.progress import NULL_PROGRESS
 from threadx.ui.presenters.chart_loader import FIRST_BARS, ChartReader
 from threadx.ui.presenters.charts import ChartsPresenter
 from threadx.ui.presenters.viewport import Viewport
-from threadx.ui.selection import Selection
+from threadx.ui.selection import Look, Selection
 
 STORED = 50_000
 """Minutes of BTCUSDC and ETHUSDC."""
@@ -441,3 +441,30 @@ def test_typed_letters_find_symbols_beginnings_first(shown, bank, questions):
 
     assert shown.find_symbols("eth") == ["ETHUSDC", "AETHUSDC"]
     assert shown.find_symbols("zzz") == []
+
+
+def test_a_stretch_that_another_tab_names_is_loaded_and_shown(shown, questions, screen, selection):
+    start_ms = START + 1_000 * MINUTE
+    selection.update(look=Look(start_ms, start_ms + 1_440 * MINUTE))
+    questions.answer()
+    assert screen.viewport == Viewport(start_ms, start_ms + 1_440 * MINUTE)
+    assert screen.loaded.series.first_ms <= start_ms
+
+
+def test_the_same_stretch_is_shown_again_from_what_is_loaded(shown, questions, screen, selection):
+    start_ms = START + 48_000 * MINUTE
+    for _time in range(2):
+        screen.viewport = None
+        selection.update(look=Look(start_ms, start_ms + 1_440 * MINUTE))
+        assert not questions.waiting
+        assert screen.viewport == Viewport(start_ms, start_ms + 1_440 * MINUTE)
+        shown.moved(Viewport(start_ms + MINUTE, start_ms + 100 * MINUTE))
+
+
+def test_only_bars_that_the_bank_keeps_are_offered_for_export(shown, questions):
+    assert shown.dataset == ("demo", "BTCUSDC", "1m")
+    shown.open(timeframe="4h")
+    assert "nothing to export" in shown.why_no_export
+    questions.answer()
+    assert shown.dataset is None
+    assert "4h bars are made for this look only" in shown.why_no_export

@@ -119,7 +119,8 @@ class StillBridge:
     def span(self, *_given) -> None:
         return None
 
-    def download(self, symbols, start, end, timeframes, *, workers, refetch) -> list[int]:
+    def download(self, symbols, start, end, timeframes, *, only, workers, refetch) -> list[int]:
+        assert only
         self.done.append(("download", tuple(symbols), start, end, timeframes, workers, refetch))
         return list(range(len(symbols)))
 
@@ -255,7 +256,15 @@ def test_a_download_gets_what_the_form_says(make, bridge, questions):
     presenter.download()
     start = 1_793_491_200_000
     assert bridge.verbs("download") == [
-        ("download", ("ETHUSDC", "BTCUSDC"), start, start + 129_600_000, ("1w",), 7, False)
+        (
+            "download",
+            ("ETHUSDC", "BTCUSDC"),
+            start,
+            start + 129_600_000,
+            ("5m", "15m", "1h", "4h", "1d", "1w"),
+            7,
+            False,
+        )
     ]
     assert bridge.jobs.workers == 7
 
@@ -345,10 +354,20 @@ def test_what_is_set_is_remembered(make, tmp_path):
     presenter = make()
     presenter.set_preset("90d")
     presenter.set_timeframe("1w", wanted=True)
+    presenter.set_timeframe("4h", wanted=False)
     presenter.symbols.set_group("DeFi")
     presenter.remember()
     presenter._state.save()
     again = make()
     assert (again.preset, again.start) == ("90d", "2026-08-22")
-    assert again.timeframes == ("1w",)
+    assert again.timeframes == ("5m", "15m", "1h", "1d", "1w")
     assert (again.symbols.book.mode, again.symbols.book.group) == (Mode.GROUP, "DeFi")
+
+
+def test_what_is_ticked_is_derived_and_nothing_else(make):
+    presenter = make()
+    presenter.set_timeframe("5m", wanted=False)
+    presenter.set_timeframe("8h", wanted=True)
+    assert presenter.timeframes == ("15m", "1h", "4h", "8h", "1d")
+    presenter.set_timeframe("5m", wanted=True)
+    assert presenter.timeframes == ("5m", "15m", "1h", "4h", "8h", "1d")

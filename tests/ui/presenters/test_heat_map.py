@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
@@ -35,10 +37,14 @@ class Stage:
         self.desk, self.view = Desk(bridge), View()
         self.bridge = bridge
         self.jobs: list[int] = []
-        self.opened: list[str] = []
+        self.opened: list[tuple[str, int, int]] = []
         self.told: list[str] = []
         self.presenter = HeatPresenter(
-            bridge, self.desk, follow=self.jobs.extend, open_symbol=self.opened.append, notify=self.told.append
+            bridge,
+            self.desk,
+            follow=self.jobs.extend,
+            open_symbol=lambda *given: self.opened.append(given),
+            notify=self.told.append,
         )
 
     def show(self) -> HeatGrid:
@@ -114,4 +120,5 @@ def test_the_chosen_symbol_opens_in_charts(stage):
     stage.show()
     stage.choose(Cell("demo", BTC, MAY))
     stage.presenter.open_in_charts()
-    assert stage.opened == [BTC]
+    may, june = (int(datetime(2024, month, 1, tzinfo=UTC).timestamp()) * 1000 for month in (5, 6))
+    assert stage.opened == [(BTC, may, june)]

@@ -70,13 +70,15 @@ class ChartReader:
 
     def latest(self, count: int = FIRST_BARS, *, since_ms: int | None = None,
                progress: Progress = NULL_PROGRESS) -> Loaded | None:  # fmt: skip
-        """Return about the last `count` bars, or all since an instant; None when nothing is stored of the symbol."""
+        """Return about the last `count` bars, and all since an instant; None when nothing is stored of the symbol."""
         kept = self._source.span(self.provider, self.symbol, self.timeframe.name, progress)
         span = kept or self._source.span(self.provider, self.symbol, ONE_MINUTE.name, progress)
         if span is None:
             return None
         length_ms = _length_ms(self.timeframe)
-        start_ms = span[1] - count * length_ms if since_ms is None else since_ms
+        start_ms = span[1] - count * length_ms
+        if since_ms is not None:
+            start_ms = min(start_ms, since_ms)
         columns = self._read(max(start_ms, span[0]), None, derived=kept is None, progress=progress)
         series = ChartSeries.build(columns, self.timeframe)
         first_ms = min(self.timeframe.floor(span[0]), series.first_ms)

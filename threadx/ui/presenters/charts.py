@@ -17,14 +17,14 @@ from threadx.ui.presenters.chart_loader import ChartReader, Loaded
 from threadx.ui.presenters.chart_search import find_symbols, find_timeframes
 from threadx.ui.presenters.chart_texts import Empty, Header, header_of, hole_words
 from threadx.ui.presenters.viewport import Viewport
-from threadx.ui.selection import Choice, Selection
+from threadx.ui.selection import Choice, Look, Selection
 
 __all__ = ["Asking", "ChartsPresenter", "ChartsView", "Empty", "Header", "find_timeframes", "header_of"]
 
 _BLOCK_BARS = 20_000
 """How many older bars are loaded at once, at least."""
 _DAY_MS = 86_400_000
-_WRITING = frozenset({JobKind.DOWNLOAD, JobKind.UNDO, JobKind.DELETE, JobKind.VERIFY})
+_WRITING = frozenset({JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.UNDO, JobKind.DELETE, JobKind.VERIFY})
 _STEPS = 20
 """How often a download that runs is looked at."""
 
@@ -55,6 +55,8 @@ class ChartsPresenter:
         """How far downloads of what is shown were when their bars were last looked at, in twentieths."""
         self._empty_for: str | None = None
         """The symbol that the empty state on the screen is about."""
+        self._look: Look | None = None
+        """What another tab wants to be seen, until it is."""
         self._seen = Choice()
         self._follow(selection.choice)
         selection.observe(self._on_selection)
@@ -112,11 +114,25 @@ class ChartsPresenter:
     def _on_selection(self, choice: Choice) -> None:
         before = (self.symbol, self.timeframe)
         self._follow(choice)
-        if before != (self.symbol, self.timeframe):
+        if before == (self.symbol, self.timeframe) and self._look_around():
+            return
+        if before != (self.symbol, self.timeframe) or self._look is not None:
             self.loaded = self.viewport = None
             if self._view is not None:
                 self._view.show_choice(self.symbol, self.timeframe.name)
                 self._load()
+
+    def _look_around(self) -> bool:
+        """Show the wanted stretch of the bars that are there; return whether they reach far enough back."""
+        look, loaded = self._look, self.loaded
+        if look is None or loaded is None or max(look.start_ms, loaded.extent.first_ms) < loaded.series.first_ms:
+            return False
+        self._look = None
+        self.viewport = Viewport(look.start_ms, look.end_ms).clamped(loaded.extent)
+        if self._view is not None:
+            self._view.show_bars(loaded, self.digits, self.viewport)
+            self.hovered(None)
+        return True
 
     def _follow(self, choice: Choice) -> None:
         """Take what the other tabs changed, and only that: a chart may show a symbol that nobody selected."""
@@ -126,6 +142,8 @@ class ChartsPresenter:
         if choice.timeframe != before.timeframe:
             found = find_timeframes(choice.timeframe)  # a state file of another version may name one that is gone
             self.timeframe = Timeframe.parse(found[0]) if found else self.timeframe
+        if choice.look is not before.look:
+            self._look = choice.look
 
     # -- loading --------------------------------------------------------------------------------------------------
 
@@ -172,10 +190,12 @@ class ChartsPresenter:
 
     def _first_reading(self, symbol: str) -> Callable[[Progress], Loaded | None]:
         """Return what reads the first bars: of the source in use, else of whichever has them (an import)."""
-        source, timeframe = self._source, self.timeframe
+        source, timeframe, look = self._source, self.timeframe, self._look
+        since_ms = None if look is None else look.start_ms - (look.end_ms - look.start_ms)
 
         def read(progress: Progress) -> Loaded | None:
-            found = ChartReader(source, source.provider, symbol, timeframe).latest(progress=progress)
+            reader = ChartReader(source, source.provider, symbol, timeframe)
+            found = reader.latest(since_ms=since_ms, progress=progress)
             if found is None:
                 others = dict.fromkeys(row.provider for row in source.inventory(progress) if row.symbol == symbol)
                 readers = (ChartReader(source, provider, symbol, timeframe) for provider in others)
@@ -233,8 +253,10 @@ class ChartsPresenter:
                 self._show_empty()
             return
         self._empty_for = None
-        self._view.show_bars(loaded, self.digits, self.viewport)
-        self.hovered(None)
+        if not self._look_around():
+            self._look = None
+            self._view.show_bars(loaded, self.digits, self.viewport)
+            self.hovered(None)
 
     def _on_more(self, loaded: Loaded | None) -> None:
         if loaded is None:  # deleted meanwhile
@@ -291,6 +313,21 @@ class ChartsPresenter:
         """What stands above a saved picture."""
         provider = self._source.provider if self.loaded is None else self.loaded.provider
         return f"{self._title} · {provider} · ThreadX"
+
+    @property
+    def dataset(self) -> tuple[str, str, str] | None:
+        """Provider, symbol and timeframe of what is shown, where the bank keeps it."""
+        if self.loaded is None or self.loaded.derived or self.symbol is None:
+            return None
+        return self.loaded.provider, self.symbol, self.timeframe.name
+
+    @property
+    def why_no_export(self) -> str:
+        """Why there is no `dataset`, translated."""
+        if self.loaded is None:
+            return _("There is nothing to export")
+        words = _("{timeframe} bars are made for this look only: tick {timeframe} in the Data Manager to keep them")
+        return words.format(timeframe=self.timeframe.name)
 
     @property
     def file_name(self) -> str:

@@ -6,7 +6,7 @@ Three parts: `symbols` (what is chosen), `desk` (jobs), `preview` (the chart). T
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,7 +32,7 @@ __all__ = ["TIMEFRAMES", "Actions", "DataManagerPresenter", "FormView"]
 TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w", "1mo")
 """As `threadx.bars.timeframe` has them; a test compares. That module loads pandas, and the window must not wait."""
 _STATE = "data_manager.form"
-_CHANGES_BARS = (JobKind.DOWNLOAD, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY)
+_CHANGES_BARS = (JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY)
 _SHOWN_NOTES = 2
 
 
@@ -100,9 +100,7 @@ class DataManagerPresenter:
         kept: Mapping[str, Any] = state.get(_STATE, {})
         self.preset = _text(kept, "preset") or ("" if _text(kept, "start") else "30d")
         self.start, self.end = self._first_period(kept)
-        self.locked = ("1m", *bridge.settings.ingest.timeframes)
-        """Timeframes that every download keeps, by the settings."""
-        self.timeframes = tuple(each for each in _texts(kept, "timeframes") if each not in self.locked)
+        self._added, self._left_out = set(_texts(kept, "timeframes")), set(_texts(kept, "left_out"))
         self.workers = bridge.settings.ingest.workers
         self.refetch = False
         self.desk = JobsDesk(bridge, asking, selection, notify=notify)
@@ -132,7 +130,10 @@ class DataManagerPresenter:
     def remember(self) -> None:
         """Put what is set into the window's state."""
         book = self.symbols.book
-        given: dict[str, Any] = {"mode": str(book.mode), "group": book.group, "timeframes": list(self.timeframes)}
+        given: dict[str, Any] = {
+            "mode": str(book.mode), "group": book.group, "timeframes": _in_order(self._added),
+            "left_out": _in_order(self._left_out),
+        }  # fmt: skip
         given |= {"preset": self.preset} if self.preset else {"start": self.start, "end": self.end}
         self._state.set(_STATE, given)
 
@@ -212,9 +213,20 @@ class DataManagerPresenter:
         self._cost_changed()
 
     def set_timeframe(self, name: str, *, wanted: bool) -> None:
-        """Derive a timeframe besides those that are always kept, or do not."""
-        others = tuple(each for each in self.timeframes if each != name)
-        self.timeframes = (*others, name) if wanted else others
+        """Derive a timeframe, or do not; those that a symbol has already stay up to date all the same."""
+        configured = name in self._bridge.settings.ingest.timeframes
+        self._added.discard(name)
+        self._left_out.discard(name)
+        if wanted and not configured:
+            self._added.add(name)
+        elif not wanted and configured:
+            self._left_out.add(name)
+
+    @property
+    def timeframes(self) -> tuple[str, ...]:
+        """What is ticked besides 1m: the timeframes of the settings, with what was added and left out here."""
+        configured = set(self._bridge.settings.ingest.timeframes)
+        return tuple(_in_order((configured - self._left_out) | self._added))
 
     def set_refetch(self, *, wanted: bool) -> None:
         """Fetch stored bars again too, or do not."""
@@ -295,8 +307,9 @@ class DataManagerPresenter:
         if not period.ok:  # midnight has passed while it was asked
             return
         ids = self._bridge.download(
-            chosen, period.start_ms, period.end_ms, self.timeframes, workers=self.workers, refetch=self.refetch
-        )
+            chosen, period.start_ms, period.end_ms, self.timeframes, only=True, workers=self.workers,
+            refetch=self.refetch,
+        )  # fmt: skip
         count = len(ids)
         self._notify(ngettext("Downloading {n} symbol", "Downloading {n} symbols", count).format(n=number(count)))
 
@@ -336,6 +349,12 @@ def _text(kept: Mapping[str, Any], key: str) -> str:
 def _texts(kept: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = kept.get(key)
     return tuple(each for each in value if each in TIMEFRAMES) if isinstance(value, list) else ()
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Return timeframes without 1m, the shortest first."""
+    wanted = set(names)
+    return [each for each in TIMEFRAMES[1:] if each in wanted]
 
 
 def _mode(kept: Mapping[str, Any]) -> Mode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from threadx.errors import ThreadXError
@@ -111,10 +112,10 @@ class HeatPresenter:
         asking: Asking,
         *,
         follow: Callable[[Sequence[int]], None],
-        open_symbol: Callable[[str], None],
+        open_symbol: Callable[[str, int, int], None],
         notify: Callable[[str], None],
     ) -> None:
-        """`follow` is told the jobs of a repair; `open_symbol` shows one in Charts."""
+        """`follow` is told the jobs of a repair; `open_symbol` shows one from start to end (UTC ms) in Charts."""
         self._bridge = bridge
         self._follow = follow
         self._open_symbol = open_symbol
@@ -177,9 +178,9 @@ class HeatPresenter:
         self._notify(_("Fetching what {symbol} lacks in {month} …").format(symbol=cell.symbol, month=cell.month))
 
     def open_in_charts(self) -> None:
-        """Show the chosen cell's symbol in Charts."""
+        """Show the chosen cell's month in Charts."""
         if self.cell is not None and self.cell.provider == self._bridge.provider:
-            self._open_symbol(self.cell.symbol)
+            self._open_symbol(self.cell.symbol, *_ends(self.cell.month))
 
     def _on_grid(self, grid: HeatGrid) -> None:
         self.grid = grid
@@ -233,6 +234,13 @@ def cell_caption(grid: HeatGrid, line: int, column: int) -> str:
     return _("{name}: {percent} % stored, {minutes} minutes missing").format(
         name=name, percent=percent, minutes=number(missing)
     )
+
+
+def _ends(month: str) -> tuple[int, int]:
+    """Return where "YYYY-MM" begins and ends, UTC ms."""
+    first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    after = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+    return int(first.timestamp() * 1000), int(after.timestamp() * 1000)
 
 
 def _rows(values: list[list[int]]) -> tuple[tuple[int, ...], ...]:

@@ -18,8 +18,9 @@ from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.inventory_jobs import outcome
 from threadx.ui.presenters.inventory_rows import COLUMNS, key_of, row_of, table_cells, totals_text
 from threadx.ui.presenters.job_results import ResultTable, findings_table
+from threadx.ui.presenters.period import Period
 from threadx.ui.presenters.table_rows import Row
-from threadx.ui.selection import Selection
+from threadx.ui.selection import Look, Selection
 
 if TYPE_CHECKING:
     from threadx.bridge import ThreadXBridge
@@ -29,7 +30,7 @@ __all__ = ["Action", "Empty", "InventoryPresenter", "InventoryView", "What"]
 
 SLOW_S = 4.0
 """How often the table is read again while jobs keep ending."""
-_CHANGING = frozenset({JobKind.DOWNLOAD, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY})
+_CHANGING = frozenset({JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY})
 
 log = logging.getLogger(__name__)
 
@@ -275,9 +276,9 @@ class InventoryPresenter:
         self.selection.update(symbols=symbols, timeframe=rows[0].timeframe)
         self._open_tab("charts")
 
-    def open_symbol(self, symbol: str) -> None:
-        """Show a symbol in Charts, in the timeframe that is chosen."""
-        self.selection.update(symbols=(symbol,))
+    def open_symbol(self, symbol: str, start_ms: int, end_ms: int) -> None:
+        """Show a stretch of a symbol in Charts, in the timeframe that is chosen."""
+        self.selection.update(symbols=(symbol,), look=Look(start_ms, end_ms))
         self._open_tab("charts")
 
     def find_folder(self, key: str, then: Callable[[Path], None]) -> None:
@@ -333,15 +334,32 @@ class InventoryPresenter:
         """Take back the last operation of a series, a deletion included."""
         self.follow(self.bridge.undo([series]))
 
-    def export(self, what: What, kind: str, path: str, keys: Sequence[str]) -> None:
-        """Write the table of these rows, or their bars, to `path`; `kind` is csv, xlsx or parquet."""
+    def exportable(self, shown: int, chosen: int) -> dict[str, tuple[str, bool]]:
+        """Return what can be exported, in words, and whether there is any of it."""
+        bars = ngettext("The bars of {count} chosen dataset", "The bars of {count} chosen datasets", chosen)
+        rows = ngettext("The table as it is shown: {count} row", "The table as it is shown: {count} rows", shown)
+        return {
+            What.BARS: (bars.format(count=number(chosen)), chosen > 0),
+            What.TABLE: (rows.format(count=number(shown)), shown > 0),
+        }
+
+    def chosen_period(self) -> tuple[str, int, int] | None:
+        """Return the period of the Data Manager: what it is called, and its ends in UTC ms; None: it has none."""
+        choice = self.selection.choice
+        if choice.start_ms is None or choice.end_ms is None:
+            return None
+        return _("As in the Data Manager"), choice.start_ms, choice.end_ms
+
+    def export(self, what: What, kind: str, path: str, keys: Sequence[str], period: Period | None = None) -> None:
+        """Write the table of these rows, or their bars of a period, to `path`; `kind` is csv, xlsx or parquet."""
         rows = self._of(keys)
         if what is What.TABLE:
             cells = [table_cells(row) for row in rows]
             self.follow([self.bridge.export_table(self.headings(), cells, path, _("Inventory"))])
         else:
             datasets = [(row.provider, row.symbol, row.timeframe) for row in rows]
-            self.follow([self.bridge.export(datasets, path, kind)])
+            start_ms, end_ms = (None, None) if period is None else (period.start_ms, period.end_ms)
+            self.follow([self.bridge.export(datasets, path, kind, start_ms, end_ms)])
         self._notify(_("Exporting to {path} …").format(path=path))
 
     def suggested_name(self, what: What, kind: str, keys: Sequence[str]) -> str:

@@ -10,7 +10,18 @@ import ast
 from collections.abc import Callable, Iterator
 
 LEAVES = frozenset(
-    {"errors", "progress", "workers", "config", "config_edit", "config_model", "config_rules", "config_universe", "i18n", "logs"}
+    {
+        "errors",
+        "progress",
+        "workers",
+        "config",
+        "config_edit",
+        "config_model",
+        "config_rules",
+        "config_universe",
+        "i18n",
+        "logs",
+    }
 )
 
 _BELOW_DATA = {"exchange", "indicators", "store", "bars"}

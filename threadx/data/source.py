@@ -15,6 +15,9 @@ __all__ = ["DEMO", "demo_url", "open_market_caps", "open_source"]
 DEMO = "demo"
 """The provider name of the embedded exchange."""
 
+WEIGHT_LIMIT = 600_000
+"""A minute's, of the embedded exchange: a hundred times the real one's, for there is nothing to spare here."""
+
 _lock = threading.Lock()
 _running: list[DemoExchange] = []
 
@@ -44,7 +47,7 @@ def demo_url() -> str:
     """Return the address of this process's embedded exchange; starts it where it does not run yet."""
     with _lock:
         if not _running:
-            exchange = DemoExchange()
+            exchange = DemoExchange(weight_limit=WEIGHT_LIMIT)
             _running.append(exchange.__enter__())
             atexit.register(exchange.__exit__, None, None, None)
         return _running[0].url

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from threadx.bridge.events import JobEvent, JobKind, JobState
+from threadx.bridge.step_words import summary
 from threadx.bridge.waits import reason
 from threadx.i18n import N_, _, ngettext, number, translate_error, translated
 from threadx.ui.presenters.amounts import duration
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from threadx.data.export import Exported
     from threadx.data.indicator_batch import BatchRow
     from threadx.data.legacy_files import ConvertReport
+    from threadx.data.pipeline import PipelineReport
     from threadx.data.plan import SymbolPlan
     from threadx.data.report import AssetReport
     from threadx.store.findings import VerifyReport
@@ -35,6 +37,7 @@ KIND_WORDS = {
     JobKind.DELETE: N_("Delete"),
     JobKind.UNDO: N_("Undo"),
     JobKind.SNAPSHOT: N_("Snapshots"),
+    JobKind.PIPELINE: N_("Pipeline"),
     JobKind.INDICATORS: N_("Indicators"),
 }
 _WORKING = {
@@ -47,6 +50,7 @@ _WORKING = {
     JobKind.DELETE: N_("deleting"),
     JobKind.UNDO: N_("taking back"),
     JobKind.SNAPSHOT: N_("working on snapshots"),
+    JobKind.PIPELINE: N_("going through its steps"),
     JobKind.INDICATORS: N_("calculating"),
 }
 
@@ -126,6 +130,10 @@ def _subject(event: JobEvent) -> str:
     kind = _(KIND_WORDS[spec.kind])
     if spec.subject:
         return f"{kind} · {spec.subject}"
+    if spec.group:
+        return f"{kind} · {spec.group}"
+    if spec.top is not None:
+        return f"{kind} · " + ngettext("the {n} largest", "the {n} largest", spec.top).format(n=number(spec.top))
     count = len({one[1] for one in spec.series if len(one) > 1})
     return f"{kind} ({number(count)})" if count else kind
 
@@ -255,6 +263,10 @@ def _snapshots(done: SnapshotDone) -> tuple[str, bool]:
     return words, bool(done.problems)
 
 
+def _piped(report: PipelineReport) -> tuple[str, bool]:
+    return summary(report), bool(report.failures)
+
+
 _DONE: Mapping[JobKind, Callable[[Any], tuple[str, bool]]] = {
     JobKind.INDICATORS: _calculated,
     JobKind.DOWNLOAD: _downloaded,
@@ -264,6 +276,7 @@ _DONE: Mapping[JobKind, Callable[[Any], tuple[str, bool]]] = {
     JobKind.EXPORT: _exported,
     JobKind.IMPORT: _imported,
     JobKind.SNAPSHOT: _snapshots,
+    JobKind.PIPELINE: _piped,
 }
 
 

@@ -10,10 +10,13 @@ from threadx.bridge.events import JobKind, JobSpec
 from threadx.bridge.jobs import PartlyDoneError
 from threadx.bridge.market import DryRun
 from threadx.data.indicator_batch import BatchRow
-from threadx.data.plan import Pace, totals
+from threadx.data.legacy_files import ConvertReport
+from threadx.data.pipeline import Choice, PipelineReport, PipelineSpec, Step
+from threadx.data.plan import totals
 from threadx.data.report import AssetReport
 from threadx.errors import ThreadXError
 from threadx.progress import Progress
+from threadx.store.findings import VerifyReport
 
 __all__ = ["work"]
 
@@ -42,7 +45,43 @@ def _dry_run(engine: Engine, spec: JobSpec, progress: Progress) -> DryRun:
     request = Request(spec.start_ms, spec.end_ms, spec.timeframes, dry_run=True, refetch=spec.refetch)
     reports = engine.update([symbol for _provider, symbol, *_rest in spec.series], request, progress)
     plans = [report.plan for report in reports.values() if report.plan is not None]
-    return DryRun(totals(plans, Pace.of(engine.settings)), tuple(reports.values()))
+    return DryRun(totals(plans, engine.pace), tuple(reports.values()))
+
+
+def _import(engine: Engine, spec: JobSpec, progress: Progress) -> ConvertReport:
+    return engine.legacy.convert(spec.paths or None, progress=progress)
+
+
+def _verify(engine: Engine, spec: JobSpec, progress: Progress) -> VerifyReport:
+    report = apart.verify(engine, spec, progress)
+    engine.publish_quality(report, [(one[0], one[1]) for one in spec.series], progress)
+    return report
+
+
+def _pipeline(engine: Engine, spec: JobSpec, progress: Progress) -> PipelineReport:
+    """Do the steps.
+
+    Raises:
+        PartlyDoneError: a step failed, in part or as a whole; the report says what was done.
+        JobCancelled: cancelled; the same spec goes on where it was.
+    """
+    choice = Choice(tuple(one[1] for one in spec.series), spec.group, spec.top)
+    wanted = PipelineSpec(
+        tuple(Step(step) for step in spec.steps),
+        choice,
+        spec.start_ms,
+        spec.end_ms,
+        spec.timeframes,
+        spec.level,
+        spec.indicators,
+        spec.include_core,
+        spec.paths,
+    )
+    report = engine.pipeline(wanted, progress)
+    failures = report.failures
+    if failures:
+        raise PartlyDoneError(failures[0].error, report)
+    return report
 
 
 def _indicators(engine: Engine, spec: JobSpec, progress: Progress) -> tuple[BatchRow, ...]:
@@ -84,10 +123,12 @@ def _fault(symbol: str) -> ThreadXError:
 _WORKS: Mapping[JobKind, Callable[[Engine, JobSpec, Progress], object]] = {
     JobKind.DOWNLOAD: _download,
     JobKind.DRY_RUN: _dry_run,
-    JobKind.VERIFY: apart.verify,
+    JobKind.VERIFY: _verify,
     JobKind.EXPORT: apart.export,
+    JobKind.IMPORT: _import,
     JobKind.DELETE: _delete,
     JobKind.UNDO: _undo,
     JobKind.SNAPSHOT: snapshot_works.work,
     JobKind.INDICATORS: _indicators,
+    JobKind.PIPELINE: _pipeline,
 }

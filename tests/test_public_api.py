@@ -69,6 +69,17 @@ PUBLIC = {
         "IndicatorBank.status",
         "IndicatorBank.delete",
     ],
+    "threadx.data.snapshots": [
+        "SnapshotStore(settings)",
+        "SnapshotStore.publish(domain, files, stamp)",
+        "SnapshotStore.read(domain, filename, as_of)",
+        "SnapshotStore.list(domain)",
+        "SnapshotStore.diff(domain, stamp_a, stamp_b)",
+        "SnapshotStore.archive",
+        "SnapshotStore.restore",
+        "latest_partition(base_dir, require_success)",
+        "read_parquet_latest(base_dir, filename)",
+    ],
     "threadx.data.tokens": [
         "TokenDiversityConfig(groups, symbols, supported_tf)",
         "TokenDiversityDataSource(config)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from threadx.bars.schema import frame_from_columns
 from threadx.config import Settings
 from threadx.data.export import Exported, export_bars, export_table
 from threadx.data.io import read_frame
-from threadx.errors import DataNotFoundError, FileValidationError, JobCancelled
+from threadx.errors import ConflictError, DataNotFoundError, FileValidationError, JobCancelled
 from threadx.progress import Progress
 from threadx.store import Store
 
@@ -86,6 +87,29 @@ def test_several_datasets_go_to_a_folder_a_file_each(store, tmp_path):
     made = export_bars(store, wanted, tmp_path / "out", "csv")
     assert [one.path.name for one in made] == ["BTCUSDC_1m_memory.csv", "ETHUSDC_1h_memory.csv"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(one.path.name for one in made)
+
+
+def test_older_tools_get_json_named_by_symbol_and_timeframe(store, tmp_path):
+    made = export_bars(store, [*ONE, ("memory", BTC, "1h")], tmp_path / "out", "legacy-json")
+    assert [each.path.name for each in made] == ["BTCUSDC_1m.json", "BTCUSDC_1h.json"]
+    rows = json.loads(made[1].path.read_text())
+    hours = stored(store, "1h")
+    assert [row["timestamp"] for row in rows] == hours.index.as_unit("ms").asi8.tolist()
+    assert list(rows[0]) == ["timestamp", *hours.columns[1:]]
+    assert [row["close"] for row in rows] == list(hours["close"])
+
+
+def test_json_of_one_dataset_is_called_as_asked_or_goes_into_a_folder(store, tmp_path):
+    (named,) = export_bars(store, ONE, tmp_path / "b.json", "legacy-json")
+    (inside,) = export_bars(store, ONE, tmp_path / "new folder", "legacy-json")
+    assert (named.path, inside.path) == (tmp_path / "b.json", tmp_path / "new folder" / "BTCUSDC_1m.json")
+    assert named.path.read_bytes() == inside.path.read_bytes()
+
+
+def test_two_datasets_are_not_written_over_each_other(store, tmp_path):
+    store.write("other", BTC, stored(store))
+    with pytest.raises(ConflictError, match="two providers"):
+        export_bars(store, [*ONE, ("other", BTC, "1m")], tmp_path, "legacy-json")
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "xlsx"])

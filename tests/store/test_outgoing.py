@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 
 import pandas as pd
 import pytest
 
 from threadx.errors import JobCancelled, StoreError
 from threadx.store.fsio import Fs
-from threadx.store.outgoing import csv_appender, outgoing, parquet_appender
+from threadx.store.outgoing import csv_appender, json_appender, outgoing, parquet_appender
 
 TIMES = pd.date_range("2024-01-01", periods=4, freq="min", tz="UTC", name="timestamp", unit="ms")
 FRAME = pd.DataFrame({"close": [0.1, 1 / 3, 1e-8, 2.0], "trades": pd.array([1, None, 3, 4], "Int64")}, index=TIMES)
@@ -68,3 +69,20 @@ def test_csv_in_pieces_has_one_heading_and_every_digit(tmp_path):
     assert lines[:2] == ["timestamp,close,trades", "2024-01-01T00:00:00Z,0.1,1"]
     assert len(lines) == 5
     assert pd.read_csv(path)["close"].tolist() == FRAME["close"].tolist()
+
+
+def test_json_has_every_digit_a_row_a_line_and_null_for_what_is_not_known(tmp_path):
+    with outgoing(tmp_path / "x.json") as out, json_appender(out.file) as append:
+        append(FRAME.iloc[:3])
+        append(FRAME.iloc[3:])
+    text = (tmp_path / "x.json").read_text()
+    rows = json.loads(text)
+    assert text.count("\n") == len(rows) + 2
+    assert rows[1] == {"timestamp": 1704067260000, "close": 1 / 3, "trades": None}
+    assert [row["close"] for row in rows] == list(FRAME["close"])
+
+
+def test_json_of_no_rows_is_an_empty_list(tmp_path):
+    with outgoing(tmp_path / "x.json") as out, json_appender(out.file):
+        pass
+    assert json.loads((tmp_path / "x.json").read_text()) == []

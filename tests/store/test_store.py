@@ -156,6 +156,26 @@ def test_an_upsert_keeps_the_columns_it_does_not_bring(store: Store):
     assert read["volume"].iloc[150] == 50.0
 
 
+def test_keep_adds_what_is_not_there_and_leaves_what_is(store: Store):
+    frame = bars()
+    store.write(*ME, frame.iloc[100:200])
+    other = frame.iloc[90:210].assign(volume=frame["volume"] + 1)
+    written = store.write(*ME, other, mode="keep")
+    assert (written.rows_added, written.rows_changed) == (20, 0)
+    assert inner(store.read(*ME)).iloc[10:110].equals(frame.iloc[100:200])
+    assert len(written.conflicts) == 100
+    assert set(written.conflicts["column"]) == {"volume"}
+    again = store.write(*ME, other, mode="keep")
+    assert (again.generation, again.rows_added) == (written.generation, 0)
+
+
+def test_keep_fills_no_null_of_a_stored_row(store: Store):
+    store.write(*ME, bars().iloc[:10].drop(columns="trades"))
+    written = store.write(*ME, bars().iloc[:11], mode="keep")
+    assert store.read(*ME)["trades"].isna().sum() == 10
+    assert len(written.conflicts) == 0
+
+
 def test_an_upsert_fills_a_hole_and_the_head(store: Store):
     store.write(*ME, bars().iloc[np.r_[100:200, 300:400]])
     store.write(*ME, bars().iloc[np.r_[0:100, 200:300]])

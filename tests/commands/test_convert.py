@@ -1,0 +1,145 @@
+"""`convert` and `export` as people call them."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from tests.data.legacy.shapes import dicts, klines, lists
+from tests.data.memory_source import T0, minutes
+from threadx import i18n
+from threadx.bars.resample import resample
+from threadx.bars.schema import columns_from_frame, frame_from_columns
+from threadx.cli import main
+from threadx.config import get_settings
+from threadx.store import Store
+
+BARS = minutes(T0, 180)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "paths.toml").write_text('[ingest]\ntimeframes = ["1h"]\n[ui]\nlanguage = "en"\n')
+    (tmp_path / "data" / "raw" / "json").mkdir(parents=True)
+    yield tmp_path
+    i18n.activate("en")
+
+
+@pytest.fixture
+def legacy(folder):
+    return folder / "data" / "raw" / "json"
+
+
+@pytest.fixture
+def threadx(folder, capsys):
+    def call(*words):
+        code = main([*map(str, words), "--config", str(folder / "paths.toml"), "--quiet"])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def store(folder):
+    settings = get_settings(folder / "paths.toml")
+    return Store(settings.paths.data_root, settings=settings)
+
+
+def test_the_legacy_folder_is_taken_up_and_then_up_to_date(threadx, legacy, store):
+    (legacy / "BTCUSDT_1m.json").write_bytes(json.dumps(klines(BARS)).encode())
+    code, out, err = threadx("convert")
+    assert (code, err) == (0, "")
+    assert "BTCUSDT_1m.json" in out
+    assert "1 file: 1 taken; 180 new bars" in out
+    assert len(store.read("binance", "BTCUSDT", "1h")) == 3
+    assert "1 file: 1 up to date; 0 new bars" in threadx("convert")[1]
+
+
+def test_files_and_folders_are_named_and_a_bad_one_is_told_and_stops_no_other(threadx, legacy, tmp_path):
+    (legacy / "BTCUSDT_1m.json").write_bytes(dicts(BARS))
+    (tmp_path / "ETH_USDT-1h.json").write_bytes(lists(columns_from_frame(resample(frame_from_columns(BARS), "1h"))))
+    (tmp_path / "prices.csv").write_bytes(b"<html>")
+    code, out, err = threadx(
+        "convert", tmp_path / "ETH_USDT-1h.json", legacy, tmp_path / "prices.csv", "--compression", "zstd"
+    )
+    assert code == 1
+    assert "3 files: 2 taken, 1 failed; 183 new bars" in out
+    assert "not derived from 1m" in out
+    assert err.startswith("error: ")
+    assert "a web page, not bars" in err
+    assert "next: " in err
+
+
+def test_a_dry_run_says_what_files_hold_and_why_and_writes_nothing(threadx, legacy, folder):
+    (legacy / "BTC_USDT-1m.json").write_bytes(lists(BARS))
+    before = sorted(folder.rglob("*"))
+    code, out, _err = threadx("convert", "--dry-run")
+    assert code == 0
+    assert "13 digits are milliseconds: 1679270400000 is 2023-03-20 00:00 UTC" in out
+    assert "columns without names, taken as time, open, high, low, close, volume" in out
+    assert "1 file: 1 to be taken; nothing was written" in out
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_json_has_it_all(threadx, legacy):
+    (legacy / "BTCUSDT_1m.json").write_bytes(dicts(BARS))
+    (legacy / "bad_1m.json").write_bytes(b"{")
+    code, out, _err = threadx("convert", "--json")
+    document = json.loads(out)
+    assert (code, document["ok"], document["mode"], document["bars_added"]) == (1, False, "convert", 180)
+    good = next(each for each in document["files"] if each["state"] == "imported")
+    assert good["preview"]["time_unit"] == "ms"
+    assert good["taken"]["provider"] == "binance"
+
+
+def test_another_provider_may_have_the_bars(threadx, legacy, store):
+    (legacy / "BTCUSDT_1m.json").write_bytes(dicts(BARS))
+    assert threadx("convert", "--provider", "kraken")[0] == 0
+    assert store.series() == [("kraken", "BTCUSDT")]
+    assert threadx("convert", "--provider", "import")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("convert",), 3, "no JSON, CSV, Parquet or Feather file"),
+        (("convert", "nowhere"), 1, "no such file or folder"),
+        (("convert", "--compression", "rar"), 2, "rar: no such compression"),
+        (("convert", "--compresion", "zstd"), 2, "--compresion: unknown"),
+        (("export", "--output", "x", "--format", "doc"), 2, "--format: doc is unknown"),
+        (("export",), 2, "--output is missing"),
+        (("export", "--output", "x"), 3, "nothing stored"),
+        (("export", "x.csv"), 2, "x.csv: unknown"),
+    ],
+)
+def test_what_cannot_be_is_said_with_its_exit_code(threadx, words, code, message):
+    found, _out, err = threadx(*words)
+    assert found == code
+    assert message in err
+
+
+def test_stored_bars_are_exported_and_can_be_taken_up_again(threadx, store, tmp_path):
+    store.write("binance", "BTCUSDT", frame_from_columns(BARS))
+    out_folder = tmp_path / "out"
+    code, out, _err = threadx("export", "--format", "legacy-json", "--output", out_folder)
+    assert code == 0
+    assert sorted(path.name for path in out_folder.iterdir()) == ["BTCUSDT_1h.json", "BTCUSDT_1m.json"]
+    assert "2 files, 183 bars" in out
+    assert threadx("convert", out_folder, "--data-root", tmp_path / "other")[0] == 0
+    other = Store(tmp_path / "other", settings=store.settings)
+    pd.testing.assert_frame_equal(other.read("binance", "BTCUSDT"), store.read("binance", "BTCUSDT"))
+    assert other.series() == [("binance", "BTCUSDT")]  # the hours follow from the minutes
+
+
+def test_a_range_of_one_timeframe_goes_to_one_file(threadx, store, tmp_path):
+    store.write("binance", "BTCUSDT", frame_from_columns(BARS))
+    file = tmp_path / "hours.csv"
+    words = ("--symbols", "BTCUSDT", "--timeframes", "1h", "--start", "2023-03-20T01:00", "--json")
+    code, out, _err = threadx("export", "--output", file, *words)
+    assert code == 0
+    assert json.loads(out)["files"] == [{"path": str(file), "rows": 2, "size_bytes": file.stat().st_size, "sheets": []}]
+    assert len(pd.read_csv(file)) == 2
+    assert threadx("export", "--output", file, "--symbols", "BTCUSDT", "--timeframes", "2h")[0] == 3

@@ -67,5 +67,10 @@ def test_a_function_of_each_bar_alone_needs_no_state():
     assert through(lambda: Pointwise(lambda values: (values * 2,)), [1, 2])[0].tolist() == [2, 4]
 
 
+def test_lists_and_whole_numbers_are_taken_as_floats():
+    assert through(Count, [1, 2], [3, 4])[0].dtype == np.float64
+    assert through(lambda: Pointwise(lambda values: (values / 4,)), [1, 2])[0].tolist() == [0.25, 0.5]
+
+
 def test_nothing_over_nothing_is_nothing_and_neither_is_something_over_nothing():
     np.testing.assert_array_equal(ratio(np.array([1.0, 0, 1, NAN]), np.array([2.0, 0, 0, 1])), [0.5, NAN, NAN, NAN])

@@ -95,7 +95,7 @@ def supertrend(
     it, then the upper one until a close rises above it; the first is the upper. Warm-up: `period` bars.
 
     Source: Seban's Supertrend, in the form of TradingView's `ta.supertrend` (whose direction has the other sign). The
-    bands depend on themselves bar by bar: a plain loop, some hundred times slower than the others.
+    bands depend on themselves bar by bar: a plain loop, some thirty times slower than the others.
     """
     line, direction = through(lambda: Supertrend(period, multiplier), high, low, close, outputs=2)
     return line, direction
@@ -194,26 +194,26 @@ class Supertrend(Stream):
         middle = (high + low) / 2.0
         warming = int(np.isnan(reach).sum())
         line, direction = np.full((2, close.size), np.nan)
-        pairs = self._follow(*(values[warming:].tolist() for values in (middle - reach, middle + reach, close)))
-        if pairs:
-            line[warming:], direction[warming:] = zip(*pairs, strict=True)
+        self._follow(middle - reach, middle + reach, close, line, direction, warming)
         return line, direction
 
-    def _follow(self, lowers: list[float], uppers: list[float], closes: list[float]) -> list[tuple[float, int]]:
+    def _follow(self, low: Floats, high: Floats, close: Floats, line: Floats, direction: Floats, begin: int) -> None:
         lower, upper = self._bands
-        direction, before = self._direction, self._close
-        pairs = []
-        for lowest, highest, close in zip(lowers, uppers, closes, strict=True):
+        way, before = self._direction, self._close
+        lines, ways = [], []
+        bars = zip(low[begin:].tolist(), high[begin:].tolist(), close[begin:].tolist(), strict=True)
+        for lowest, highest, last in bars:
             if lowest > lower or before < lower:
                 lower = lowest
             if highest < upper or before > upper:
                 upper = highest
-            turned = close > upper if direction < 0 else close < lower
-            direction = -direction if turned else direction
-            pairs.append((lower if direction > 0 else upper, direction))
-            before = close
-        self._bands, self._direction, self._close = [lower, upper], direction, before
-        return pairs
+            if last > upper if way < 0 else last < lower:
+                way = -way
+            lines.append(lower if way > 0 else upper)
+            ways.append(way)
+            before = last
+        line[begin:], direction[begin:] = lines, ways
+        self._bands, self._direction, self._close = [lower, upper], way, before
 
 
 def _period(default: int, name: str = "period", least: int = 1) -> Parameter:

@@ -13,7 +13,7 @@ from threadx.commands.parser import parse
 from threadx.demo import DemoExchange
 
 DOCS = Path(__file__).parent.parent / "docs"
-GUIDES = ("snapshots.md", "universe.md")
+GUIDES = ("legacy.md", "snapshots.md", "universe.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRAM = "python3 run_tkinter.py "
 

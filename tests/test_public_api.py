@@ -44,6 +44,13 @@ PUBLIC = {
         "LegacyAdapter.detect_gaps_1m(df)",
         "LegacyAdapter.fill_gaps_conservative(df, gaps)",
     ],
+    "threadx.data.legacy_files": [
+        "LegacyFiles(settings)",
+        "LegacyFiles.convert(paths)",
+        "LegacyFiles.find(symbol, timeframe)",
+        "LegacyFiles.preview(paths)",
+        "LegacyFiles.read(path)",
+    ],
     "threadx.data.loader": ["BinanceDataLoader"],
     "threadx.data.registry": [
         """DatasetInfo(symbol, provider, timeframe, first_date, last_date, total_rows, total_partitions,

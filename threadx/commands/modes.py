@@ -136,7 +136,7 @@ MODES: dict[str, Mode] = {
             "verify",
             N_("prove that what is stored is right"),
             "threadx.commands.verify",
-            ("--level", "--repair", *_SYMBOLS, *_SOURCE, *_BANK),
+            ("--level", "--repair", "--dry-run", *_SYMBOLS, *_SOURCE, *_BANK),
         ),
         Mode(
             "list",

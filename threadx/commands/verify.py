@@ -20,13 +20,15 @@ def run(request: Request, progress: Progress) -> Result:
     """Verify the bank or some of its symbols; what is left to do makes the exit code that of a StoreError."""
     level = level_of(request)
     chosen = _chosen(request)
-    report = request.engine.verify(chosen, level, progress, repair=request.flags.repair)
+    repair = request.flags.repair and not request.flags.dry_run
+    report = request.engine.verify(chosen, level, progress, repair=repair)
     document = {
         "level": level,
-        "repair": request.flags.repair,
+        "repair": repair,
+        "dry_run": request.flags.dry_run,
         "series": report.series,
         "files": report.files,
-        "snapshot": request.engine.publish_quality(report, chosen, progress),
+        "snapshot": None if request.flags.dry_run else request.engine.publish_quality(report, chosen, progress),
         "findings": [_described(finding) for finding in report.findings],
     }
     return Result(document, list(_blocks(report)), 0 if report.ok else StoreError.exit_code)

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import subprocess
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -140,6 +141,20 @@ def test_where_a_link_is_refused_the_file_is_copied(tmp_path):
     assert made.pinned.linked == 0
     assert made.pinned.copied == made.pinned.files
     assert check_sums(made.partition.path) == 0
+
+
+def test_a_domain_on_another_disk_is_built_there_and_holds_copies(tmp_path):
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as elsewhere:
+        if Path(elsewhere).stat().st_dev == tmp_path.stat().st_dev:
+            pytest.skip("needs two disks")
+        bank = Bank(tmp_path).fill(BTC)
+        (bank.snapshots.dated.root / "bank").symlink_to(elsewhere)
+        made = bank.bank.create(stamp="20260101")
+        assert (made.pinned.linked, made.pinned.copied) == (0, made.pinned.files)
+        assert made.partition.path.stat().st_dev == Path(elsewhere).stat().st_dev
+        bank.snapshots.archive("90d")
+        assert [each.stamp for each in bank.snapshots.restore()] == ["20260101"]
+        assert check_sums(made.partition.path) == 0
 
 
 def test_one_date_is_pinned_once(bank):

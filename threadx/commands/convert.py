@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from threadx.commands.request import Request
 from threadx.commands.results import Block, Result, Table
 from threadx.commands.words import error_lines, moment
+from threadx.data.legacy.reasons import reason_words
 from threadx.data.legacy_files import ConvertReport, FileReport, FileState
 from threadx.i18n import N_, _, ngettext, number, translated
 from threadx.progress import Progress
@@ -82,7 +83,7 @@ def _explained(each: FileReport) -> Iterator[str]:
     yield "  " + "; ".join(translated(note.template, note.fields) for note in notes)
     if held.reasons:
         yield "  " + _("set aside: {reasons}").format(
-            reasons=", ".join(f"{number(count)} {reason}" for reason, count in held.reasons)
+            reasons=", ".join(f"{number(count)}: {translated(*reason_words(code))}" for code, count in held.reasons)
         )
 
 

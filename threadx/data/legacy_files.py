@@ -11,9 +11,9 @@ import hashlib
 import logging
 import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -123,9 +123,10 @@ class LegacyFiles:
         total = len(found.files)
         progress.report(0, total, "files")
         try:
-            for report in self._reports(found.files, target, dry_run=dry_run, progress=progress):
-                reports.append(report)
-                progress.report(len(reports) - len(found.refused), total, "files")
+            with closing(self._reports(found.files, target, dry_run=dry_run, progress=progress)) as each_file:
+                for report in each_file:
+                    reports.append(report)
+                    progress.report(len(reports) - len(found.refused), total, "files")
         finally:
             if any(each.taken is not None and each.taken.added for each in reports):
                 job_ended(self._store)
@@ -191,7 +192,7 @@ class LegacyFiles:
 
     def _reports(
         self, files: Sequence[Path], target: Target, *, dry_run: bool, progress: Progress
-    ) -> Iterator[FileReport]:
+    ) -> Generator[FileReport]:
         """Yield a report on each file, in order: files are read side by side and stored one after the other."""
         current = self._up_to_date(files, target, progress)
         todo = [path for path in files if path not in current]
@@ -239,7 +240,8 @@ class LegacyFiles:
 
     def _known(self) -> frozenset[str]:
         """Return the stored symbols that are spelled with a separator: a name that says so means them."""
-        return frozenset(symbol for _provider, symbol in self._store.series() if not symbol.isalnum())
+        names = {series.symbol for series in self._store.bank.generations.all_series()}
+        return frozenset(name for name in names if not name.isalnum())
 
     def _now_ms(self) -> int:
         return (self._clock() - _EPOCH) // timedelta(milliseconds=1)
@@ -264,6 +266,8 @@ def _size(path: Path) -> int:
 
 
 def _digest(path: Path) -> str | None:
+    if not path.is_file():  # a pipe would keep who opens it waiting
+        return None
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -85,12 +85,16 @@ BROKEN = {
     "impossible times": ("BTCUSDT_1m.json", every(timestamp=20240101), "no number, 20240101 for one, is a time"),
     "times as words": ("BTCUSDT_1m.json", every(timestamp="noon"), "its times cannot be read"),
     "American dates": ("BTCUSDT_1d.csv", table(BARS, ("date", *FIVE), of=lambda ms: "03/04/2024"), "cannot be read"),
-    "all in the future": ("BTCUSDT_1m.json", dicts(minutes(4_000_000_020_000, 40)), "most often: open_time:future"),
-    "numbers with commas": ("BTCUSDT_1m.json", every(close="42,283.58"), "most often: close:present (40)"),
+    "all in the future": (
+        "BTCUSDT_1m.json",
+        dicts(minutes(4_000_000_020_000, 40)),
+        "most often: the time lies in the future",
+    ),
+    "numbers with commas": ("BTCUSDT_1m.json", every(close="42,283.58"), "most often: close is no number (40)"),
     "negative prices": ("BTCUSDT_1m.json", every(open=-1, high=-1, low=-1, close=-1), "40 rows are no bars"),
-    "NaN": ("BTCUSDT_1m.json", every(close=float("nan")), "close:present"),
-    "infinite": ("BTCUSDT_1m.json", every(high=float("inf")), "high:finite"),
-    "huge numbers": ("BTCUSDT_1m.json", every(volume=10**400), "volume:finite"),
+    "NaN": ("BTCUSDT_1m.json", every(close=float("nan")), "close is no number"),
+    "infinite": ("BTCUSDT_1m.json", every(high=float("inf")), "high is infinite"),
+    "huge numbers": ("BTCUSDT_1m.json", every(volume=10**400), "volume is infinite"),
     "most rows are no bars": (
         "BTCUSDT_1m.json",
         json.dumps([{**row, "low": 1e9} if place % 3 else row for place, row in enumerate(ROWS)]).encode(),
@@ -117,7 +121,7 @@ BROKEN = {
     "days of another zone": (
         "BTCUSDT_1d.json",
         dicts({**BARS, OPEN_TIME: T0 + 28_800_000 + 1440 * (BARS[OPEN_TIME] - T0)}),
-        "most often: open_time:off_grid",
+        "most often: no bar of this timeframe opens then",
     ),
     "another symbol than it says": (
         "BTCUSDT_1m.json",
@@ -128,6 +132,12 @@ BROKEN = {
         "bars_1m.json",
         json.dumps([{**row, "symbol": "BTCUSDT" if n else "ETHUSDT"} for n, row in enumerate(ROWS)]).encode(),
         "bars of 2 symbols in one file: BTCUSDT, ETHUSDT",
+    ),
+    "a contract": ("BTCUSDT_1m.json", every(symbol="BTC/USDT:USDT"), "BTC/USDT:USDT is no symbol of a spot market"),
+    "keys without end": (
+        "BTCUSDT_1m.json",
+        json.dumps([{f"key {place}": 1} for place in range(2000)]).encode(),
+        "more than 1000 different keys",
     ),
     "futures": ("BTC_USDT_USDT-1m-futures.json", lists(BARS), "these are no spot bars, the name says futures"),
     "a bar that runs": (

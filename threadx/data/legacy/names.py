@@ -80,7 +80,13 @@ def without_ending(name: str) -> str:
 
 
 def joined_symbol(spelled: str) -> str | None:
-    """Return the symbol that a spelling means, "BTC/USDT" or "btc-usdt" -> "BTCUSDT"; None where it is none."""
+    """Return the symbol that a spelling means, "BTC/USDT" or "BINANCE:btc-usdt" -> "BTCUSDT"; None where it is none.
+
+    "BTC/USDT:USDT" is how ccxt spells a contract: none.
+    """
+    head, colon, tail = spelled.partition(":")
+    if colon:
+        return joined_symbol(tail) if head.strip().upper() in _EXCHANGES else None
     symbol = unicodedata.normalize("NFC", "".join(_BREAK.split(spelled.strip())).upper())
     try:
         return check_symbol(symbol)

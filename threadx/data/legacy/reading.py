@@ -29,6 +29,7 @@ from threadx.bars.schema import (
 )
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.data.dates import text_of
+from threadx.data.legacy import reasons as why_not
 from threadx.data.legacy.columns import CLOCK, KLINE, TIMEFRAME, VALUES, Assigned, by_name, by_place
 from threadx.data.legacy.names import FileName, joined_symbol, read_name
 from threadx.data.legacy.preview import LegacyPreview
@@ -44,7 +45,6 @@ __all__ = ["LegacyBars", "read_bars"]
 
 _LARGEST_AMOUNT, _LARGEST_COUNT = 1e300, 2**47
 """As `threadx.store.incoming`: sums over a month must stay numbers."""
-_NO_TIME, _FUTURE, _OFF_GRID, _TOO_LARGE = "no_time", "future", "off_grid", "too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,13 @@ class _Reader:
             )
         said = next(iter(rows), "") or table.says.get(SYMBOL, "")
         found = self._spelled(said) if said else None
+        if said and found is None:
+            raise FileValidationError(
+                "{path}: {said} is no symbol of a spot market",
+                hint="the bank keeps spot bars; move the file away, or rename it if the name is wrong",
+                path=self.file.path,
+                said=said,
+            )
         by_file = self._spelled(name.spelled) if name.symbol else None
         if found is not None and by_file is not None and found != by_file:
             raise FileValidationError(
@@ -231,7 +238,7 @@ class _Reader:
         """Return what is wrong with each row that is no bar."""
         opens = columns[OPEN_TIME]
         missing = opens == NO_TIME
-        found: dict[int, list[str]] = {int(row): [f"{OPEN_TIME}:{_NO_TIME}"] for row in np.flatnonzero(missing)}
+        found: dict[int, list[str]] = {int(row): [f"{OPEN_TIME}:{why_not.NO_TIME}"] for row in np.flatnonzero(missing)}
 
         def note(rows: NDArray[np.bool_], why: str) -> None:
             for row in np.flatnonzero(rows & ~missing).tolist():
@@ -242,17 +249,17 @@ class _Reader:
             mask[rows] = True
             note(mask, f"{column}:{rule.value}")
         on_minute = opens % MINUTE_MS == 0
-        note(on_minute & (timeframe.floor(np.where(missing, 0, opens)) != opens), f"{OPEN_TIME}:{_OFF_GRID}")
-        note(opens > self.now_ms, f"{OPEN_TIME}:{_FUTURE}")
+        note(on_minute & (timeframe.floor(np.where(missing, 0, opens)) != opens), f"{OPEN_TIME}:{why_not.OFF_GRID}")
+        note(opens > self.now_ms, f"{OPEN_TIME}:{why_not.FUTURE}")
         for name in SUM_COLS:
             if name in columns:
                 most = _LARGEST_COUNT if name in INTEGER_COLS else _LARGEST_AMOUNT
-                note(np.isfinite(columns[name]) & (columns[name] > most), f"{name}:{_TOO_LARGE}")
+                note(np.isfinite(columns[name]) & (columns[name] > most), f"{name}:{why_not.TOO_LARGE}")
         return {row: " ".join(whys) for row, whys in found.items()}
 
     def _bad(self, table: Table, reasons: dict[int, str], times: Times) -> tuple[dict[str, object], ...]:
         bad = [{"row": table.place(row), "reason": why, **table.raw(row)} for row, why in sorted(reasons.items())]
-        bad += [{"row": number, "reason": why.replace(" ", "_"), "text": str(raw)} for number, why, raw in table.odd]
+        bad += [{"row": number, "reason": why_not.OTHER_FORM, "text": str(raw)} for number, raw in table.odd]
         if 2 * len(bad) > table.rows:
             self._refuse(bad, times)
         return tuple(bad)
@@ -267,15 +274,16 @@ class _Reader:
                 path=self.file.path,
                 first=text_of(int(good_ms[0])),
             )
-        reason, count = Counter(str(row["reason"]).split()[0] for row in bad).most_common(1)[0]
+        code, count = Counter(str(row["reason"]).split()[0] for row in bad).most_common(1)[0]
+        words, fields = why_not.reason_words(code)
         raise FileValidationError(
             "{path}: {bad} rows are no bars; most often: {reason} ({count}), as in row {row}; times: {why}",
             hint="the file holds something else than it seems; nothing was taken from it",
             path=self.file.path,
             bad=len(bad),
-            reason=reason,
+            reason=words.format(**fields),
             count=count,
-            row=next(row["row"] for row in bad if str(row["reason"]).startswith(reason)),
+            row=next(row["row"] for row in bad if str(row["reason"]).startswith(code)),
             why=times.why,
         )
 

@@ -24,7 +24,7 @@ _INSIDE = ("data", "result", "results", "klines", "candles", "ohlcv", "bars", "r
 _DEEPEST = 4
 _DELIMITERS = (",", ";", "\t", "|")
 _SHOWN = 60
-_ODD = N_("not like the other rows")
+_MOST_COLUMNS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Table:
     form: str
     """What the file is, an English text of the catalogue: "JSON, a list of objects"."""
     named: bool = True
-    odd: tuple[tuple[int, str, object], ...] = ()
-    """Rows that have not the form of the others: number (from 1), why, what it says."""
+    odd: tuple[tuple[int, object], ...] = ()
+    """Rows that have not the form of the others: number (from 1), what it says."""
     places: tuple[int, ...] | None = None
     """Number of each row of `columns` in the file, from 1; None: they count up."""
     says: Mapping[str, str] = field(default_factory=dict)
@@ -88,7 +88,7 @@ def _of_json(file: ForeignFile, text: str) -> Table:
     if not rows:
         raise FileValidationError("{path}: a JSON file without rows", hint="get it again", path=file.path)
     if isinstance(rows[0], dict):
-        table = _of_dicts(rows)
+        table = _of_dicts(file, rows)
         _refuse_repeated_keys(file, text, rows, table)
     elif isinstance(rows[0], list):
         table = _of_lists(rows)
@@ -178,7 +178,7 @@ def _of_object(file: ForeignFile, document: dict[str, Any]) -> Table:
             index = list(values[0])
             columns = {key: [value.get(at) for at in index] for key, value in document.items()}
             return Table(_with_index(columns, index), len(index), N_("JSON, pandas columns"))
-        table = _of_dicts(values)
+        table = _of_dicts(file, values)
         return replace(
             table, columns=_with_index(table.columns, list(document)), form=N_("JSON, an object of rows by time")
         )
@@ -194,9 +194,18 @@ def _with_index(columns: dict[str, Cells], index: list[str]) -> dict[str, Cells]
     return columns if "index" in columns else {**columns, "index": index}
 
 
-def _of_dicts(rows: Sequence[Any]) -> Table:
+def _of_dicts(file: ForeignFile, rows: Sequence[Any]) -> Table:
     good = [row for row in rows if isinstance(row, dict)]
-    names = dict.fromkeys(key for row in good for key in row)
+    names: dict[str, None] = {}
+    for row in good:
+        names.update(dict.fromkeys(row))
+        if len(names) > _MOST_COLUMNS:
+            raise FileValidationError(
+                "{path}: more than {most} different keys: no table of bars",
+                hint="move the file away",
+                path=file.path,
+                most=_MOST_COLUMNS,
+            )
     columns: dict[str, Cells] = {name: [row.get(name) for row in good] for name in names}
     odd, places = _odd(rows, lambda row: isinstance(row, dict))
     return Table(columns, len(rows), N_("JSON, a list of objects"), odd=odd, places=places)
@@ -215,15 +224,15 @@ def _of_lists(rows: Sequence[Any]) -> Table:
     return Table(columns, len(body), N_("JSON, a list of lists"), named=headed, odd=odd, places=places)
 
 
-def _odd(rows: Sequence[Any], fits: Any) -> tuple[tuple[tuple[int, str, object], ...], tuple[int, ...] | None]:  # noqa: ANN401
-    odd = tuple((number, _ODD, row) for number, row in enumerate(rows, 1) if not fits(row))
+def _odd(rows: Sequence[Any], fits: Any) -> tuple[tuple[tuple[int, object], ...], tuple[int, ...] | None]:  # noqa: ANN401
+    odd = tuple((number, row) for number, row in enumerate(rows, 1) if not fits(row))
     return odd, _other_places(len(rows), odd)
 
 
-def _other_places(rows: int, odd: Sequence[tuple[int, str, object]]) -> tuple[int, ...] | None:
+def _other_places(rows: int, odd: Sequence[tuple[int, object]]) -> tuple[int, ...] | None:
     if not odd:
         return None
-    without = {number for number, _why, _row in odd}
+    without = {number for number, _row in odd}
     return tuple(number for number in range(1, rows + 1) if number not in without)
 
 
@@ -269,10 +278,10 @@ def _of_csv(file: ForeignFile, text: str) -> Table:
     names = cells if headed else [f"#{place + 1}" for place in range(len(cells))]
     _refuse_repeated_names(file, names)
     first = skipped + headed
-    odd: list[tuple[int, str, object]] = []
+    odd: list[tuple[int, object]] = []
 
     def keep(row: Any) -> str:  # noqa: ANN401 - pyarrow.csv.InvalidRow
-        odd.append((row.number, _ODD, row.text))
+        odd.append((row.number, row.text))
         return "skip"
 
     rest = text if not first else text.split("\n", first)[first]
@@ -332,7 +341,7 @@ def _cells(values: pd.Series) -> Cells:
         return values.to_numpy()
     if isinstance(values.dtype, pd.DatetimeTZDtype) or values.dtype.kind == "M":
         return values
-    return [None if cell is pd.NA or cell != cell else cell for cell in values.tolist()]
+    return [None if cell is pd.NA or (isinstance(cell, float) and cell != cell) else cell for cell in values.tolist()]
 
 
 def _plain(cell: Any) -> object:  # noqa: ANN401 - whatever a column holds

@@ -28,6 +28,8 @@ _FIRST_S = 1_230_768_000  # 2009-01-01
 _END_S = 4_102_444_800  # 2100-01-01
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _ZONE = r"(?i)(Z|:\d{2}(\.\d+)?\s?[+-]\d{2}(:?\d{2})?)$"
+_SAMPLE = 50
+"""Cells that show whether a column of text holds numbers."""
 _CLOCK = r"\d{1,2}:\d{2}"
 
 
@@ -50,6 +52,8 @@ def moments(cells: Cells | pd.Series) -> Times:
     if isinstance(cells, pd.Series):
         return _typed(cells)
     numbers = whole_numbers(cells)
+    if numbers is None and _is_text(cells) and not any(is_number(str(cell)) for cell in cells[:_SAMPLE]):
+        return _written(cells)
     if numbers is None:
         each = cells.to_pylist() if isinstance(cells, pa.Array) else cells
         numbers = np.array([_rounded(cell) for cell in each], dtype=np.int64)

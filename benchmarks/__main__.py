@@ -19,6 +19,7 @@ STAGES = (
     "resampling",
     "validating",
     "indicators",
+    "indicator_bank",
     "parsing",
     "writing",
     "reading",

@@ -138,8 +138,8 @@ def checksum(columns: Columns, outputs: Sequence[str]) -> int:
 def write_file(fs: Fs, path: Path, key: IndicatorKey, columns: Columns, *, compression: str = "lz4") -> int:
     """Write `columns` as the file of `key`, replacing what is there in one step; return its size in bytes.
 
-    Durable before it gets its name. That the name is durable is not waited for: after a power cut there is the old
-    file or the new one, and both say what they are.
+    The disk is not waited for, which would take longer than all the rest: what a power cut may leave damaged is
+    recognised when it is read, and computed again.
 
     Raises:
         StoreError: the disk refused; what was there is as it was.
@@ -148,7 +148,7 @@ def write_file(fs: Fs, path: Path, key: IndicatorKey, columns: Columns, *, compr
     staged = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         fs.make_dirs(path.parent)
-        fs.create(staged, data)
+        fs.note(staged, data)
         fs.replace(staged, path)
         _remove_abandoned(fs, path)
     except OSError as error:

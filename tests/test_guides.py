@@ -13,7 +13,7 @@ from threadx.commands.parser import parse
 from threadx.demo import DemoExchange
 
 DOCS = Path(__file__).parent.parent / "docs"
-GUIDES = ("legacy.md", "snapshots.md", "universe.md")
+GUIDES = ("indicator-bank.md", "legacy.md", "snapshots.md", "universe.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRAM = "python3 run_tkinter.py "
 
@@ -40,7 +40,7 @@ def here(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_the_python_of_a_guide_runs(here, capsys, guide):
-    names: dict[str, object] = {}
+    names: dict[str, object] = {"__name__": "__main__"}
     for block in blocks(guide, "python"):
         exec(compile(block, guide, "exec"), names)
     said = {line.strip() for line in capsys.readouterr().out.splitlines()}

@@ -20,6 +20,7 @@ from threadx.store.layout import Layout, Series
 from threadx.store.lock import exclusive
 from threadx.store.manifest import FileEntry, Manifest
 from threadx.store.objects import decode_checked
+from threadx.store.recent import Recent
 
 __all__ = ["Bank", "utc_now", "writer_name"]
 
@@ -47,6 +48,7 @@ class Bank:
     clock: Callable[[], datetime] = utc_now
     on_commit: list[Callable[[Manifest], object]] = field(default_factory=list)
     """Told of every published generation, under the lock of its series: the registry. Must not raise."""
+    recent: Recent = field(default_factory=Recent)
 
     def locked(
         self, series: Series, *, timeout_s: float, progress: Progress = NULL_PROGRESS

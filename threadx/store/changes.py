@@ -39,6 +39,8 @@ class Change:
 
     months: dict[str, Columns] = field(default_factory=dict)
     """The whole new content of each month that changes, in order."""
+    merged: set[str] = field(default_factory=set)
+    """Those of them that are new arrays; the others may be the caller's own."""
     removed: list[str] = field(default_factory=list)
     added: int = 0
     changed: int = 0
@@ -102,6 +104,7 @@ def _lay_over(found: Change, stored: Stored, month: str, part: Columns, *, keep:
         found.months[month] = part
     elif merged.added or merged.changed:
         found.months[month] = merged.columns
+        found.merged.add(month)
     if keep and merged.changed:
         found.overruled.append(merged)
 

@@ -181,12 +181,12 @@ def _write_locked(bank: Bank, series: Series, incoming: Incoming, request: Write
 
 def _stored(bank: Bank, parent: Manifest, timeframe: Timeframe) -> Stored:
     entries = parent.of(timeframe.name)
-    return Stored(
-        parent.series,
-        timeframe.name,
-        entries,
-        lambda month: bank.rows(parent.series, f"{timeframe.name}/{month}", entries[month]),
-    )
+
+    def load(month: str) -> Columns:
+        kept = bank.recent.get(entries[month].sha256)
+        return kept if kept is not None else bank.rows(parent.series, f"{timeframe.name}/{month}", entries[month])
+
+    return Stored(parent.series, timeframe.name, entries, load)
 
 
 def _check_one_timeframe(bank: Bank, parent: Manifest, timeframe: Timeframe) -> None:
@@ -284,8 +284,11 @@ def _put_months(work: _Work, stage: Stage) -> None:
         del work.files[f"{request.timeframe.name}/{month}"]
 
     def put(month: str) -> tuple[str, FileEntry]:
-        dataset = Dataset(work.series, request.timeframe, month)
-        return dataset.key, _put(stage, request, dataset, work.change.months[month])
+        dataset, columns = Dataset(work.series, request.timeframe, month), work.change.months[month]
+        entry = _put(stage, request, dataset, columns)
+        if month in work.change.merged:
+            work.bank.recent.keep(entry.sha256, columns)
+        return dataset.key, entry
 
     done = side_by_side(put, list(work.change.months), progress=request.progress)
     for number, (key, entry) in enumerate(done):

@@ -18,7 +18,7 @@ from threadx.config import Settings, Source
 from threadx.data.dates import range_ms
 from threadx.data.pipeline import Choice
 from threadx.data.symbols import group_symbols
-from threadx.errors import ConfigError, DataError, DataNotFoundError
+from threadx.errors import ConfigError, DataError, DataNotFoundError, FileValidationError
 from threadx.progress import NULL_PROGRESS, Progress
 
 if TYPE_CHECKING:  # loads pandas
@@ -29,6 +29,7 @@ __all__ = [
     "LEVELS",
     "Request",
     "apply_flags",
+    "as_usage",
     "choice_of",
     "level_of",
     "one_symbol",
@@ -221,7 +222,7 @@ def as_usage() -> Iterator[None]:
     """Turn what the engine says of a word into an error of usage: the words were typed, no bar is wrong."""
     try:
         yield
-    except DataError as error:
+    except (DataError, FileValidationError) as error:
         raise ConfigError(error.template, error.hint_template, **error.fields) from error
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from threadx.commands.request import Request, symbols_of
+from threadx.commands.request import Request, as_usage, symbols_of
 from threadx.commands.results import Block, Figure, Result, Table
 from threadx.commands.snapshot_look import diff, listed, show
 from threadx.commands.snapshot_words import at_most_one, described, domain_of, series_of, stamps_of
 from threadx.commands.words import megabytes
 from threadx.data.bank_snapshots import PutBack
 from threadx.data.snapshots import BANK, age_of
-from threadx.errors import ConfigError, DataError, StoreError
+from threadx.errors import ConfigError, StoreError
 from threadx.i18n import _, ngettext, number, translated
 from threadx.progress import Progress
 from threadx.store.dated import Partition
@@ -102,10 +102,8 @@ def _archive(request: Request, stamps: Sequence[str], progress: Progress) -> Res
         raise ConfigError("snapshot archive takes an age, not dates", hint="add: --older-than 90d")
     if request.flags.older_than is None:
         raise ConfigError("snapshot archive needs an age", hint="add: --older-than 90d")
-    try:
+    with as_usage():
         age = age_of(request.flags.older_than)
-    except DataError as error:
-        raise ConfigError(error.template, error.hint_template, **error.fields) from error
     dry_run = request.flags.dry_run
     packed = request.engine.snapshots.archive(age, domain_of(request), dry_run=dry_run, progress=progress)
     findings = [finding for each in packed for finding in each.findings]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from threadx.commands.bank import stored_series
-from threadx.commands.request import Request
-from threadx.errors import ConfigError, FileValidationError
+from threadx.commands.request import Request, as_usage
+from threadx.errors import ConfigError
 from threadx.store.dated import Partition
 from threadx.store.stamps import Stamp, check_domain
 
@@ -26,10 +26,8 @@ def domain_of(request: Request) -> str | None:
     """Return `--domain`; None where it is not given. ConfigError where it can be none."""
     domain: str | None = request.flags.domain
     if domain is not None:
-        try:
+        with as_usage():
             check_domain(domain)
-        except FileValidationError as error:
-            raise ConfigError(error.template, error.hint_template, **error.fields) from error
     return domain
 
 
@@ -37,10 +35,8 @@ def stamps_of(request: Request, words: Sequence[str]) -> list[str]:
     """Return the dates given as words and with `--stamp`. ConfigError where one is none."""
     flag = request.flags.stamp
     given = [*words, *([] if flag is None else [each.strip() for each in flag.split(",")])]
-    try:
+    with as_usage():
         return [Stamp.parse(each).text for each in given]
-    except FileValidationError as error:
-        raise ConfigError(error.template, error.hint_template, **error.fields) from error
 
 
 def at_most_one(stamps: Sequence[str]) -> str | None:

@@ -288,6 +288,25 @@ def test_verify_reports_a_file_that_was_replaced_and_mends_it(stored, tmp_path):
     assert stored("verify", "--level", "full")[0] == 0
 
 
+def test_a_verification_is_kept_as_a_snapshot_but_not_a_dry_run(stored, tmp_path):
+    before = listing(tmp_path)
+
+    assert json.loads(stored("verify", "--dry-run", "--json")[1])["snapshot"] is None
+    assert listing(tmp_path) == before
+
+    stamp = json.loads(stored("verify", "--json")[1])["snapshot"]
+    assert (tmp_path / "data" / "quality" / f"dt={stamp}" / "report.json").exists()
+
+
+def test_the_largest_symbols_are_chosen_for_a_download_and_found_again(threadx):
+    days = ("--start", "2024-03-09", "--end", "2024-03-09")
+    chosen = [each["symbol"] for each in json.loads(threadx("download", "--top", "2", *days, "--json")[1])["symbols"]]
+
+    assert len(chosen) == 2
+    assert threadx("gaps", "--top", "2")[0] == 0
+    assert "none of the 1 largest symbols is stored" not in threadx("verify", "--top", "1")[2]
+
+
 def test_an_unknown_level_is_wrong_usage(threadx):
     assert threadx("verify", "--level", "deeper")[0] == 2
 

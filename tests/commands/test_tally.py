@@ -99,3 +99,15 @@ def test_while_it_waits_the_rate_falls_and_the_rest_takes_longer():
 
     assert (reading.done, reading.total, reading.unit) == (1000, 2000, "bars")
     assert (reading.per_second, reading.left_s, reading.weight_used) == (100.0, 10.0, 120)
+
+
+def test_a_whole_in_percent_is_told_without_a_rate():
+    tally = Tally()
+    tally.update(ProgressEvent("", 0, 100, "percent"), 0.0)
+    tally.update(bars("A", 50, 100), 1.0)
+    tally.update(ProgressEvent("", 25, 100, "percent"), 10.0)
+
+    overall = tally.overall()
+
+    assert overall is not None
+    assert figures(overall) == "25 % · 0:30 left"

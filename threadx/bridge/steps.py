@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from threadx.data.indicator_batch import Batch, run_batch
 from threadx.data.pipeline import Failure, Outcome, Step, StepFunction, Task
 from threadx.data.plan import totals
 from threadx.data.report import exit_code
@@ -116,15 +115,15 @@ def _convert(engine: Engine, task: Task, progress: Progress) -> Outcome:
 
 def _indicators(engine: Engine, task: Task, progress: Progress) -> Outcome:
     """Bring the files of every series, timeframe and indicator up to date; what is up to date is only looked at."""
-    spec = task.spec
+    spec, series = task.spec, _stored(engine, task)
     choices = wanted(engine.settings, spec.indicators or None, include_core=spec.include_core)
-    timeframes = spec.timeframes or engine.settings.ingest.timeframes
-    series = _stored(engine, task)
-    batch = Batch.of(series, choices, timeframes)
-    figures = {"series": len(series), "timeframes": list(batch.timeframes), "indicators": len(choices)}
+    timeframes = spec.timeframes or engine.kept_timeframes(series)
+    figures = {"series": len(series), "timeframes": list(timeframes), "indicators": len(choices)}
     if spec.dry_run or not series:
         return Outcome(figures)
-    rows = run_batch(engine.indicators, batch, progress=progress)
+    rows = engine.compute_indicators(
+        series, spec.indicators or None, timeframes, progress, include_core=spec.include_core
+    )
     failed = {(row.symbol, row.error): row.failure or _fault(row.symbol) for row in rows if not row.success}
     failures = tuple(Failure(symbol, error) for (symbol, _text), error in failed.items())
     done = [row for row in rows if row.success]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from threadx.bridge.step_words import STATE_WORDS, STEP_WORDS, step_line, summary
-from threadx.commands.request import Request, choice_of, level_of, range_of, timeframes_of
+from threadx.commands.request import Request, as_usage, choice_of, level_of, range_of, timeframes_of
 from threadx.commands.results import Block, Figure, Result, Table
 from threadx.commands.words import error_lines
 from threadx.data.pipeline import PipelineReport, PipelineSpec
 from threadx.i18n import _, number
+from threadx.indicators.choices import wanted
 from threadx.progress import Progress
 
 __all__ = ["run"]
@@ -19,12 +20,16 @@ def run(request: Request, progress: Progress) -> Result:
     """Run every step; what fails in one stops no other, but that of the selection."""
     flags = request.flags
     start_ms, end_ms = range_of(request)
+    words = [] if flags.indicators is None else [word.strip() for word in flags.indicators.split(",") if word.strip()]
+    with as_usage():
+        wanted(request.settings, words or None)
     spec = PipelineSpec(
         choice=choice_of(request),
         start_ms=start_ms,
         end_ms=end_ms,
         timeframes=timeframes_of(request) or (),
         level=level_of(request),
+        indicators=tuple(words),
         include_core=flags.include_core,
         dry_run=flags.dry_run,
     )

@@ -119,8 +119,8 @@ MODES: dict[str, Mode] = {
             N_("select, download, verify, convert and compute indicators; takes up where it was interrupted"),
             "threadx.commands.full",
             (
-                *(*_SYMBOLS, "--start", "--end", "--timeframes", "--include-core", "--level", "--dry-run"),
-                *(*_SOURCE, *_BANK),
+                *(*_SYMBOLS, "--start", "--end", "--timeframes", "--indicators", "--include-core", "--level"),
+                *("--dry-run", *_SOURCE, *_BANK),
             ),
         ),
         Mode(

@@ -17,6 +17,7 @@ from threadx.bridge import ThreadXBridge
 from threadx.config import Settings, Source
 from threadx.data.dates import range_ms
 from threadx.data.pipeline import Choice
+from threadx.data.selection import published
 from threadx.data.symbols import group_symbols
 from threadx.errors import ConfigError, DataError, DataNotFoundError, FileValidationError
 from threadx.progress import NULL_PROGRESS, Progress
@@ -43,6 +44,7 @@ __all__ = [
 
 DEMO = "demo"
 """Provider of bars that come from the embedded exchange or from a server named with `--source`."""
+_FAR_MS = 1 << 62
 LEVELS = ("quick", "normal", "full", "deep")
 """Of `--level`."""
 
@@ -117,7 +119,8 @@ def symbols_of(request: Request, progress: Progress = NULL_PROGRESS) -> tuple[st
     """Return the symbols that `--symbols`, `--group` or `--top` mean, in order; empty when none is given.
 
     A group names assets ("BTC"); the quote asset of the settings makes symbols of them ("BTCUSDC"). The largest ones
-    are those of the day's selection, else by the volume of the stored bars, as far as they are stored: nobody is asked.
+    are those of the newest selection, else by the volume of the stored bars, as far as they are stored; nobody is
+    asked.
 
     Raises:
         ConfigError: more than one of the flags, an unknown group, no symbol in the list, a number below 1.
@@ -247,8 +250,11 @@ def _some(symbols: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _stored_top(request: Request, count: int, progress: Progress) -> tuple[str, ...]:
-    today = datetime.now(UTC).date()
-    largest = request.engine.universe.get_top_tokens(count, as_of=today, progress=progress).symbols
+    engine, quote = request.engine, request.settings.ingest.quote
+    ranking = published(engine.snapshots, provider=request.provider, quote=quote, limit=count, day="", end_ms=_FAR_MS)
+    if ranking is None:
+        ranking = engine.universe.get_top_tokens(count, as_of=datetime.now(UTC).date(), progress=progress)
+    largest = ranking.symbols
     stored = {symbol for _provider, symbol in request.engine.store.series()}
     found = tuple(symbol for symbol in largest if symbol in stored)
     if not found:

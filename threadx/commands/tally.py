@@ -14,7 +14,7 @@ __all__ = ["Reading", "Tally", "clock_text", "figures"]
 
 _UNITS = (
     *(N_("bars"), N_("partitions"), N_("symbols"), N_("series")),
-    *(N_("files"), N_("datasets"), N_("requests"), N_("months"), N_("percent"), N_("pages"), N_("indicators")),
+    *(N_("files"), N_("datasets"), N_("requests"), N_("months"), N_("pages"), N_("indicators")),
 )
 
 
@@ -97,8 +97,9 @@ def figures(reading: Reading) -> str:
     amount = number(reading.done)
     if reading.total:
         amount += f" / {number(reading.total)}"
-    parts = [f"{amount} {_(reading.unit)}"]
-    if reading.per_second is not None and not reading.finished:
+    percent = reading.unit == PERCENT
+    parts = [f"{number(reading.done)} %" if percent else f"{amount} {_(reading.unit)}"]
+    if reading.per_second is not None and not reading.finished and not percent:
         parts.append(_("{rate} per s").format(rate=number(reading.per_second)))
     if reading.left_s is not None and not reading.finished:
         parts.append(_("{time} left").format(time=clock_text(reading.left_s)))

@@ -142,14 +142,14 @@ def publish(ranking: Ranking, snapshots: SnapshotStore, progress: Progress) -> R
 def published(
     snapshots: SnapshotStore, *, provider: str, quote: str, limit: int, day: str, end_ms: int
 ) -> Ranking | None:
-    """Return what was last published on a day, before `end_ms`, for a provider and a quote asset; None for nothing.
+    """Return what was last published of a provider and a quote asset, on a day or at all; None for nothing.
 
     Args:
         snapshots: where.
         provider: whose pairs.
         quote: against what.
         limit: how many tokens are wanted.
-        day: YYYYMMDD.
+        day: YYYYMMDD; "" for any.
         end_ms: UTC ms; nothing that was made later is looked at.
 
     Raises:

@@ -262,6 +262,20 @@ def test_folders_are_searched_to_any_depth_and_files_taken_whatever_they_are_cal
     ]
 
 
+def test_the_banks_own_files_are_passed_over(legacy, put, settings, store):
+    """`convert data` took the hours of the bank for foreign ones."""
+    put("BTCUSDT_1m.json", dicts(BARS))
+    legacy.convert()
+    (settings.paths.data_root / "selection" / "dt=20240101").mkdir(parents=True)
+    (settings.paths.data_root / "selection" / "dt=20240101" / "tokens.json").write_text("[]")
+    settings.paths.selection_json.write_text("[]")
+    assert [each.state for each in legacy.convert([settings.paths.data_root]).files] == [FileState.UP_TO_DATE]
+    for inside in ("processed", "processed/binance"):
+        with pytest.raises(DataNotFoundError):
+            legacy.convert([settings.paths.data_root / inside])
+    assert store.series() == [("binance", BTC)]
+
+
 def test_nothing_to_take_up_is_an_error_that_says_where(legacy, settings):
     with pytest.raises(DataNotFoundError, match="no JSON, CSV, Parquet or Feather file"):
         legacy.convert()

@@ -14,6 +14,8 @@ from threadx.errors import DataNotFoundError, FileValidationError, ThreadXError
 __all__ = ["Found", "files_in"]
 
 _PACKED = (".gz", ".jsongz")
+_CONTROL = ".threadx"
+_OWN_FOLDERS = frozenset({"processed", "registry", "indicators"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Found:
 def files_in(paths: Iterable[Path]) -> Found:
     """Return the files that `paths` mean: files as they are, folders searched to any depth by the files' endings.
 
-    Hidden files and folders, and the bank's own, are passed over. Links to folders are not followed.
+    Hidden files and folders, and what banks wrote, are passed over. Links to folders are not followed.
     """
     files: dict[Path, None] = {}
     refused: list[tuple[Path, ThreadXError]] = []
@@ -58,11 +60,25 @@ def _below(folder: Path, refused: list[tuple[Path, ThreadXError]]) -> Iterator[P
             )
         )
 
+    if any(map(_is_the_banks, folder.parents)):
+        return
     for place, folders, names in os.walk(folder, onerror=note):
-        folders[:] = [name for name in sorted(folders) if not name.startswith(".") and not name.endswith(".threadx")]
+        if _is_the_banks(Path(place)):
+            folders.clear()
+            continue
+        folders[:] = [name for name in sorted(folders) if not name.startswith(".") and not name.endswith(_CONTROL)]
+        if Path(place, _CONTROL).is_dir():
+            continue  # a data root's own files; old ones may lie in folders below
         for name in sorted(names):
             if not name.startswith(".") and name.lower().endswith((*ENDINGS, *_PACKED)):
                 yield Path(place, name)
+
+
+def _is_the_banks(folder: Path) -> bool:
+    """Whether a folder holds what a bank wrote: its bars, registry, indicators, or dated snapshots."""
+    if folder.name.startswith("dt="):
+        return True
+    return folder.name in _OWN_FOLDERS and (folder.parent / _CONTROL).is_dir()
 
 
 def _rank(path: Path) -> tuple[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from threadx.bars.checks import strictly_increasing
 from threadx.bars.timeframe import MINUTE_MS, ONE_MINUTE, TIMEFRAMES, Timeframe
 from threadx.data.plan import Note
 from threadx.errors import FileValidationError
@@ -31,7 +32,7 @@ def settle_timeframe(
     Raises:
         FileValidationError: the spacing is no timeframe, or contradicts what is said.
     """
-    opens = np.unique(times_ms)
+    opens = times_ms if strictly_increasing(times_ms) else np.unique(times_ms)
     steps = opens[1:] - opens[:-1]
     seen = _of_spacing(times_ms, steps)
     if named is None:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -195,6 +196,10 @@ def _with_index(columns: dict[str, Cells], index: list[str]) -> dict[str, Cells]
 
 
 def _of_dicts(file: ForeignFile, rows: Sequence[Any]) -> Table:
+    form = N_("JSON, a list of objects")
+    alike = _alike(rows)
+    if alike is not None:
+        return Table(alike, len(rows), form)
     good = [row for row in rows if isinstance(row, dict)]
     names: dict[str, None] = {}
     for row in good:
@@ -208,15 +213,31 @@ def _of_dicts(file: ForeignFile, rows: Sequence[Any]) -> Table:
             )
     columns: dict[str, Cells] = {name: [row.get(name) for row in good] for name in names}
     odd, places = _odd(rows, lambda row: isinstance(row, dict))
-    return Table(columns, len(rows), N_("JSON, a list of objects"), odd=odd, places=places)
+    return Table(columns, len(rows), form, odd=odd, places=places)
+
+
+def _alike(rows: Sequence[Any]) -> dict[str, Cells] | None:
+    """Return the columns of objects that all have the keys of the first one, which is nearly always so; else None."""
+    names = tuple(rows[0])
+    if len(names) < 2 or set(map(type, rows)) != {dict} or set(map(len, rows)) != {len(names)}:
+        return None
+    try:
+        columns = zip(*map(itemgetter(*names), rows), strict=True)
+        return dict(zip(names, map(list, columns), strict=True))
+    except KeyError:
+        return None
 
 
 def _of_lists(rows: Sequence[Any]) -> Table:
     width = Counter(len(row) for row in rows if isinstance(row, list)).most_common(1)[0][0]
     headed = all(isinstance(cell, str) and not is_number(cell) for cell in rows[0]) and len(rows[0]) == width
     body = rows[1:] if headed else rows
-    odd, places = _odd(body, lambda row: isinstance(row, list) and len(row) == width)
-    good = [row for row in body if isinstance(row, list) and len(row) == width]
+    good = list(body)
+    odd: tuple[tuple[int, object], ...] = ()
+    places: tuple[int, ...] | None = None
+    if set(map(type, body)) != {list} or set(map(len, body)) != {width}:
+        odd, places = _odd(body, lambda row: isinstance(row, list) and len(row) == width)
+        good = [row for row in body if isinstance(row, list) and len(row) == width]
     names = [str(name) for name in rows[0]] if headed else [f"#{place + 1}" for place in range(width)]
     columns = (
         dict(zip(names, map(list, zip(*good, strict=True)), strict=True)) if good else {name: [] for name in names}

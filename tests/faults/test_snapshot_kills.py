@@ -17,6 +17,7 @@ import pytest
 from tests.faults.harness import Count, FailAt, KillAt, chosen, copy_bank, in_child, without_flush
 from tests.faults.test_two_writers import forked
 from tests.store.bank_maker import bars, settings_of
+from threadx.bars.resample import resample
 from threadx.data.bank_snapshots import BankSnapshots
 from threadx.data.snapshots import SnapshotStore
 from threadx.errors import SnapshotExistsError, ThreadXError
@@ -227,3 +228,25 @@ def test_a_reader_never_sees_a_partition_that_is_not_whole(tmp_path: Path):
             else:
                 assert not each.path.exists(), "a partition without its flag"
     assert seen
+
+
+def test_a_bank_that_is_pinned_while_it_is_written_is_one_generation_of_each_series(tmp_path: Path):
+    """GC removes objects all the while: two operations are kept. What is pinned is whole, and derived from its own 1m."""
+    frame = bars(1440)
+    Desk(tmp_path).store.write(*BTC, frame)
+
+    def write() -> None:
+        desk = Desk(tmp_path)
+        for number in range(40):
+            changed = frame.iloc[:1200].copy()
+            changed["volume"] += number + 1.0
+            desk.store.write(*BTC, changed)
+
+    child, desk = forked(write), Desk(tmp_path)
+    made = [desk.bank.create(stamp=f"20260101{hour:02d}").partition for hour in range(24)]
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    for each in made:
+        desk.snapshots.verify("bank", each.stamp)
+        tree = each.path / "processed" / "binance" / "BTCUSDC"
+        minutes, hours = pd.read_parquet(tree / "1m"), pd.read_parquet(tree / "1h")
+        pd.testing.assert_series_equal(resample(minutes, "1h")["volume"], hours["volume"], check_freq=False)

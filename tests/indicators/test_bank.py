@@ -17,13 +17,21 @@ from tests.faults.harness import KillAt, in_child
 from tests.store.bank_maker import bars, settings_of, store_in
 from threadx.bars.schema import columns_from_frame
 from threadx.config import Settings
-from threadx.errors import DataNotFoundError, IndicatorError, JobCancelled, StoreError, UDFIColumnError
+from threadx.errors import (
+    CorruptPartitionError,
+    DataNotFoundError,
+    IndicatorError,
+    JobCancelled,
+    StoreError,
+    UDFIColumnError,
+)
 from threadx.indicators.bank import Freshness, IndicatorBank, Outcome, Why
 from threadx.indicators.spec import INDICATORS, get
 from threadx.progress import Progress
 from threadx.store import Store
 from threadx.store.fsio import Fs
 from threadx.store.indicator_files import read_key, write_file
+from threadx.store.layout import Series
 
 EMA = ("BTCUSDT", "ema", {"period": 20})
 DAYS = 60
@@ -258,6 +266,35 @@ def test_cancel_leaves_the_file_as_it_was(bank, store):
     with pytest.raises(JobCancelled):
         bank.ensure(*EMA, progress=progress)
     assert path.read_bytes() == before
+
+
+def test_bars_whose_generation_goes_meanwhile_are_read_from_a_newer_one(store, bank):
+    """GC may remove what a reader is about to read: it begins again."""
+
+    def listen(event):
+        if event.done == 2 and store.manifest("binance", "BTCUSDT").gen < 20:
+            for step in range(20):  # more operations than are kept
+                change(store, 24 * 40, price=1.0 + step)
+
+    frame = bank.calculate(*EMA, progress=Progress(listen))
+    assert frame["ema"].to_numpy().tobytes() == computed(store)["ema"].tobytes()
+    assert bank.ensure(*EMA).outcome is Outcome.REUSED
+
+
+def test_bars_that_are_lost_are_told(store, bank):
+    for entry in store.manifest("binance", "BTCUSDT").of("1h").values():
+        store.layout.object(Series("binance", "BTCUSDT"), entry.sha256).unlink()
+    with pytest.raises(DataNotFoundError, match="objects of the generation are missing"):
+        bank.calculate(*EMA)
+
+
+def test_damaged_bars_are_not_taken_for_a_damaged_cache(store, bank):
+    entry = store.manifest("binance", "BTCUSDT").of("1h")["2024-02"]
+    path = store.layout.object(Series("binance", "BTCUSDT"), entry.sha256)
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(CorruptPartitionError, match="1h/2024-02"):
+        bank.calculate(*EMA)
 
 
 def test_a_bank_opens_by_settings_data_root_or_store(store, bank, tmp_path):

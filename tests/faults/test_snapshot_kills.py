@@ -231,7 +231,7 @@ def test_a_reader_never_sees_a_partition_that_is_not_whole(tmp_path: Path):
 
 
 def test_a_bank_that_is_pinned_while_it_is_written_is_one_generation_of_each_series(tmp_path: Path):
-    """GC removes objects all the while: two operations are kept. What is pinned is whole, and derived from its own 1m."""
+    """GC removes objects all the while. What is pinned is whole, and its hours are those of its own minutes."""
     frame = bars(1440)
     Desk(tmp_path).store.write(*BTC, frame)
 

@@ -24,7 +24,7 @@ __all__ = ["Asking", "ChartsPresenter", "ChartsView", "Empty", "Header", "find_t
 _BLOCK_BARS = 20_000
 """How many older bars are loaded at once, at least."""
 _DAY_MS = 86_400_000
-_WRITING = frozenset({JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.UNDO, JobKind.DELETE, JobKind.VERIFY})
+_WRITING = frozenset({JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.UNDO, JobKind.DELETE, JobKind.VERIFY, JobKind.SNAPSHOT})
 _STEPS = 20
 """How often a download that runs is looked at."""
 

@@ -30,7 +30,9 @@ __all__ = ["Action", "Empty", "InventoryPresenter", "InventoryView", "What"]
 
 SLOW_S = 4.0
 """How often the table is read again while jobs keep ending."""
-_CHANGING = frozenset({JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY})
+_CHANGING = frozenset(
+    {JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY, JobKind.SNAPSHOT}
+)
 
 log = logging.getLogger(__name__)
 

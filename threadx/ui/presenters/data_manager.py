@@ -32,7 +32,7 @@ __all__ = ["TIMEFRAMES", "Actions", "DataManagerPresenter", "FormView"]
 TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w", "1mo")
 """As `threadx.bars.timeframe` has them; a test compares. That module loads pandas, and the window must not wait."""
 _STATE = "data_manager.form"
-_CHANGES_BARS = (JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY)
+_CHANGES_BARS = (JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY, JobKind.SNAPSHOT)
 _SHOWN_NOTES = 2
 
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from tests.data.legacy.shapes import FIVE, dicts, feather, klines, lists, parquet, shapes, some, table
 from tests.data.memory_source import T0, minutes
 from threadx.bars.schema import OPEN_TIME, frame_from_columns
 from threadx.config import Settings
+from threadx.data.legacy.reading import read_bars
 from threadx.data.legacy_files import FileState, LegacyFiles
-from threadx.errors import ThreadXError
+from threadx.errors import DataError, StoreError, ThreadXError
+from threadx.store.foreign import load
 
 BARS = minutes(T0, 40)
 OBJECTS = dicts(BARS)
 ROWS = json.loads(OBJECTS)
-CSV = shapes(BARS)["CSV"][1]
+SHAPES = shapes(BARS)
 
 
 def every(**changed):
@@ -56,6 +62,7 @@ BROKEN = {
     "Feather of 2016": ("BTCUSDT_1m.feather", b"FEA1" + bytes(50), "a Feather file that cannot be read"),
     "gzip cut off": ("BTCUSDT_1m.json.gz", gzip.compress(OBJECTS)[:-200], "a gzip file that cannot be unpacked"),
     "a table without rows": ("BTCUSDT_1m.csv", b"timestamp,open,high,low,close,volume\n", "a table without rows"),
+    "a header that was cut off": ("BTCUSDT_1m.csv", b"timestamp,open,high,low,clo", "a table without rows"),
     "an empty Parquet table": ("BTCUSDT_1m.parquet", parquet(frame_from_columns(some(BARS, []))), "without rows"),
     "no volume": ("BTCUSDT_1m.json", without("volume"), "no bars: without volume"),
     "no time": ("BTCUSDT_1m.json", without("timestamp"), "no bars: without time; its columns are 'open', 'high'"),
@@ -179,6 +186,18 @@ def test_a_broken_file_is_refused_with_the_reason(reports, number, name):
     assert BROKEN[name][2] in found.error
     assert found.hint
     assert type(found.failure) is not ThreadXError  # a fault of ours would be
+
+
+@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(sorted(SHAPES)), st.data())
+def test_whatever_damage_a_file_takes_it_is_no_fault_of_ours(tmp_path, shape, data):
+    name, content, _whole = SHAPES[shape]
+    start = data.draw(st.integers(0, len(content) - 1))
+    end = data.draw(st.integers(start, min(start + 200, len(content))))
+    file = tmp_path / name
+    file.write_bytes(content[:start] + data.draw(st.binary(max_size=20)) + content[end:])
+    with suppress(DataError, StoreError):
+        read_bars(load(file), now_ms=T0 + 10**10)
 
 
 def test_bad_files_do_not_stop_a_good_one(reports):

@@ -305,7 +305,7 @@ def _of_csv(file: ForeignFile, text: str) -> Table:
         odd.append((row.number, row.text))
         return "skip"
 
-    rest = text if not first else text.split("\n", first)[first]
+    rest = "".join(text.split("\n", first)[first:])
     try:
         table = pc.read_csv(
             pa.BufferReader(rest.encode()),

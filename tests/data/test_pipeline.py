@@ -150,6 +150,17 @@ def test_another_pipeline_does_not_go_on_with_it(works, record):
     assert not run_pipeline(PipelineSpec(choice=Choice(top=4)), (), works.functions, memory=record).resumed
 
 
+def test_another_provider_does_not_go_on_with_it(works, tmp_path):
+    """The symbols that an invented market chose would have been downloaded from the real exchange."""
+    works.outcomes[Step.VERIFY] = JobCancelled()
+    with pytest.raises(JobCancelled):
+        run_pipeline(TOP, (), works.functions, memory=PipelineRecord(tmp_path / "p.json", {"provider": "demo"}))
+    works.outcomes[Step.VERIFY] = Outcome()
+
+    other = PipelineRecord(tmp_path / "p.json", {"provider": "binance"})
+    assert not run_pipeline(TOP, (), works.functions, memory=other).resumed
+
+
 def test_a_step_that_was_done_in_part_is_done_again(works, record):
     works.outcomes |= {Step.DOWNLOAD: Outcome(failures=(Failure("X", GONE),)), Step.VERIFY: JobCancelled()}
     with pytest.raises(JobCancelled):

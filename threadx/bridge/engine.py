@@ -179,9 +179,21 @@ class Engine(Services):
         """
         choice = spec.choice
         symbols = group_symbols(self.settings, choice.group) if choice.group else choice.symbols
-        control = self.settings.paths.data_root / ".threadx"
-        memory = None if spec.dry_run else PipelineRecord(control / PIPELINE_FILE)
+        file = self.settings.paths.data_root / ".threadx" / PIPELINE_FILE
+        memory = None if spec.dry_run else PipelineRecord(file, self._pipeline_rests_on(symbols))
         return run_pipeline(spec, symbols, step_functions(self), memory=memory, progress=progress)
+
+    def _pipeline_rests_on(self, symbols: Sequence[str]) -> dict[str, object]:
+        """Return what beside its spec makes a pipeline another one."""
+        ingest = self.settings.ingest
+        return {
+            "provider": self.settings.source.name,
+            "symbols": list(symbols),
+            "quote": ingest.quote,
+            "history_days": ingest.history_days,
+            "timeframes": list(ingest.timeframes),
+            "indicators": repr(self.settings.indicators),
+        }
 
     def bars(
         self,

@@ -32,9 +32,23 @@ KEPT_FOR = timedelta(days=1)
 class PipelineRecord:
     """The file. Any thread of one pipeline; every change is on the disk when the call returns."""
 
-    def __init__(self, file: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Read nothing yet."""
+    def __init__(
+        self,
+        file: Path,
+        about: Mapping[str, Any] | None = None,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Read nothing yet.
+
+        Args:
+            file: where.
+            about: what else a run rests on, as plain JSON values (the provider, settings): another one goes on with
+                nothing that was recorded.
+            now: the time.
+        """
         self._file = file
+        self._about = dict(about or {})
         self._now = now
         self._lock = threading.Lock()
         self._content: dict[str, Any] = {}
@@ -42,10 +56,11 @@ class PipelineRecord:
     def recall(self, spec: PipelineSpec) -> dict[Step, Outcome]:
         """Return what an interrupted run of `spec` had done, and remember `spec` from now on."""
         with self._lock:
-            found = self._read(spec.as_dict())
+            wanted = spec.as_dict() | {"about": self._about}
+            found = self._read(wanted)
             fresh: dict[str, Any] = {
                 "version": VERSION,
-                "spec": spec.as_dict(),
+                "spec": wanted,
                 "began": self._now().isoformat(),
                 "steps": {},
             }

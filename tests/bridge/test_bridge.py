@@ -186,3 +186,20 @@ def test_without_settings_the_usual_ones_are_taken(monkeypatch, tmp_path):
     (tmp_path / "paths.toml").write_text("[source]\nname = 'demo'\n")
     with ThreadXBridge() as bridge:
         assert bridge.provider == "demo"
+
+
+def test_changed_settings_act_at_once_where_nothing_open_was_made_of_them(bridge, watch, bridge_settings):
+    watch.end_of(bridge.download([BTC], DAY_1, DAY_1)[0])
+    changed = dataclasses.replace(
+        bridge_settings,
+        ingest=dataclasses.replace(bridge_settings.ingest, timeframes=("1h", "4h"), workers=1),
+        limits=dataclasses.replace(bridge_settings.limits, weight_share=0.25, connections=2),
+        source=dataclasses.replace(bridge_settings.source, name="binance"),
+        store=dataclasses.replace(bridge_settings.store, keep_operations=3),
+    )
+    watch.value_of(lambda _progress: bridge.adopt(changed))
+    assert bridge.provider == "demo"
+    assert bridge.settings.limits == dataclasses.replace(bridge_settings.limits, weight_share=0.25)
+    assert bridge.engine().store.bank.keep_operations == 3
+    report = watch.end_of(bridge.download([BTC], DAY_1, DAY_1)[0]).result
+    assert report.timeframes == ("1m", "1h", "4h")

@@ -85,7 +85,8 @@ def test_a_right_value_is_saved_by_key_and_says_when_it_acts(make_page, file, wa
     field = page.rows[WORKERS].field
     type_into(field, "9")
     field.event_generate("<Control-s>")
-    wait_until(lambda: "At the next start: Workers" in page._told.cget("text"))
+    wait_until(lambda: page.context.bridge.settings.ingest.workers == 9)
+    wait_until(lambda: page._told.cget("text") == str(file))
     assert file.read_text("utf-8") == before.replace("workers = 4", "workers = 9")
     assert page.rows[WORKERS].field is field, "the form was not drawn anew under the user's hands"
     assert field.get() == "9"

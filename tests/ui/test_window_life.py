@@ -206,3 +206,23 @@ def test_closes_in_the_middle_of_jobs_are_quick_and_leave_a_whole_bank(open_wind
         assert person.app.all_ended(CLOSE_S)
         assert person.store.verify("deep").ok
         assert list(person.store.layout.staging.glob("*")) == []
+
+
+def test_saved_settings_act_at_once_in_the_data_manager(open_window):
+    person = open_window(BTC, tab="settings")
+    old = person.app.book.page("data_manager")
+    old.symbols.table.choose((BTC,))
+    settings = person.app.book.page("settings").presenter
+    person.wait_until(lambda: settings.form is not None)
+    settings.enter(("ingest", "timeframes"), "1h, 8h")
+    settings.enter(("ingest", "workers"), "2")
+    settings.add_group("Mine")
+    settings.enter(("groups", "Mine"), "ETH")
+    settings.save()
+    person.wait_until(lambda: person.app.book.page("data_manager") is not old)
+    page = person.app.book.page("data_manager")
+    person.wait_until(lambda: BTC in page.symbols.table.rows)
+    assert [name for name, box in page.form.timeframes.items() if box.get()] == ["1m", "1h", "8h"]
+    assert page.presenter.workers == 2
+    assert "Mine" in page.presenter.symbols.book.group_names()
+    person.wait_until(lambda: page.symbols.table.chosen == (BTC,))

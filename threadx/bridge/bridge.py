@@ -130,6 +130,13 @@ class ThreadXBridge(JobVerbs):
         """Have the engine loaded on a worker thread; its answer says that it is there."""
         return self.ask(lambda progress: self.engine(progress).source is not None)
 
+    def adopt(self, changed: Settings) -> None:
+        """Let changed settings act, as far as they can while the program runs. Worker threads only."""
+        before = self.settings.ingest.workers
+        super().adopt(changed)
+        if self.settings.ingest.workers != before:
+            self.jobs.set_workers(self.settings.ingest.workers)
+
     # -- state ----------------------------------------------------------------------------------------------------
 
     def diagnostics(self) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from threadx import logs
+from threadx.bridge.adopting import adopted
 from threadx.bridge.indicator_reads import IndicatorReads
 from threadx.config import Settings
 from threadx.data.dates import Moment, range_ms
@@ -76,6 +78,15 @@ class Reads(IndicatorReads):
 
                 self._engine = Engine(self.settings)
             return self._engine
+
+    def adopt(self, changed: Settings) -> None:
+        """Let changed settings act, as far as they can while the program runs; see `adopting`. Worker threads only."""
+        with self._engine_lock:
+            before, self.settings = self.settings, adopted(self.settings, changed)
+            if self._engine is not None:
+                self._engine.adopt(self.settings)
+        if self.settings.logging != before.logging:
+            logs.set_up(self.settings)
 
     def close_engine(self) -> None:
         """End the connections, where any were opened; a read that still needs them fails."""

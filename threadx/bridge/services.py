@@ -108,6 +108,18 @@ class Services:
         self.made: dict[str, Any] = {}
         self.making = threading.RLock()
         self.closed = False
+        self._replaced: list[Any] = []
+
+    def adopt(self, settings: Settings) -> None:
+        """Work with changed settings of the same source and bank from now on; calls under way end as they began."""
+        with self.making:
+            self.settings = settings
+            for name in set(self.made) - {"source", "store", "inventory"}:
+                self._replaced.append(self.made.pop(name))  # made anew when it is asked for
+            if "store" in self.made:
+                self.store.adopt(settings)
+            if "source" in self.made:
+                self.source.set_weight_share(settings.limits.weight_share)
 
     @property
     def opened_source(self) -> BinanceRest | None:
@@ -118,7 +130,7 @@ class Services:
         """End the connections, where any were opened; a call that still needs them fails."""
         with self.making:
             self.closed = True
-            made = list(self.made.values())
+            made = [*self.made.values(), *self._replaced]
         for each in reversed(made):
             if hasattr(each, "close"):
                 each.close()

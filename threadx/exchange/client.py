@@ -158,6 +158,10 @@ class ExchangeClient:
         with self._lock:
             return self._page_s if self._pages >= FIRST_PAGES else None
 
+    def set_share(self, share: float) -> None:
+        """Use at most this share of the minute's limit from the next question on."""
+        self._share = share
+
     def close(self) -> None:
         """Close the connections that are not in use."""
         self._session.close()

@@ -98,6 +98,10 @@ class BinanceRest:
     ) -> None:
         self.close()
 
+    def set_weight_share(self, share: float) -> None:
+        """Use at most this share of the exchange's weight per minute from the next question on."""
+        self._client.set_share(share)
+
     def close(self) -> None:
         """Drop what has not been sent and close the connections. Does not wait for what hangs. Idempotent."""
         self._open.close()

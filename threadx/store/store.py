@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from os import PathLike
 from typing import Unpack
@@ -96,6 +97,11 @@ class Store:
         with as_store_error("{path}: the bank cannot be opened", path=layout.control):
             self._exists = read_format(self.fs, layout)
         self._clean_stages()
+
+    def adopt(self, settings: Settings) -> None:
+        """Take changed settings, of the same data root, from the next call on."""
+        self.settings = settings
+        self.bank = replace(self.bank, keep_operations=settings.store.keep_operations)
 
     # -- writing --------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from threadx.config import Settings
 from threadx.ui.pump import Pump
 from threadx.ui.selection import Selection
 from threadx.ui.state import WindowState
@@ -63,6 +64,8 @@ class Shell:
     """1.0 is 100 %."""
     start_demo: Callable[[], None]
     """Go on with the embedded exchange in place of the configured source; presenters start anew."""
+    adopted: Callable[[Settings], None]
+    """Changed settings were saved, and the bridge works with what of them can act at once."""
     copy: Callable[[str], None]
     """Put a text on the clipboard."""
     open_folder: Callable[[Path], None]

@@ -84,7 +84,7 @@ class Book:
             details = "".join(traceback.format_exception(error))
             ErrorPanel(
                 holder, self._context.theme, error=error, details=details, copy=self._copy,
-                again=lambda: self._rebuild(name),
+                again=lambda: self.rebuild(name),
             ).pack(fill="both", expand=True)  # fmt: skip
             return
         page.pack(fill="both", expand=True)
@@ -113,7 +113,8 @@ class Book:
         self.widget.add(holder, text=_(tab.title))
         return holder
 
-    def _rebuild(self, name: str) -> None:
+    def rebuild(self, name: str) -> None:
+        """Build a tab's page anew."""
         for child in self._holders[name].winfo_children():
             child.destroy()
         self._pages.pop(name, None)

@@ -133,7 +133,7 @@ class SettingRow(ttk.Frame):
     def _explain(self) -> None:
         if self.words.table == "groups":
             return
-        when = _("acts at once") if self.words.at_once else _("acts at the next start")
+        when = _("acts at once") if self.words.acts_at_once else _("acts at the next start")
         default = _("Default: {default}").format(default=self._default_text())
         text = f"{_(self.words.explanation)}\n{default} · {when}"
         self._explanation.configure(text=text)

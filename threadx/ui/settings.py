@@ -33,7 +33,10 @@ class SettingsPage(Page):
     def __init__(self, parent: tk.Misc, context: PageContext) -> None:
         super().__init__(parent, context)
         self.presenter = context.presenter(
-            "settings", lambda: SettingsPresenter(context.bridge, context.pump, notify=context.notify)
+            "settings",
+            lambda: SettingsPresenter(
+                context.bridge, context.pump, notify=context.notify, adopted=context.shell.adopted
+            ),
         )
         self._form: SettingsForm | None = None
         self.rows: dict[Name, SettingRow] = {}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from threadx import i18n
+from threadx.bridge.adopting import adopted
 from threadx.config import Settings
 from threadx.errors import ThreadXError
 from threadx.i18n import _, translate_error
@@ -185,7 +186,7 @@ class App:
         """What every page gets."""
         shell = Shell(
             set_theme=self.set_theme, set_language=self.set_language, set_zoom=self.set_zoom,
-            start_demo=lambda: self.use_demo(demo=True), copy=self.copy,
+            start_demo=lambda: self.use_demo(demo=True), adopted=self.adopted, copy=self.copy,
             open_folder=lambda path: open_folder(self, path),
         )  # fmt: skip
         return PageContext(
@@ -319,6 +320,17 @@ class App:
         self.rebuild()
         self.notify(_("Offline demo: prices are invented, nothing leaves this computer") if demo else _("Ready"))
         self.later(1, self._warm_up)
+
+    def adopted(self, changed: Settings) -> None:
+        """Changed settings were saved: the Data Manager begins with them, the next source too."""
+        before, self.settings = self.settings, adopted(self.settings, changed)
+        same = (before.ingest, before.groups) == (self.settings.ingest, self.settings.groups)
+        kept = self.presenters.get("data_manager")
+        if not same and kept is not None and "data_manager" in self.book.names:
+            self.book.remember()
+            kept.retire()
+            del self.presenters["data_manager"]
+            self.book.rebuild("data_manager")
 
     def ask_system(self) -> None:
         """Have the desktop asked whether it is dark, and follow it where the user wants that. At most every 2 s."""

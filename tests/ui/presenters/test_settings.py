@@ -188,11 +188,15 @@ def test_a_change_is_saved_with_the_comments_kept(stage, file):
     presenter, desk, view, told = stage
     before = file.read_text("utf-8")
     assert presenter.enter(WORKERS, "9") == ""
+    assert presenter.enter(("limits", "connections"), "6") == ""
     assert view.state[2:] == (True, True)
     presenter.save()
     desk.until(lambda: bool(told))
-    assert file.read_text("utf-8") == before.replace("workers = 4", "workers = 9")
-    assert "At the next start: Workers" in view.state[0]
+    saved = before.replace("workers = 4", "workers = 9").replace("connections = 8", "connections = 6")
+    assert file.read_text("utf-8") == saved
+    assert view.state[0] == "Saved. At the next start: Connections"
+    assert desk.bridge.settings.ingest.workers == 9
+    assert desk.bridge.settings.limits.connections == 8
     assert view.state[2:] == (False, False)
 
 

@@ -112,8 +112,12 @@ class DataManagerPresenter:
         if selection.choice.symbols and set(selection.choice.symbols) != set(self.symbols.book.chosen):
             self.symbols.book.mode = Mode.SEVERAL
             self.symbols.book.choose(selection.choice.symbols)
-        selection.observe(self._on_selection)
+        self._end_observing = selection.observe(self._on_selection)
         self.symbols.reload()
+
+    def retire(self) -> None:
+        """Another one takes over, from the state and the selection."""
+        self._end_observing()
 
     def attach(self, view: FormView) -> None:
         """Take a (new) view and fill it."""

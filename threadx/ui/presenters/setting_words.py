@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from threadx.bridge.adopting import acts_at_once
 from threadx.i18n import N_
 
 __all__ = ["CHOICE_WORDS", "SECTIONS", "SETTINGS", "Kind", "SettingWords"]
@@ -40,13 +41,18 @@ class SettingWords:
     explanation: str
     kind: Kind = Kind.TEXT
     choices: tuple[str, ...] = ()
-    at_once: bool = False
-    """Whether a change acts at once; else at the next start."""
+    saved_at_once: bool = False
+    """Whether a choice is saved as soon as it is made."""
 
     @property
     def name(self) -> tuple[str, str]:
         """Table and key."""
         return self.table, self.key
+
+    @property
+    def acts_at_once(self) -> bool:
+        """Whether a saved change acts at once; else at the next start."""
+        return self.saved_at_once or acts_at_once(self.table, self.key)
 
 
 SECTIONS: tuple[tuple[str, str], ...] = (
@@ -84,7 +90,7 @@ SETTINGS: tuple[SettingWords, ...] = (
         N_("auto (the system's), en, fr"),
         Kind.CHOICE,
         ("auto", "en", "fr"),
-        at_once=True,
+        saved_at_once=True,
     ),
     SettingWords(
         "ui",
@@ -93,7 +99,7 @@ SETTINGS: tuple[SettingWords, ...] = (
         N_("auto (the system's), light, dark"),
         Kind.CHOICE,
         ("auto", "light", "dark"),
-        at_once=True,
+        saved_at_once=True,
     ),
     SettingWords(
         "paths",

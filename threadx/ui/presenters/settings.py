@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from threadx.bridge.adopting import acts_at_once
 from threadx.config import FILE_NAME, Settings, read_text, tables_of
 from threadx.config_edit import Changes, save_changes
 from threadx.errors import ThreadXError
@@ -41,8 +42,18 @@ def file_of(settings: Settings) -> Path:
 class SettingsPresenter:
     """The tab's state; it outlives its view. Tk thread only."""
 
-    def __init__(self, bridge: ThreadXBridge, asking: Asking, *, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        bridge: ThreadXBridge,
+        asking: Asking,
+        *,
+        notify: Callable[[str], None],
+        adopted: Callable[[Settings], None] = lambda _settings: None,
+    ) -> None:
+        """`adopted` is told the saved settings when the bridge works with what of them can act at once."""
+        self._bridge = bridge
         self._asking = asking
+        self._adopted = adopted
         self._notify = notify
         self.file = file_of(bridge.settings)
         self.form: SettingsForm | None = None
@@ -138,11 +149,16 @@ class SettingsPresenter:
         written: Mapping[Name, str | None],
         then: Callable[[dict[str, Any], Mapping[Name, str | None]], None],
     ) -> None:
-        def write(_progress: Progress) -> dict[str, Any]:
-            save_changes(self.file, changes)
-            return tables_of(self.file, read_text(self.file))
+        def write(_progress: Progress) -> tuple[Settings, dict[str, Any]]:
+            settings = save_changes(self.file, changes)
+            self._bridge.adopt(settings)
+            return settings, tables_of(self.file, read_text(self.file))
 
-        self._asking.ask(write, lambda tables: then(tables, written), self._on_refused)
+        def saved(done: tuple[Settings, dict[str, Any]]) -> None:
+            then(done[1], written)
+            self._adopted(done[0])
+
+        self._asking.ask(write, saved, self._on_refused)
 
     def _on_one(self, tables: dict[str, Any], written: Mapping[Name, str | None]) -> None:
         if self.form is not None:
@@ -151,7 +167,7 @@ class SettingsPresenter:
 
     def _on_saved(self, tables: dict[str, Any], written: Mapping[Name, str | None]) -> None:
         self._saving = False
-        later = [name for name in written if name[0] != "ui"]
+        later = [name for name in written if name[0] != "ui" and not acts_at_once(*name)]
         self.waiting = tuple(dict.fromkeys((*self.waiting, *later)))
         if self.form is not None:
             self.form.saved(tables, written)

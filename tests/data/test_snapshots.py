@@ -48,6 +48,12 @@ def test_what_is_published_is_read_back(snapshots):
     assert snapshots.read("forecast", "n.txt") == "é"
 
 
+def test_a_store_can_be_opened_by_its_folder(snapshots, root):
+    snapshots.publish("forecast", {"m.json": {"a": 1}})
+    for other in (SnapshotStore(root), SnapshotStore(str(root)), SnapshotStore(data_root=root)):
+        assert other.read("forecast", "m.json") == {"a": 1}
+
+
 def test_a_partition_holds_its_files_the_checksums_and_an_empty_flag(snapshots, root):
     partition = snapshots.publish("macro/forecast", {"m.json": {"a": 1}}, stamp="2026013107")
     assert partition.path == root / "macro" / "forecast" / "dt=2026013107"

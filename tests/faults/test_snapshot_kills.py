@@ -146,9 +146,11 @@ def test_a_kill_at_any_operation_loses_nothing_and_can_be_ended(case: Case, tmp_
         shutil.rmtree(root)
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO], ids=errno.errorcode.get)
+@pytest.mark.parametrize(("code", "persistent"), [(errno.ENOSPC, True), (errno.EIO, False)], ids=["full", "once"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_disk_that_refuses_any_operation_loses_nothing(case: Case, code: int, tmp_path: Path, fault_scale: float):
+def test_a_disk_that_refuses_any_operation_loses_nothing(
+    case: Case, code: int, persistent: bool, tmp_path: Path, fault_scale: float
+):
     base, done = tmp_path / "base", tmp_path / "done"
     base.mkdir()
     case.prepare(Desk(base))
@@ -162,7 +164,7 @@ def test_a_disk_that_refuses_any_operation_loses_nothing(case: Case, code: int, 
         root = tmp_path / f"failed-{number}"
         copy_bank(base, root)
         with suppress(ThreadXError, OSError):
-            case.act(Desk(root, FailAt(number, code, persistent=False)))
+            case.act(Desk(root, FailAt(number, code, persistent=persistent)))
         assert _alike(_everything(root), before, after)
         _again(case, root)
         assert _alike(_everything(root), after)

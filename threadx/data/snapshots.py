@@ -58,7 +58,7 @@ class SnapshotStore:
 
     def __init__(
         self,
-        settings: Settings | None = None,
+        settings: Settings | str | os.PathLike[str] | None = None,
         *,
         data_root: str | os.PathLike[str] | None = None,
         fs: Fs | None = None,
@@ -67,13 +67,14 @@ class SnapshotStore:
         """Look at nothing yet and make nothing.
 
         Args:
-            settings: None means `get_settings()`.
+            settings: None means `get_settings()`; a path is taken as `data_root`.
             data_root: where the snapshots lie; None means `paths.data_root` of the settings.
             fs: file operations; tests hand in their own.
             clock: the time, for the default stamp and the moment of publication.
         """
-        self.settings = get_settings() if settings is None else settings
-        root = self.settings.paths.data_root if data_root is None else Path(data_root)
+        self.settings = settings if isinstance(settings, Settings) else get_settings()
+        folder = data_root if settings is None or isinstance(settings, Settings) else settings
+        root = self.settings.paths.data_root if folder is None else Path(folder)
         self.clock = clock
         self.dated = Dated(root, Fs() if fs is None else fs, timeout_s=self.settings.store.lock_timeout_s, clock=clock)
 

@@ -9,6 +9,7 @@ domain at a time; the rename itself decides where somebody bypassed the lock.
 from __future__ import annotations
 
 import errno
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ from threadx.store.stamps import (
 )
 
 __all__ = ["Build", "Checksums", "Dated", "Partition", "is_flagged", "put", "stamps_in"]
+
+log = logging.getLogger(__name__)
 
 Build = Callable[[Path], Mapping[str, str]]
 """Fills an empty folder; returns the SHA-256 of each file in it, by its name with `/`."""
@@ -297,6 +300,7 @@ class Dated:
             self.fs.fsync_dir(built)
             progress.raise_if_cancelled()
             self.show(domain, stamp, built)
+        log.info("%s %s: published, %s files", domain, stamp, len(checksums.hashes))
         return Partition(domain, stamp.text, self.folder(domain), complete=True)
 
     def withdraw(self, partition: Partition, aside: Path) -> None:

@@ -7,6 +7,7 @@ what was begun.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from threadx.store.fsio import Fs
 from threadx.store.stamps import FLAG, Stamp
 
 __all__ = ["Packed", "archive", "archived", "check_partition", "old_partitions", "planned", "restorable", "restore"]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,7 @@ class _Month:
         for partition in packed:
             self.dated.withdraw(partition, self.aside)
         stamps = tuple(each.stamp for each in packed)
+        log.info("%s %s: %s snapshots moved into %s", self.domain, self.month, len(stamps), self.path.name)
         return Packed(self.domain, self.month, self.path, stamps, before_bytes, tuple(findings))
 
     def _there(self) -> dict[str, Mapping[str, str]]:
@@ -265,6 +269,7 @@ def _brought_back(dated: Dated, domain: str, opened: Archive, stamp: Stamp, prog
         built = aside / stamp.folder
         _unpack(dated.fs, opened, stamp, built, progress)
         dated.show(domain, stamp, built)
+    log.info("%s %s: back from %s", domain, stamp, opened.path.name)
     yield Partition(domain, stamp.text, target.parent, complete=True)
 
 

@@ -194,6 +194,13 @@ def test_a_snapshot_of_a_later_day_or_hour_says_nothing_about_before(make):
             make().get_top_tokens(5, as_of=before)
 
 
+def test_a_day_without_a_snapshot_is_not_answered_from_the_day_before(make, exchange):
+    make().get_top_tokens(5)
+    exchange.advance(2 * 86_400)
+    with pytest.raises(DataNotFoundError):
+        make().get_top_tokens(5, as_of="2026-10-06")
+
+
 def test_another_quote_asset_is_another_universe(make):
     make().get_top_tokens(5)
     with pytest.raises(DataNotFoundError, match="no snapshot of that day"):

@@ -26,8 +26,6 @@ __all__ = ["Batch", "BatchRow", "run_batch"]
 log = logging.getLogger(__name__)
 
 FAILED = "failed"
-KEPT_BYTES = 128 << 20
-"""Bars that a worker keeps between two indicators of the same symbol."""
 MANY_VALUES = 4_000_000
 """Bars times outputs from which processes, which take a second to start, are worth it."""
 THREADS = 2
@@ -169,7 +167,7 @@ def _values(bank: IndicatorBank, batch: Batch) -> int:
 
 def _here(bank: IndicatorBank, progress: Progress) -> Callable[[Batch], list[BatchRow]]:
     """Return what does a pair on a thread of this process."""
-    own = IndicatorBank(bank.store, keep_bytes=KEPT_BYTES)
+    own = bank.for_batch()
     quiet = progress.heard_by(lambda _event: None)  # months of each file would drown the files
     return lambda pair: _rows(own, pair, quiet)
 
@@ -181,7 +179,7 @@ def _far(settings: Settings, pair: Batch) -> list[BatchRow]:
 
 @lru_cache(maxsize=2)
 def _bank(settings: Settings) -> IndicatorBank:
-    return IndicatorBank(settings, keep_bytes=KEPT_BYTES)
+    return IndicatorBank(settings).for_batch()
 
 
 def _rows(bank: IndicatorBank, pair: Batch, progress: Progress) -> list[BatchRow]:

@@ -36,6 +36,9 @@ from threadx.store.layout import Series
 
 __all__ = ["Deleted", "Ensured", "Freshness", "IndicatorBank", "IndicatorStatus", "Outcome", "Why"]
 
+BATCH_BYTES = 128 << 20
+"""Bars to keep in memory while several indicators of the same bars are computed."""
+
 
 class IndicatorBank:
     """Computes and keeps indicators of one bank of bars. Any number of threads and processes may use it at once.
@@ -145,10 +148,11 @@ class IndicatorBank:
             progress: reports indicators.
         """
         choices = wanted(self.settings, indicators, include_core=include_core)
+        bank = self.for_batch()
         found: dict[str, pd.DataFrame] = {}
         for choice in choices:
             progress.report(len(found), len(choices), "indicators")
-            found[choice.stem(self.settings)] = self.calculate(
+            found[choice.stem(self.settings)] = bank.calculate(
                 symbol,
                 choice.name,
                 choice.params,
@@ -175,6 +179,10 @@ class IndicatorBank:
         Arguments and errors as `calculate`.
         """
         return self._cached.bring(self._target(symbol, indicator, params, timeframe, provider), ALWAYS, progress)[0]
+
+    def for_batch(self) -> IndicatorBank:
+        """Return a bank like this one that keeps bars in memory: each is read once for several indicators."""
+        return IndicatorBank(self.store, keep_bytes=BATCH_BYTES)
 
     # -- files ----------------------------------------------------------------------------------------------------
 

@@ -48,6 +48,19 @@ def test_the_view_has_domains_datasets_and_dates_newest_first(bridge, watch, ban
     assert [(row.stamp, row.archived) for row in view.rows] == [("20240102", False), ("20240101", True)]
 
 
+def test_a_damaged_archive_hides_nothing_else(bridge, watch, snapshots):
+    snapshots.archive("90d")
+    archive = snapshots.dated.folder("selection") / "archive-202401.zip"
+    archive.chmod(0o644)
+    archive.write_bytes(b"")
+    snapshots.publish("selection", {"m.json": {}}, stamp="20240301")
+    rows = watch.value_of(bridge.snapshots).rows
+    assert [(row.stamp, row.complete, row.archived) for row in rows] == [
+        ("20240301", True, False),
+        ("202401", False, True),
+    ]
+
+
 def test_the_beginning_of_any_file_can_be_shown(bridge, watch, snapshots):
     def preview(name):
         return watch.value_of(lambda progress: bridge.snapshot_preview("selection", "20240101", name, progress))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,12 @@ import pandas as pd
 
 from threadx.data.freshness import Freshness, freshness
 from threadx.data.snapshot_diff import Change
-from threadx.errors import DataNotFoundError
+from threadx.errors import CorruptPartitionError, DataNotFoundError
 from threadx.progress import Progress
-from threadx.store.archived import Archived
+from threadx.store.archived import archives_in, month_of_archive
 from threadx.store.contents import decoded
-from threadx.store.dated import Partition
+from threadx.store.dated import Dated
+from threadx.store.retention import archived_in
 from threadx.store.stamps import Stamp
 
 if TYPE_CHECKING:
@@ -37,8 +39,12 @@ class SnapshotRow:
     """Its folder, or the archive."""
     complete: bool
     """Whether it is whole; readers ignore one that is not."""
-    archived: bool
-    """Whether it lies in an archive, and not in a folder."""
+    archived: bool = False
+    """Whether it lies in an archive, and not in a folder. One that is not complete is a damaged archive: `stamp` is
+    its month then."""
+    files: int | None = None
+    """How many files an archived one has; None where nobody has looked yet, see `files` of this module."""
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +73,28 @@ def overview(engine: Services, progress: Progress) -> SnapshotsView:
     """Return domains, datasets and partitions. Looks at names and manifests only."""
     snapshots = engine.snapshots
     found = freshness(engine.store, snapshots, snapshots.clock(), progress)
-    rows = [
-        *(
-            SnapshotRow(each.domain, each.stamp, each.path, complete=each.complete, archived=False)
-            for each in snapshots.list()
-        ),
-        *(
-            SnapshotRow(each.domain, each.stamp, each.path, complete=True, archived=True)
-            for each in snapshots.archived()
-        ),
-    ]
-    in_folders = {(row.domain, row.stamp) for row in rows if not row.archived}
-    shown = [row for row in rows if not row.archived or (row.domain, row.stamp) not in in_folders]
+    rows = [SnapshotRow(each.domain, each.stamp, each.path, each.complete) for each in snapshots.list()]
+    in_folders = {(row.domain, row.stamp) for row in rows}
+    rows += [row for row in _archived(snapshots.dated, progress) if (row.domain, row.stamp) not in in_folders]
     return SnapshotsView(
         domains=tuple(each for each in found if each.kind == "domain"),
         datasets=tuple(each for each in found if each.kind == "dataset"),
-        rows=tuple(sorted(sorted(shown, key=lambda row: row.stamp, reverse=True), key=lambda row: row.domain)),
+        rows=tuple(sorted(sorted(rows, key=lambda row: row.stamp, reverse=True), key=lambda row: row.domain)),
     )
 
 
-def _row(each: Partition | Archived, *, complete: bool, archived: bool) -> SnapshotRow:
-    return SnapshotRow(each.domain, each.stamp, each.path, complete, archived)
+def _archived(dated: Dated, progress: Progress) -> Iterator[SnapshotRow]:
+    for domain in dated.domains():
+        for path in archives_in(dated.fs, dated.folder(domain)):
+            progress.raise_if_cancelled()
+            try:
+                for one in archived_in(path, domain):
+                    yield SnapshotRow(
+                        domain, one.stamp, path, complete=True, archived=True, files=len(one.files),
+                        size_bytes=one.size_bytes,
+                    )  # fmt: skip
+            except CorruptPartitionError:  # one archive must not hide the rest
+                yield SnapshotRow(domain, month_of_archive(path.name) or "", path, complete=False, archived=True)
 
 
 def files(engine: Services, domain: str, stamp: str) -> dict[str, int]:

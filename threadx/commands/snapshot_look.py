@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from threadx.bridge.snapshot_views import Preview, overview, preview
+from threadx.bridge.snapshot_views import Preview, SnapshotRow, overview, preview
 from threadx.commands.request import Request
 from threadx.commands.results import Block, Figure, Result, Table
 from threadx.commands.snapshot_words import at_most_one, described, domain_of
@@ -14,6 +14,7 @@ from threadx.data.snapshots import BANK
 from threadx.errors import ConfigError, DataNotFoundError
 from threadx.i18n import N_, _, number, translated
 from threadx.progress import Progress
+from threadx.store.dated import Partition
 from threadx.store.stamps import Stamp
 
 __all__ = ["diff", "listed", "show"]
@@ -31,27 +32,23 @@ def listed(request: Request, stamps: Sequence[str], progress: Progress) -> Resul
     """List domains with their freshness, and their dates."""
     domain = domain_of(request)
     view = overview(request.engine, progress)
-    sizes = {(each.domain, each.stamp): each for each in request.engine.snapshots.list(domain)}
-    archived = {(each.domain, each.stamp): each for each in request.engine.snapshots.archived(domain)}
-    rows = [
-        row for row in view.rows if domain in (None, row.domain) and (not stamps or row.stamp in stamps)
-    ]  # one pass over the names; sizes only of what is shown
-    found: list[dict[str, object]] = []
-    for row in rows:
-        one = archived[row.domain, row.stamp] if row.archived else sizes[row.domain, row.stamp]
-        found.append(
-            {
-                "domain": row.domain,
-                "stamp": row.stamp,
-                "complete": row.complete,
-                "archived": row.archived,
-                "files": len(one.files),
-                "size_bytes": one.size_bytes,
-                "path": row.path,
-            }
-        )
+    rows = [row for row in view.rows if domain in (None, row.domain) and (not stamps or row.stamp in stamps)]
+    there = {(each.domain, each.stamp): each for each in request.engine.snapshots.list(domain)}
+    found = [_described(row, None if row.archived else there.get((row.domain, row.stamp))) for row in rows]
     domains = [each for each in view.domains if domain in (None, each.name)]
     return Result({"domains": domains, "snapshots": found}, list(_blocks(request, domains, found)))
+
+
+def _described(row: SnapshotRow, partition: Partition | None) -> dict[str, object]:
+    return {
+        "domain": row.domain,
+        "stamp": row.stamp,
+        "complete": row.complete,
+        "archived": row.archived,
+        "files": row.files if partition is None else len(partition.files),
+        "size_bytes": row.size_bytes if partition is None else partition.size_bytes,
+        "path": row.path,
+    }
 
 
 def _blocks(request: Request, domains: Sequence[Freshness], rows: Sequence[Mapping[str, object]]) -> Iterator[Block]:
@@ -71,9 +68,12 @@ def _fresh(each: Freshness) -> tuple[str | int, ...]:
 
 
 def _row(row: Mapping[str, object]) -> tuple[str | int, ...]:
-    state = _("archived") if row["archived"] else _("whole") if row["complete"] else _("not whole: ignored")
-    size = Figure(megabytes(int(str(row["size_bytes"]))))
-    return str(row["domain"]), str(row["stamp"]), int(str(row["files"])), size, state
+    archived, complete = bool(row["archived"]), bool(row["complete"])
+    state = _("archived") if archived else _("whole")
+    if not complete:
+        state = _("a damaged archive") if archived else _("not whole: ignored")
+    files, size = int(str(row["files"] or 0)), int(str(row["size_bytes"] or 0))
+    return str(row["domain"]), str(row["stamp"]), files, Figure(megabytes(size)), state
 
 
 def _age(seconds: int | None) -> str:

@@ -32,7 +32,17 @@ from threadx.store.findings import Finding, Severity
 from threadx.store.fsio import Fs
 from threadx.store.stamps import FLAG, Stamp
 
-__all__ = ["Packed", "archive", "archived", "check_partition", "old_partitions", "planned", "restorable", "restore"]
+__all__ = [
+    "Packed",
+    "archive",
+    "archived",
+    "archived_in",
+    "check_partition",
+    "old_partitions",
+    "planned",
+    "restorable",
+    "restore",
+]
 
 log = logging.getLogger(__name__)
 
@@ -84,13 +94,18 @@ def archived(dated: Dated, domain: str) -> list[Archived]:
     Raises:
         CorruptPartitionError: an archive is damaged.
     """
-    found: list[Archived] = []
-    for path in archives_in(dated.fs, dated.folder(domain)):
-        with open_archive(path) as opened:
-            for stamp in opened.stamps:
-                sizes = opened.files(stamp)
-                found.append(Archived(domain, stamp.text, path, tuple(sizes), sum(sizes.values())))
-    return found
+    return [each for path in archives_in(dated.fs, dated.folder(domain)) for each in archived_in(path, domain)]
+
+
+def archived_in(path: Path, domain: str) -> list[Archived]:
+    """Return the partitions in one archive of a domain, oldest first.
+
+    Raises:
+        CorruptPartitionError: it is damaged.
+    """
+    with open_archive(path) as opened:
+        sizes = {stamp: opened.files(stamp) for stamp in opened.stamps}
+    return [Archived(domain, stamp.text, path, tuple(each), sum(each.values())) for stamp, each in sizes.items()]
 
 
 def check_partition(dated: Dated, partition: Partition, progress: Progress = NULL_PROGRESS) -> dict[str, str]:

@@ -175,7 +175,7 @@ class IngestionManager:
         if max_workers is not None and max_workers < 1:
             raise ValueError(f"max_workers must be at least 1: {max_workers}")
         start_ms, end_ms = range_ms(start_date, end_date)
-        request = Request(start_ms, end_ms, derived_names(target_timeframes), dry_run)
+        request = Request(start_ms, end_ms, derived_names(target_timeframes), dry_run=dry_run)
         workers = self._settings.ingest.workers if max_workers is None else max_workers
         listed = [symbols] if isinstance(symbols, str) else symbols
         return update_all(self._tools(), listed, request, workers=workers, progress=progress)

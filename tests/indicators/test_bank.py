@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from tests.faults.harness import KillAt, in_child
+from tests.real import needs_real, real_frame
 from tests.store.bank_maker import bars, settings_of, store_in
 from threadx.bars.schema import columns_from_frame
 from threadx.config import Settings
@@ -353,3 +354,19 @@ def test_the_path_and_the_form_that_users_know():
     parameters = inspect.signature(IndicatorBank.calculate).parameters
     assert list(parameters)[1:5] == ["symbol", "indicator", "params", "timeframe"]
     assert parameters["timeframe"].default == "1h"
+
+
+@needs_real
+def test_an_outage_of_the_exchange_starts_the_warm_up_again_where_it_is_not_to_be_bridged(tmp_path):
+    """24 March 2023, 12:40 to 14:00 UTC: no bars anywhere."""
+    store = store_in(tmp_path / "data")
+    store.write("binance", "BTCUSDT", real_frame("BTCUSDT_1m_2023-03-20_31"))
+    bank = IndicatorBank(store)
+    bridged = bank.calculate(*EMA, timeframe="1m")
+    strict = bank.calculate("BTCUSDT", "ema", {"period": 20, "max_gap": 60}, "1m")
+    assert bridged["ema"].isna().sum() == 19
+    assert strict["ema"].isna().sum() == 38
+    assert strict.loc["2023-03-24 14:00":"2023-03-24 14:18", "ema"].isna().all()
+    for timeframe in ("1m", "1h"):
+        frame = bank.calculate(*EMA, timeframe=timeframe)
+        assert frame["ema"].to_numpy().tobytes() == computed(store, timeframe=timeframe)["ema"].tobytes()

@@ -101,7 +101,7 @@ class Fs:
             self._tell("read", path)
             at = 0
             while piece := file.read(_PIECE_BYTES):
-                if piece != data[at : at + len(piece)]:
+                if not data.startswith(piece, at):
                     return False
                 at += len(piece)
         return at == len(data)

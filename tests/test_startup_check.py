@@ -43,10 +43,13 @@ def test_a_broken_package_is_named_with_a_way_out():
 
 
 @pytest.mark.parametrize("hidden", [True, False], ids=["no tkinter", "no display"])
-def test_a_start_without_a_screen_says_why(hidden):
+def test_a_start_without_a_screen_says_why(hidden, tmp_path):
     if not hidden and importlib.util.find_spec("_tkinter") is None:
         pytest.skip("this Python has no Tk, so it cannot miss a screen")
-    hide = "import sys; sys.modules['tkinter'] = None\n" if hidden else ""
-    code = hide + "from threadx.startup_check import screen_problem; print(screen_problem())"
-    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True, env={})
-    assert ("apt install python3-tk" if hidden else "No screen found") in done.stdout
+    (tmp_path / "paths.toml").touch()
+    hide = "import sys; sys.modules['tkinter'] = None\n" if hidden else "import sys\n"
+    code = hide + "import run_tkinter; sys.exit(run_tkinter.main(['--config', sys.argv[1]]))"
+    command = [sys.executable, "-c", code, str(tmp_path / "paths.toml")]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env={})
+    assert done.returncode == 1
+    assert ("apt install python3-tk" if hidden else "No screen found") in done.stderr

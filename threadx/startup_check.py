@@ -1,4 +1,4 @@
-"""The start-up check of the window: is there a Tk, is there a screen, and what to do where there is not."""
+"""What to do where there is no Tk, no screen, or a package that cannot be loaded."""
 
 from __future__ import annotations
 
@@ -6,18 +6,7 @@ import os
 import platform
 import sys
 
-__all__ = ["import_advice", "screen_problem", "tk_advice"]
-
-
-def screen_problem() -> str | None:
-    """Return why no window can be opened, with the way out; None where it can. Main thread only."""
-    try:
-        import tkinter as tk  # noqa: PLC0415 - often not installed, and every other mode works without it
-
-        tk.Tk().destroy()
-    except Exception as error:  # noqa: BLE001 - TclError cannot be named where tkinter is absent
-        return tk_advice(error)
-    return None
+__all__ = ["import_advice", "tk_advice"]
 
 
 def tk_advice(error: Exception) -> str:

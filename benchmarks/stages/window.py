@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import OURS, Bench, Better, Row, compared
-from threadx.startup_check import screen_problem
+from threadx.startup_check import tk_advice
 
 PROJECT = Path(__file__).resolve().parents[2]
 EAGER = "import pandas, pyarrow.parquet, pyarrow.dataset, pandera, matplotlib.backends.backend_tkagg, xlsxwriter"
@@ -42,6 +42,17 @@ run_tkinter.main(["--data-root", sys.argv[1]])
 """
 BLOCK_P99_MS = 50.0
 START_MS, FILTER_MS, OPEN_MS, SORT_MS = 400.0, 50.0, 500.0, 200.0
+
+
+def screen_problem() -> str | None:
+    """Return why no window can be opened, with the way out; None where it can."""
+    try:
+        import tkinter as tk  # noqa: PLC0415 - often not installed
+
+        tk.Tk().destroy()
+    except Exception as error:  # noqa: BLE001 - TclError cannot be named where tkinter is absent
+        return tk_advice(error)
+    return None
 
 
 def rows(bench: Bench) -> Iterator[Row]:

@@ -203,6 +203,29 @@ def test_f1_lists_the_shortcuts(make_app):
     assert any(child.winfo_class() == "Toplevel" for child in app.root.winfo_children())
 
 
+def test_control_slash_in_a_field_lists_the_shortcuts_and_selects_nothing(make_app):
+    app = make_app()
+    field = ttk.Entry(app.root)
+    field.pack()
+    field.insert(0, "BTC")
+    field.focus_force()
+    app.root.update()
+    field.event_generate("<Control-slash>")
+    assert not field.selection_present()
+    assert any(isinstance(each, tk.Toplevel) for each in app.root.winfo_children())
+    field.event_generate("<Control-a>")
+    assert field.selection_present()
+
+
+def test_tab_passes_by_the_status_bar(make_app):
+    app = make_app()
+    widget, passed = app.root, []
+    for _step in range(40):
+        widget = widget.tk_focusNext()
+        passed.append(str(widget))
+    assert not [path for path in passed if path.startswith(str(app.status))]
+
+
 def test_control_q_closes(make_app, wait_until):
     app = make_app(TABS_HERE)
     app.root.focus_force()

@@ -62,7 +62,7 @@ class HeatMapView(ttk.Frame):
         self.canvas.grid(row=0, column=0, sticky="nsew")
         self._y_bar.grid(row=0, column=1, sticky="ns")
         self._x_bar.grid(row=1, column=0, sticky="ew")
-        self._bind()
+        self._bind_input()
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
@@ -220,7 +220,7 @@ class HeatMapView(ttk.Frame):
 
     # -- what the user does ---------------------------------------------------------------------------------------
 
-    def _bind(self) -> None:
+    def _bind_input(self) -> None:
         bind = self.canvas.bind
         bind("<Configure>", lambda _event: self.redraw())
         bind("<Button-1>", self._clicked)

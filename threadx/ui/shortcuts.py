@@ -81,12 +81,16 @@ def named(name: str) -> Shortcut:
 def bind(root: tk.Misc, commands: dict[str, Callable[[], object]]) -> None:
     """Bind the keys of each command on a window."""
     modifier = "Command" if _aqua(root) else "Control"
+    taken = []
     for name, command in commands.items():
         for key in named(name).keys:
             sequence = f"<{key.replace('Mod', modifier)}>"
+            taken.append(sequence)
             root.bind(sequence, _handler(command))
             for kind in _FIELDS:
                 root.unbind_class(kind, sequence)  # Tk's fields know Emacs' keys: Ctrl+D would delete a character too
+    root.tk.call("set", "::threadx_taken", tuple(taken))  # and Ctrl+/ would select all, as an event with a name
+    root.tk.eval("foreach name [event info] {foreach key $::threadx_taken {event delete $name $key}}")
 
 
 def label(root: tk.Misc, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 
-from threadx.ui.theme import FONT_SMALL, Theme
+from threadx.ui.theme import FONT_SMALL, Theme, ttk
 
 __all__ = ["Tooltip"]
 
@@ -14,7 +14,7 @@ WIDTH = 320
 
 
 class Tooltip:
-    """Shows `text` under a widget when the pointer rests on it or it gets the focus by keyboard."""
+    """Shows `text` under a widget when the pointer rests on it."""
 
     def __init__(self, widget: tk.Misc, theme: Theme, text: str, shortcut: str = "") -> None:
         """Attach to `widget`; `shortcut` is what `shortcuts.label` returns, or ""."""
@@ -27,6 +27,8 @@ class Tooltip:
         for leaving in ("<Leave>", "<ButtonPress>", "<KeyPress>"):
             widget.bind(leaving, lambda _event: self.hide(), add="+")
         widget.bind("<Destroy>", lambda _event: self.hide(), add="+")
+        if isinstance(widget, ttk.Label):
+            widget.configure(takefocus=False)  # with a key bound, Tk would stop at it on the way of Tab
 
     def show(self) -> None:
         """Show it now."""

@@ -200,7 +200,7 @@ def _downloaded(report: AssetReport) -> tuple[str, bool]:
 
 def _planned(run: DryRun) -> tuple[str, bool]:
     failed = sum(not report.success for report in run.reports)
-    words = _("{bars} bars in {requests} requests, nothing written").format(
+    words = _("{bars} bars, {requests} requests").format(
         bars=number(run.totals.rows), requests=number(run.totals.requests)
     )
     if failed:

@@ -47,6 +47,7 @@ def test_the_ranking_and_every_exclusion_are_shown_with_reasons(run, tmp_path):
     assert "MATICUSDC" in out
     assert "renamed to POL" in out
     assert "Data by CoinGecko" in out
+    assert "the mean of the ranks by market capitalisation and by 24-hour volume" in out
     assert "snapshot 20261005" in out
     assert "data/selection/dt=20261005/tokens.parquet" in files(tmp_path)
     assert "data/resultats_choix_des_100tokens.json" in files(tmp_path)

@@ -73,5 +73,6 @@ def _blocks(ranking: Ranking, *, written: bool) -> Iterator[Block]:
     yield ngettext("{count} symbol by {basis}", "{count} symbols by {basis}", len(ranking)).format(
         count=number(len(ranking)), basis=_(str(ranking.basis))
     ) + (f"; {_('snapshot {stamp}').format(stamp=ranking.stamp)}" if written and ranking.stamp else "")
+    yield _(ranking.order)
     if ranking.has_caps:
         yield f"{ATTRIBUTION} ({ATTRIBUTION_URL})"

@@ -33,6 +33,12 @@ class Basis(StrEnum):
     """Of a past day without a snapshot: the quote volume of the stored bars before its end."""
 
 
+BY_BOTH = N_(
+    "order: the mean of the ranks by market capitalisation and by 24-hour volume; ties by volume, then by name"
+)
+BY_VOLUME = N_("order: by 24-hour volume, ties by name")
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One pair that takes part."""
@@ -113,6 +119,11 @@ class Ranking(Sequence[Token]):
     def symbols(self) -> tuple[str, ...]:
         """The symbols, the largest first."""
         return tuple(token.symbol for token in self.tokens)
+
+    @property
+    def order(self) -> str:
+        """How the order came about, in English; `N_` has it for translation."""
+        return BY_BOTH if self.has_caps else BY_VOLUME
 
     @property
     def has_caps(self) -> bool:

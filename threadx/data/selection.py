@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ __all__ = ["DOMAIN", "as_document", "as_frame", "as_old_list", "of_document", "p
 DOMAIN = "selection"
 TABLE, DOCUMENT = "tokens.parquet", "tokens.json"
 FORMAT = 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
 
 
 def as_document(ranking: Ranking) -> dict[str, Any]:
@@ -43,6 +45,7 @@ def as_document(ranking: Ranking) -> dict[str, Any]:
         "quote": ranking.quote,
         "limit": ranking.limit,
         "basis": str(ranking.basis),
+        "order": ranking.order,
         "attribution": f"{ATTRIBUTION} ({ATTRIBUTION_URL})" if ranking.has_caps else "",
         "notes": [_noted(note) for note in ranking.notes],
         "tokens": [_described(token) for token in ranking.tokens],
@@ -67,7 +70,7 @@ def of_document(document: Mapping[str, Any], *, limit: int, stamp: str = "") -> 
         Basis(document["basis"]),
         document["quote"],
         limit,
-        int(datetime.fromisoformat(document["made"]).timestamp() * 1000),
+        (datetime.fromisoformat(document["made"]) - _EPOCH) // _MS,
         document["provider"],
         tuple(Exclusion(each["symbol"], each["base"], _note(each)) for each in document["excluded"]),
         tuple(_note(each) for each in document["notes"]),
@@ -184,4 +187,4 @@ def _note(entry: Mapping[str, Any]) -> Note:
 
 
 def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    return _EPOCH + ms * _MS

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 
-import pytest
-
-from threadx.data.source import DEMO, demo_url, open_source
+from threadx.data.source import DEMO, open_market_caps, open_source
 from threadx.demo import DemoExchange
 from threadx.progress import NULL_PROGRESS
 
 
-@pytest.fixture(scope="module")
-def embedded():
-    """The embedded exchange of this process lives until the process ends."""
-    return demo_url()
-
-
-def test_demo_without_hosts_of_its_own_is_the_embedded_exchange(settings, embedded):
+def test_demo_without_hosts_of_its_own_is_the_embedded_exchange_while_somebody_uses_it(settings):
     named = dataclasses.replace(settings, source=dataclasses.replace(settings.source, name=DEMO))
-    with open_source(named) as first, open_source(named) as second:
-        assert first.host == second.host == embedded
+    with open_source(named) as first, open_source(named) as second, open_market_caps(named):
+        assert first.host == second.host
         assert first.name == second.name == DEMO
+        second.close()
+        second.close()
+        assert first.server_time_ms(NULL_PROGRESS) > 0
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("demo")]
 
 
 def test_named_host_is_asked_itself(settings):

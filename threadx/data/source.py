@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import threading
 
 from threadx.config import Settings, Source
@@ -10,7 +11,7 @@ from threadx.demo import DemoExchange
 from threadx.exchange.markets import MarketCaps
 from threadx.exchange.rest import BinanceRest
 
-__all__ = ["DEMO", "demo_url", "open_market_caps", "open_source"]
+__all__ = ["DEMO", "open_market_caps", "open_source"]
 
 DEMO = "demo"
 """The provider name of the embedded exchange."""
@@ -20,34 +21,76 @@ WEIGHT_LIMIT = 600_000
 
 _lock = threading.Lock()
 _running: list[DemoExchange] = []
+_clients: set[int] = set()
+"""Leases that have not ended."""
+_numbers = itertools.count(1)
+
+
+class _Lease:
+    """The embedded exchange of this process, until the last of its leases ends."""
+
+    def __init__(self) -> None:
+        self._number = next(_numbers)
+        with _lock:
+            _clients.add(self._number)
+            if not _running:
+                exchange = DemoExchange(weight_limit=WEIGHT_LIMIT)
+                _running.append(exchange.__enter__())
+            self.url = _running[0].url
+
+    def end(self) -> None:
+        """Need it no more; idempotent."""
+        with _lock:
+            _clients.discard(self._number)
+            if not _clients:
+                _end_exchange()
+
+
+class _EmbeddedRest(BinanceRest):
+    """A client of the embedded exchange."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._lease = _Lease()
+        super().__init__(settings.with_source(self._lease.url, DEMO))
+
+    def close(self) -> None:
+        super().close()
+        self._lease.end()
+
+
+class _EmbeddedCaps(MarketCaps):
+    """A client of the market values of the embedded exchange."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._lease = _Lease()
+        super().__init__(settings.with_source(self._lease.url, DEMO))
+
+    def close(self) -> None:
+        super().close()
+        self._lease.end()
 
 
 def open_source(settings: Settings) -> BinanceRest:
     """Return a client of the exchange that `settings` name; close it after use.
 
     The source named "demo" with the real hosts still set means the embedded exchange of this process, which starts
-    at the first such call and lives until the process ends.
+    with the first such client and ends with the last.
     """
-    return BinanceRest(_with_embedded(settings))
+    return _EmbeddedRest(settings) if _means_embedded(settings) else BinanceRest(settings)
 
 
 def open_market_caps(settings: Settings) -> MarketCaps:
     """Return a client of CoinGecko, or of the embedded exchange where that is the source; close it after use."""
-    return MarketCaps(_with_embedded(settings))
+    return _EmbeddedCaps(settings) if _means_embedded(settings) else MarketCaps(settings)
 
 
-def _with_embedded(settings: Settings) -> Settings:
-    """Return settings whose hosts are the embedded exchange's, where they mean it."""
-    if settings.source.name == DEMO and settings.source.rest_hosts == Source().rest_hosts:
-        return settings.with_source(demo_url(), DEMO)
-    return settings
+def _means_embedded(settings: Settings) -> bool:
+    return settings.source.name == DEMO and settings.source.rest_hosts == Source().rest_hosts
 
 
-def demo_url() -> str:
-    """Return the address of this process's embedded exchange; starts it where it does not run yet."""
-    with _lock:
-        if not _running:
-            exchange = DemoExchange(weight_limit=WEIGHT_LIMIT)
-            _running.append(exchange.__enter__())
-            atexit.register(exchange.__exit__, None, None, None)
-        return _running[0].url
+def _end_exchange() -> None:
+    while _running:
+        _running.pop().__exit__(None, None, None)
+
+
+atexit.register(_end_exchange)

@@ -9,7 +9,7 @@ from threadx.data.snapshot_diff import diff_contents, key_of
 
 
 def words(before, after) -> list[str]:
-    return [str(note) for note in diff_contents(before, after)]
+    return [f"{where}: {note}" if where else str(note) for where, note in diff_contents(before, after)]
 
 
 def table(**columns) -> pd.DataFrame:
@@ -58,18 +58,29 @@ def test_a_column_with_empty_or_repeated_values_names_no_row():
     assert key_of(table(a=[[1], [2]]), table(a=[[1], [2]])) is None
 
 
-def test_json_is_compared_by_key_and_lists_by_the_key_of_their_entries():
-    before = {"n": 1, "gone": [1], "tokens": [{"symbol": "A", "rank": 1}, {"symbol": "B", "rank": 2}]}
-    after = {"n": 1, "new": {"x": None}, "tokens": [{"symbol": "B", "rank": 1}, {"symbol": "C", "rank": 2}]}
+def test_json_is_compared_by_key_and_lists_of_objects_as_tables():
+    before = {"n": 1, "gone": [1], "in": {"x": 1}, "tokens": [{"symbol": "A", "rank": 1}, {"symbol": "B", "rank": 2}]}
+    after = {
+        "n": 1,
+        "new": {"x": 0},
+        "in": {"x": 2},
+        "tokens": [{"symbol": "B", "rank": 1}, {"symbol": "C", "rank": 2}],
+    }
     assert words(before, after) == [
-        "gone[0] removed: 1",
-        "tokens[A].symbol removed: A",
-        "tokens[A].rank removed: 1",
-        "tokens[B].rank: 2 -> 1",
-        "new.x added: None",
-        "tokens[C].symbol added: C",
-        "tokens[C].rank added: 2",
+        "gone removed: [1]",
+        "in.x: 1 -> 2",
+        "tokens: symbol added: C",
+        "tokens: symbol removed: A",
+        "tokens: rank: 1 of 1 rows differ; most for B: 2 -> 1",
+        "new added: {'x': 0}",
     ]
+
+
+def test_lists_of_words_are_sets_with_an_order():
+    assert words({"a": ["x", "y"]}, {"a": ["y", "z"]}) == ["a added: z", "a removed: x"]
+    assert words({"a": ["x", "y"]}, {"a": ["y", "x"]}) == ["a: in another order"]
+    assert words({"a": [1, 2]}, {"a": [1, 3]}) == ["a: [1, 2] -> [1, 3]"]
+    assert words([1, 2], [1, 3]) == ["the content differs"]
 
 
 def test_a_long_list_of_changes_is_cut_with_a_count():

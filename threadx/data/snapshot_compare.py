@@ -37,7 +37,7 @@ def _files(dated: Dated, before: Partition, after: Partition, progress: Progress
             yield Change(name, Note("file removed"))
         elif name not in old or old[name] != new.get(name):
             one, two = (decoded(name, dated.read(each, name)) for each in (before, after))
-            yield from (Change(name, note) for note in diff_contents(one, two))
+            yield from (Change(f"{name} {where}".rstrip(), note) for where, note in diff_contents(one, two))
 
 
 def _bars(differences: Iterator[SeriesDiff]) -> Iterator[Change]:

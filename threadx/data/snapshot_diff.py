@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,28 +20,32 @@ _VALUES_SHOWN = 40
 _WIDEST = 60
 
 
+Difference = tuple[str, Note]
+"""The part of a file that is meant ("" for the file itself), and what differs there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing that differs. `str()` of it is English; `note` can be translated."""
 
     file: str
-    """The file, or "" for the partition as a whole."""
+    """The file and, in JSON, the list in it that is meant; "" for the partition as a whole."""
     note: Note
 
     def __str__(self) -> str:
         return f"{self.file}: {self.note}" if self.file else str(self.note)
 
 
-def diff_contents(before: object, after: object) -> list[Note]:
+def diff_contents(before: object, after: object) -> list[Difference]:
     """Return what differs between two contents of one file, as `SnapshotStore.read` gives them."""
     if isinstance(before, pd.DataFrame) and isinstance(after, pd.DataFrame):
-        return list(_tables(before, after))
+        return [("", note) for note in _tables(before, after)]
     if isinstance(before, dict | list) and isinstance(after, dict | list):
         return _json(before, after)
     if isinstance(before, str) and isinstance(after, str):
-        return _lines(before, after)
+        return [("", note) for note in _lines(before, after)]
     same = type(before) is type(after) and before == after
-    return [] if same else [Note("the content differs")]
+    return [] if same else [("", Note("the content differs"))]
 
 
 def key_of(before: pd.DataFrame, after: pd.DataFrame) -> str | None:
@@ -124,44 +128,49 @@ def _most_changed(old: pd.Series, new: pd.Series) -> int:
 # -- JSON ---------------------------------------------------------------------------------------------------------
 
 
-def _json(before: object, after: object) -> list[Note]:
-    old, new = dict(_leaves(before, "")), dict(_leaves(after, ""))
-    found = list(_values(old, new))
+def _json(before: object, after: object) -> list[Difference]:
+    found = list(_values(before, after, ""))
     if len(found) <= _VALUES_SHOWN:
         return found
-    return [*found[:_VALUES_SHOWN], Note("and {count} more", {"count": f"{len(found) - _VALUES_SHOWN:,}"})]
+    more = Note("and {count} more", {"count": f"{len(found) - _VALUES_SHOWN:,}"})
+    return [*found[:_VALUES_SHOWN], ("", more)]
 
 
-def _values(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Note]:
-    for path in dict.fromkeys([*old, *new]):
-        if path not in old:
-            yield Note("{path} added: {value}", {"path": path, "value": _text(new[path])})
-        elif path not in new:
-            yield Note("{path} removed: {value}", {"path": path, "value": _text(old[path])})
-        elif old[path] != new[path]:
-            fields = {"path": path, "before": _text(old[path]), "after": _text(new[path])}
-            yield Note("{path}: {before} -> {after}", fields)
+def _values(old: object, new: object, path: str) -> Iterator[Difference]:
+    """Yield what differs below `path`: objects by key, lists of objects as the tables they are."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in dict.fromkeys([*old, *new]):
+            inner = f"{path}.{name}" if path else str(name)
+            if name not in old:
+                yield "", Note("{path} added: {value}", {"path": inner, "value": _text(new[name])})
+            elif name not in new:
+                yield "", Note("{path} removed: {value}", {"path": inner, "value": _text(old[name])})
+            else:
+                yield from _values(old[name], new[name], inner)
+    elif (tables := _as_tables(old, new)) is not None:
+        yield from ((path, note) for note in _tables(*tables))
+    elif isinstance(old, list) and isinstance(new, list) and all(isinstance(each, str) for each in (*old, *new)):
+        added, removed = _only(old, new)
+        if added:
+            yield "", Note("{path} added: {value}", {"path": path, "value": added})
+        if removed:
+            yield "", Note("{path} removed: {value}", {"path": path, "value": removed})
+        if old != new and not (added or removed):
+            yield "", Note("{path}: in another order", {"path": path})
+    elif old != new and not path:
+        yield "", Note("the content differs")
+    elif old != new:
+        yield "", Note("{path}: {before} -> {after}", {"path": path, "before": _text(old), "after": _text(new)})
 
 
-def _leaves(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """Yield (path, value) of every leaf; entries of a list are named by their key where they have one."""
-    if isinstance(value, dict) and value:
-        for name, each in value.items():
-            yield from _leaves(each, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list) and value:
-        for name, each in zip(_names(value), value, strict=True):
-            yield from _leaves(each, f"{path}[{name}]")
-    else:
-        yield path, value
-
-
-def _names(entries: Sequence[object]) -> list[str]:
-    for key in _KEYS:
-        names = [str(entry[key]) for entry in entries if isinstance(entry, dict) and key in entry]
-        if len(names) == len(entries) == len(set(names)):
-            return names
-    plain = [str(entry) for entry in entries if isinstance(entry, str)]
-    return plain if len(plain) == len(entries) == len(set(plain)) else [str(number) for number in range(len(entries))]
+def _as_tables(old: object, new: object) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Return two lists of objects as tables when one key names the entries of both."""
+    if not (isinstance(old, list) and isinstance(new, list) and old and new):
+        return None
+    if not all(isinstance(each, dict) for each in (*old, *new)):
+        return None
+    frames = pd.DataFrame(old), pd.DataFrame(new)
+    return frames if key_of(*frames) is not None else None
 
 
 # -- text and what all share --------------------------------------------------------------------------------------

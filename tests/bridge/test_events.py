@@ -28,6 +28,13 @@ specs = st.builds(
     series=st.lists(st.tuples(words, words) | st.tuples(words, words, words), max_size=3).map(tuple),
     path=words,
     format=words,
+    only=st.booleans(),
+    paths=st.lists(words, max_size=2).map(tuple),
+    steps=st.lists(words, max_size=2).map(tuple),
+    top=st.none() | st.integers(1, 10**4),
+    group=words,
+    indicators=st.lists(words, max_size=2).map(tuple),
+    include_core=st.booleans(),
 )
 
 
@@ -57,6 +64,8 @@ def test_json_holds_only_what_is_said():
         {"kind": "verify", "series": ["demo"]},
         {"kind": "verify", "refetch": "yes"},
         {"kind": "download", "speed": 9},
+        {"kind": "pipeline", "top": "30"},
+        {"kind": "pipeline", "steps": "download"},
     ],
 )
 def test_what_is_no_spec_is_refused(values):

@@ -88,6 +88,17 @@ def test_from_an_empty_folder_everything_is_made(full, store, tmp_path):
     assert not (tmp_path / "data" / ".threadx" / "pipeline.json").exists()
 
 
+def test_the_exchange_is_asked_as_the_plan_says(full, exchange):
+    planned = full("--top", "3", "--dry-run")["steps"]["download"]["planned"]
+    exchange.log.clear()
+
+    full("--top", "3")
+
+    listing = 3  # one look at where each symbol begins
+    assert exchange.log.by_path["klines"] == planned["requests"] + listing
+    assert exchange.log.by_status == {200: exchange.log.total}
+
+
 def test_again_only_the_new_minutes_are_fetched(full, exchange):
     symbols = full("--top", "3", "--timeframes", "1h")["symbols"]
     exchange.log.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from threadx.progress import NULL_PROGRESS, Progress
@@ -95,3 +95,7 @@ class IndicatorReads:
     ) -> Deleted:
         """Delete files of indicators; they can be computed again at any time. See `IndicatorBank.delete`."""
         return self.engine(progress).indicators.delete(symbols, indicators, timeframes, provider=provider)
+
+    def delete_indicator_files(self, files: Iterable[IndicatorStatus], progress: Progress = NULL_PROGRESS) -> Deleted:
+        """Delete exactly these files of indicators. See `IndicatorBank.delete_files`."""
+        return self.engine(progress).indicators.delete_files(files)

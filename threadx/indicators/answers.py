@@ -95,6 +95,9 @@ class IndicatorStatus:
     """The first month that is not as it was."""
     rows: int = 0
     size_bytes: int = 0
+    first_ms: int | None = None
+    """Open time of the first bar it covers; None where it covers none."""
+    last_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,12 +191,19 @@ class CachedFiles:
             parts = self._inputs.bars(target.series, target.timeframe).parts
         except DataNotFoundError:
             state = Freshness.MISSING if key is None else Freshness.STALE
-            return _status(target, state, Why.NO_BARS, rows=0 if key is None else key.rows, size_bytes=size_bytes)
+            return _status(target, state, Why.NO_BARS, size_bytes=size_bytes, **_covered(key))
         if key is None:
             return _status(target, Freshness.MISSING, Why.MISSING)
         why, month = _difference(target, parts, key)
         state = Freshness.FRESH if why is Why.SAME else Freshness.STALE
-        return _status(target, state, why, from_month=month, rows=key.rows, size_bytes=size_bytes)
+        return _status(target, state, why, from_month=month, size_bytes=size_bytes, **_covered(key))
+
+
+def _covered(key: IndicatorKey | None) -> dict[str, int]:
+    """Return what a file covers, as `IndicatorStatus` names it."""
+    if key is None or key.span is None:
+        return {"rows": 0 if key is None else key.rows}
+    return {"rows": key.rows, "first_ms": key.span[0], "last_ms": key.span[1]}
 
 
 def _difference(target: Target, parts: Sequence[Part], key: IndicatorKey) -> tuple[Why, str | None]:

@@ -15,7 +15,7 @@ import uuid
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,8 @@ class IndicatorKey:
     """Every parameter by name, as plain JSON values."""
     outputs: tuple[str, ...]
     months: tuple[Month, ...]
+    span: tuple[int, int] | None = field(default=None, compare=False)
+    """Open times of the first and the last bar, as its file says; None where it has none, or is not written yet."""
 
     @property
     def rows(self) -> int:
@@ -341,4 +343,14 @@ def _key_of(file: pq.ParquetFile) -> IndicatorKey:
         params=body["params"],
         outputs=tuple(body["outputs"]),
         months=tuple(Month(*values) for values in body["months"]),
+        span=_span_of(file),
     )
+
+
+def _span_of(file: pq.ParquetFile) -> tuple[int, int] | None:
+    """Return the first and the last open time, UTC ms, as the row groups tell them."""
+    groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+    told = [group.column(0).statistics for group in groups if group.num_rows]
+    if not told or not all(each is not None and each.has_min_max for each in told):
+        return None
+    return int(told[0].min_raw), int(told[-1].max_raw)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Choice", "Look", "Selection"]
+__all__ = ["Choice", "Look", "Selection", "Wish"]
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,14 @@ class Look:
     """UTC, inclusive."""
     end_ms: int
     """UTC, exclusive."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wish:
+    """A wish to see an indicator in Charts. Each is a wish of its own."""
+
+    name: str
+    params: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,8 @@ class Choice:
     """Symbols of the last download that stored something."""
     look: Look | None = None
     """What Charts were last asked to show."""
+    wish: Wish | None = None
+    """The indicator that Charts were last asked to show."""
 
     @property
     def symbol(self) -> str | None:

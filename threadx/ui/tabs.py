@@ -33,6 +33,7 @@ TABS: tuple[Tab, ...] = (
     Tab("data_manager", N_("Data Manager"), "threadx.ui.data_manager:DataManagerPage"),
     Tab("charts", N_("Charts"), "threadx.ui.charts:ChartsPage"),
     Tab("inventory", N_("Inventory"), "threadx.ui.inventory:InventoryPage"),
+    Tab("indicators", N_("Indicators"), "threadx.ui.indicators:IndicatorsPage"),
     Tab("logs", N_("Logs"), "threadx.ui.logs:LogsPage"),
     Tab("settings", N_("Settings"), "threadx.ui.settings:SettingsPage"),
 )

@@ -1,0 +1,163 @@
+"""How the files of indicators stand, as rows of a table. No Tk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from threadx.bridge.indicator_words import freshness, why
+from threadx.i18n import N_, _, ngettext, number, translate_error
+from threadx.ui.presenters.amounts import instant
+from threadx.ui.presenters.indicator_picks import TIMEFRAMES, Work, file_key
+from threadx.ui.presenters.indicator_words import label
+from threadx.ui.presenters.job_results import ResultTable
+from threadx.ui.presenters.status import size_text
+from threadx.ui.presenters.table_rows import Row
+
+if TYPE_CHECKING:
+    from threadx.data.indicator_batch import BatchRow
+    from threadx.indicators.answers import IndicatorStatus
+
+__all__ = [
+    "COLUMNS",
+    "IndicatorColumn",
+    "delete_question",
+    "failures_table",
+    "missing_row",
+    "row_of",
+    "totals_text",
+    "wanted_text",
+]
+
+_MARKS = {"fresh": "\u2713", "stale": "\u21bb", "missing": "\u2013"}
+_TAGS: dict[str, tuple[str, ...]] = {"fresh": (), "stale": ("warning",), "missing": ("muted",)}
+_ORDER = {"stale": 0, "missing": 1, "fresh": 2}
+_NAMED = 8
+"""How many files a question names."""
+_DAMAGED = "the file was damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorColumn:
+    """One column of the table, in order."""
+
+    key: str
+    title: str
+    """English; translated when drawn."""
+    width: int
+    """Logical pixels at first."""
+    align: Literal["left", "right"] = "left"
+    optional: int = 0
+    """As `Column.optional`."""
+    stretch: bool = False
+
+
+COLUMNS: tuple[IndicatorColumn, ...] = (
+    IndicatorColumn("symbol", N_("Symbol"), 92),
+    IndicatorColumn("provider", N_("Provider"), 70, optional=5),
+    IndicatorColumn("timeframe", N_("Timeframe"), 78),
+    IndicatorColumn("indicator", N_("Indicator"), 122),
+    IndicatorColumn("state", N_("State"), 84),
+    IndicatorColumn("why", N_("Why"), 168, stretch=True),
+    IndicatorColumn("first", N_("First (UTC)"), 122, "right", optional=4),
+    IndicatorColumn("last", N_("Last (UTC)"), 122, "right", optional=1),
+    IndicatorColumn("rows", N_("Rows"), 74, "right", optional=2),
+    IndicatorColumn("size", N_("Size"), 70, "right", optional=3),
+)
+
+
+def row_of(status: IndicatorStatus) -> Row:
+    """Return a file as it is shown."""
+    state = str(status.state)
+    reason = why(str(status.why), status.from_month)
+    name = label(status.indicator, status.params) if status.params else status.stem
+    cells = (
+        status.symbol,
+        status.provider,
+        status.timeframe,
+        name,
+        f"{_MARKS[state]} {freshness(state)}",
+        "" if state == "fresh" else reason,
+        _instant(status.first_ms),
+        _instant(status.last_ms),
+        number(status.rows) if status.rows else "",
+        size_text(status.size_bytes) if status.size_bytes else "",
+    )
+    values = (
+        status.symbol, status.provider, _place(status.timeframe), _natural(name), _ORDER[state], reason,
+        status.first_ms, status.last_ms, status.rows, status.size_bytes,
+    )  # fmt: skip
+    tags = ("danger",) if str(status.why) == _DAMAGED else _TAGS[state]
+    return Row(file_key(status.provider, status.symbol, status.timeframe, status.stem), cells, values, tags)
+
+
+def missing_row(work: Work) -> Row:
+    """Return a file that is wanted and not there."""
+    name = work.pick.label
+    state = f"{_MARKS['missing']} {freshness('missing')}"
+    cells = (work.symbol, work.provider, work.timeframe, name, state, why("no file yet"), "", "", "", "")
+    values = (
+        work.symbol, work.provider, _place(work.timeframe), _natural(name), _ORDER["missing"], cells[5],
+        None, None, None, None,
+    )  # fmt: skip
+    return Row(work.key, cells, values, _TAGS["missing"])
+
+
+def totals_text(files: Iterable[IndicatorStatus]) -> str:
+    """Return the sums over files: how many, bytes."""
+    shown = list(files)
+    counted = ngettext("{count} file", "{count} files", len(shown)).format(count=number(len(shown)))
+    return f"{counted} · {size_text(sum(file.size_bytes for file in shown))}"
+
+
+def wanted_text(states: Sequence[str]) -> str:
+    """Return how many files are wanted, and how they stand."""
+    parts = [ngettext("{n} file", "{n} files", len(states)).format(n=number(len(states)))]
+    for name, words in (("fresh", _("{n} fresh")), ("stale", _("{n} stale")), ("missing", _("{n} missing"))):
+        if states.count(name):
+            parts.append(words.format(n=number(states.count(name))))
+    return " · ".join(parts)
+
+
+def delete_question(files: Sequence[IndicatorStatus]) -> str:
+    """Return what is asked before files are deleted; "" where there is none."""
+    if not files:
+        return ""
+    names = [" ".join(row_of(file).cells[place] for place in (0, 2, 3)) for file in files[:_NAMED]]
+    listed = ", ".join(names) + (" …" if len(files) > _NAMED else "")
+    size = size_text(sum(file.size_bytes for file in files))
+    counted = ngettext("{n} file, {size}", "{n} files, {size}", len(files)).format(n=number(len(files)), size=size)
+    return f"{listed}\n\n{counted}. " + _("Bars stay; Update calculates these values again.")
+
+
+def failures_table(rows: Iterable[BatchRow]) -> ResultTable:
+    """Return what could not be calculated, and why."""
+    failed = [row for row in rows if not row.success]
+    columns = (
+        ("symbol", _("Symbol"), 110, False), ("timeframe", _("Timeframe"), 84, False),
+        ("indicator", _("Indicator"), 130, False), ("why", _("Why"), 320, False), ("next", _("Next step"), 240, False),
+    )  # fmt: skip
+    message = ngettext("{n} file could not be calculated.", "{n} files could not be calculated.", len(failed))
+    return ResultTable(
+        _("Indicators"), message.format(n=number(len(failed))), columns, tuple(_failed(row) for row in failed)
+    )
+
+
+def _failed(row: BatchRow) -> Row:
+    told, hint = (row.error, row.hint) if row.failure is None else translate_error(row.failure)
+    key = file_key(row.provider, row.symbol, row.timeframe, row.indicator)
+    return Row(key, (row.symbol, row.timeframe, row.indicator, told, hint), tags=("danger",))
+
+
+def _instant(ms: int | None) -> str:
+    return "" if ms is None else instant(ms)
+
+
+def _place(timeframe: str) -> int:
+    return TIMEFRAMES.index(timeframe) if timeframe in TIMEFRAMES else len(TIMEFRAMES)
+
+
+def _natural(name: str) -> str:
+    """Return what a name sorts by: its numbers by their value, as far as they are whole."""
+    return " ".join(word.zfill(6) if word.isdigit() else word for word in name.casefold().split())

@@ -40,6 +40,7 @@ class HeatPanel(ttk.Frame):
         self.charts = ttk.Button(
             tools, text=_("Open in Charts"), style="Primary.TButton", command=presenter.open_in_charts
         )
+        Tooltip(self.charts, theme, _("Show this month"))
         self.repair = ttk.Button(tools, text=_("Repair"), style="Outline.TButton", command=presenter.repair)
         Tooltip(self.repair, theme, _("Fetch what this month lacks"))
         tools.add(self.charts)

@@ -147,6 +147,8 @@ class InventoryPage(Page):
         self.filter.entry.bind("<Down>", lambda _event: self.table.take_focus())
         views = (("table", _("Table")), ("heat", _("Completeness")))
         self.views = Segments(row, views, self._show_view)
+        Tooltip(self.views.buttons["table"], theme, _("Every dataset with its range, gaps and size"))
+        Tooltip(self.views.buttons["heat"], theme, _("How whole the 1m bars are, by symbol and month"))
         row.add(self.views, space=1)
         self._deleted = ttk.Button(row, style="Ghost.TButton", command=self._open_deleted)
         Tooltip(self._deleted, theme, _("Bring back what was deleted"))

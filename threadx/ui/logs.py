@@ -10,7 +10,7 @@ from threadx.i18n import _, ngettext, number
 from threadx.ui.context import Page, PageContext
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.logs import LogsPresenter
-from threadx.ui.shortcuts import label
+from threadx.ui.shortcuts import label, readable
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.filter_field import FilterField
@@ -46,6 +46,7 @@ class LogsPage(Page):
         self.job = self._chooser(row, _("Job"), 22, self.presenter.choose_job)
         self.symbol = self._chooser(row, _("Symbol"), 14, self.presenter.choose_symbol)
         self._reset = ttk.Button(row, text=_("Show all"), style="Ghost.TButton", command=self.escape)
+        Tooltip(self._reset, theme, _("Every job, symbol and level again"), readable(self, "Esc"))
         row.add(self._reset, space=1)
         folder = ttk.Button(row, text=_("Log folder"), command=self._open_folder)
         row.add(folder, "right")

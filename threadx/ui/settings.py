@@ -147,6 +147,7 @@ class SettingsPage(Page):
         self.save = ttk.Button(foot, text=_("Save"), style="Primary.TButton", command=self.presenter.save)
         Tooltip(self.save, theme, _("Write the changes into paths.toml; your comments stay"), readable(self, "Mod+S"))
         self.discard = ttk.Button(foot, text=_("Discard"), command=self.presenter.discard)
+        Tooltip(self.discard, theme, _("Forget what was entered and not saved"))
         foot.add(self.discard, "right")
         foot.add(self.save, "right", space=1)
         return foot

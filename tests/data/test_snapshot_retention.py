@@ -14,6 +14,7 @@ import pytest
 from threadx.config import Settings
 from threadx.data.snapshots import SnapshotStore, age_of
 from threadx.errors import CorruptPartitionError, DataError, DataNotFoundError, SnapshotExistsError
+from threadx.store.retention import archive, old_partitions
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 OLD = ("20260105", "2026010507", "20260131", "20260228")
@@ -106,6 +107,15 @@ def test_a_restored_partition_is_only_removed_again(snapshots, folder):
     assert snapshots.archive("90d")[0].stamps == OLD[:3]
     assert (folder / "archive-202601.zip").read_bytes() == archive
     assert [each.stamp for each in snapshots.list()] == ["20260601"]
+
+
+def test_what_another_process_packed_meanwhile_is_passed_over(snapshots, folder):
+    """Two archive the same dates: the second waits for the lock and finds nothing left to do."""
+    chosen = old_partitions(snapshots.dated, "forecast", NOW - timedelta(days=90))
+    assert sum(len(each.stamps) for each in archive(snapshots.dated, "forecast", chosen)) == len(OLD)
+    again = archive(snapshots.dated, "forecast", chosen)
+    assert [(each.stamps, each.findings) for each in again] == [((), ()), ((), ())]
+    assert [each.stamp for each in snapshots.archived("forecast")] == list(OLD)
 
 
 def test_an_archived_date_stays_taken(snapshots):

@@ -27,7 +27,7 @@ from threadx.store.archived import (
     pieces,
     write_archive,
 )
-from threadx.store.dated import Dated, Partition
+from threadx.store.dated import Dated, Partition, is_flagged
 from threadx.store.findings import Finding, Severity
 from threadx.store.fsio import Fs
 from threadx.store.stamps import FLAG, Stamp
@@ -170,6 +170,8 @@ class _Month:
         added: list[tuple[Partition, Mapping[str, str]]] = []
         findings: list[Finding] = []
         for partition in partitions:
+            if not is_flagged(self.dated.fs, partition.path):
+                continue  # another process packed it while this one waited for the lock
             try:
                 hashes = check_partition(self.dated, partition, self.progress)
                 if partition.stamp in there:
@@ -281,6 +283,8 @@ def _brought_back(dated: Dated, domain: str, opened: Archive, stamp: Stamp, prog
     if dated.fs.names(target):
         return
     with dated.changing(domain, progress) as aside:
+        if dated.fs.names(target):
+            return  # another process brought it back while this one waited for the lock
         built = aside / stamp.folder
         _unpack(dated.fs, opened, stamp, built, progress)
         dated.show(domain, stamp, built)

@@ -118,3 +118,9 @@ def test_an_answer_calls_the_one_that_waits_for_it():
     Answer(3, 9, dropped=True, then=heard.append, failed=heard.append).deliver()
     Answer(4, failure=error).deliver()
     assert heard == [7, error]
+
+
+def test_a_dry_run_of_a_pipeline_leaves_no_trace():
+    real, dry = (JobSpec(JobKind.PIPELINE, steps=("verify",), dry_run=dry_run) for dry_run in (False, True))
+    assert (real.remembered, dry.remembered) == (True, False)
+    assert JobSpec.from_json(dry.to_json()) == dry

@@ -32,3 +32,11 @@ def test_an_import_stands_in_the_banks_queue_and_is_offered_again():
     spec = JobSpec(JobKind.IMPORT, paths=("a.json", "folder"))
     assert (spec.kind.lane, spec.kind.remembered) == (Lane.BANK, True)
     assert JobSpec.from_json(spec.to_json()) == spec
+
+
+def test_an_import_may_name_the_provider_of_its_bars(bridge, watch, bridge_settings):
+    _lay(bridge_settings, "BTCUSDC_1m.json", dicts(minutes(T0, 5)))
+    assert watch.end_of(bridge.convert(provider="kraken")).result.added == 5
+    found = watch.value_of(lambda progress: bridge.preview_legacy(progress=progress, provider="kraken"))
+    assert found[0].state == "up_to_date"
+    assert watch.value_of(lambda progress: bridge.preview_legacy(progress=progress))[0].state == "previewed"

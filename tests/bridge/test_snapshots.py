@@ -120,3 +120,23 @@ def test_a_snapshot_job_survives_as_json():
     spec = JobSpec(JobKind.SNAPSHOT, action="archive", domain="selection", older_than="90d")
     assert JobSpec.from_json(spec.to_json()) == spec
     assert not spec.kind.remembered
+
+
+def test_json_with_a_list_of_objects_shows_as_a_table_and_as_text(bridge, watch, bridge_settings):
+    store = SnapshotStore(bridge_settings)
+    content = {"n": 2, "few": [{"x": 1}], "tokens": [{"symbol": "A", "rank": 1}, {"symbol": "B", "coin": {"id": "b"}}]}
+    store.publish("selection", {"t.json": content, "plain.json": {"n": 1}}, stamp="20240101")
+    shown = watch.value_of(lambda progress: bridge.snapshot_preview("selection", "20240101", "t.json", progress))
+    assert shown.columns == ("symbol", "rank", "coin.id")
+    assert (len(shown.rows), shown.total_rows, shown.cut, shown.text_cut) == (2, 2, False, False)
+    assert '"n": 2' in shown.text
+    plain = watch.value_of(lambda progress: bridge.snapshot_preview("selection", "20240101", "plain.json", progress))
+    assert (plain.columns, '"n": 1' in plain.text) == ((), True)
+
+
+def test_what_archiving_would_pack_is_told_and_nothing_moves(bridge, watch, snapshots):
+    plan = watch.value_of(lambda progress: bridge.archive_plan("90d", progress=progress))
+    assert [(each.domain, each.month, each.stamps) for each in plan] == [
+        ("selection", "202401", ("20240101", "20240102"))
+    ]
+    assert not any(row.archived for row in watch.value_of(bridge.snapshots).rows)

@@ -177,7 +177,7 @@ class ThreadXBridge(JobVerbs):
         elif isinstance(event.failure, SourceUnavailableError):
             self._reachable = False
         self.events.put(event)
-        if event.spec.kind.remembered and (event.final or event.state is JobState.QUEUED):
+        if event.spec.remembered and (event.final or event.state is JobState.QUEUED):
             self._save_soon()
 
     def _save_soon(self) -> None:

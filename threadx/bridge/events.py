@@ -130,6 +130,15 @@ class JobSpec:
     """As `ema`, `ema:20`; (): those that the settings name."""
     include_core: bool = False
     """Where the settings name them: RSI, MACD, VWAP, OBV and SMA too."""
+    dry_run: bool = False
+    """Of a pipeline: only look, write nothing."""
+    provider: str = ""
+    """Of an import: what 1m bars are filed under; "": the source of the settings."""
+
+    @property
+    def remembered(self) -> bool:
+        """Whether it is offered again at the next start; a dry run leaves no trace."""
+        return self.kind.remembered and not self.dry_run
 
     @property
     def unit(self) -> str:
@@ -173,10 +182,10 @@ class JobSpec:
 _WORD_LISTS = ("timeframes", "paths", "steps", "indicators")
 _DEFAULTS = {each.name: each.default for each in dataclasses.fields(JobSpec)}
 _KINDS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("kind", "subject", "level", "path", "format", "group"), (str,)),
+    **dict.fromkeys(("kind", "subject", "level", "path", "format", "group", "provider"), (str,)),
     **dict.fromkeys(("action", "domain", "stamp", "older_than"), (str,)),
     **dict.fromkeys(("start_ms", "end_ms", "top"), (int, type(None))),
-    **dict.fromkeys(("only", "refetch", "repair", "include_core"), (bool,)),
+    **dict.fromkeys(("only", "refetch", "repair", "include_core", "dry_run"), (bool,)),
     **dict.fromkeys((*_WORD_LISTS, "series"), (list, tuple)),
 }
 

@@ -66,7 +66,7 @@ class JobMemory:
             offered = self.offered()
             with self._lock:
                 now = list(self._current()) if self._frozen is None else self._frozen
-            specs = list(dict.fromkeys([*offered, *(spec for spec in now if spec.kind.remembered)]))
+            specs = list(dict.fromkeys([*offered, *(spec for spec in now if spec.remembered)]))
             try:
                 _write(self._file, specs)
             except OSError as error:
@@ -78,7 +78,7 @@ def _read(file: Path) -> list[JobSpec]:
         said = json.loads(file.read_bytes())
         if said["version"] != VERSION:
             return []
-        return [spec for spec in map(JobSpec.from_json, said["jobs"]) if spec.kind.remembered]
+        return [spec for spec in map(JobSpec.from_json, said["jobs"]) if spec.remembered]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:

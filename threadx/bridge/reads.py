@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # the engine loads pandas and pyarrow: on a worker thread, wh
     from threadx.data.snapshot_diff import Change
     from threadx.store.diff import StoreDiff
     from threadx.store.history import Generation
+    from threadx.store.retention import Packed
 
 __all__ = ["Reads", "Status"]
 
@@ -107,10 +108,18 @@ class Reads(IndicatorReads):
         return list(self.top_tokens(count, progress=progress).symbols)
 
     def top_tokens(
-        self, count: int = 100, *, quote: str | None = None, publish: bool = False, progress: Progress = NULL_PROGRESS
+        self,
+        count: int = 100,
+        *,
+        quote: str | None = None,
+        as_of: Moment = None,
+        publish: bool = False,
+        progress: Progress = NULL_PROGRESS,
     ) -> Ranking:
         """Return the largest pairs, why they stand so and what is left out; see `TokenManager.get_top_tokens`."""
         universe = self.engine(progress).universe
+        if as_of is not None:  # answered from the bank: says nothing of the exchange
+            return universe.get_top_tokens(count, quote=quote, as_of=as_of, progress=progress)
         return self._heard(lambda: universe.get_top_tokens(count, quote=quote, publish=publish, progress=progress))
 
     def estimate(
@@ -175,13 +184,18 @@ class Reads(IndicatorReads):
         """Return what differs between two kept generations; 0: the empty state before the first."""
         return self.engine(progress).store.diff(provider, symbol, before, after, progress=progress)
 
-    def preview_legacy(self, paths: Sequence[str] = (), progress: Progress = NULL_PROGRESS) -> tuple[FileReport, ...]:
+    def preview_legacy(
+        self, paths: Sequence[str] = (), progress: Progress = NULL_PROGRESS, *, provider: str = ""
+    ) -> tuple[FileReport, ...]:
         """Return what legacy files hold and why they are read so; no paths: those of the legacy folder.
 
+        `provider` as for `convert`: a file may be up to date there.
+
         Raises:
+            ConfigError: a provider that 1m bars cannot have.
             DataNotFoundError: there is no file.
         """
-        return self.engine(progress).legacy.preview(paths or None, progress=progress)
+        return self.engine(progress).legacy.preview(paths or None, provider=provider or None, progress=progress)
 
     def deleted_series(self, progress: Progress = NULL_PROGRESS) -> list[tuple[str, str]]:
         """Return the (provider, symbol) pairs whose bars were deleted and can be brought back by an undo."""
@@ -218,6 +232,10 @@ class Reads(IndicatorReads):
     ) -> list[Change]:
         """Return what differs between two dates of a domain, in words. DataNotFoundError when one is not there."""
         return self.engine(progress).snapshots.diff(domain, stamp_a, stamp_b, progress=progress)
+
+    def archive_plan(self, older_than: str, domain: str = "", progress: Progress = NULL_PROGRESS) -> list[Packed]:
+        """Return what archiving would pack, by domain and month; writes nothing. DataError: no such age."""
+        return self.engine(progress).snapshots.archive(older_than, domain or None, dry_run=True, progress=progress)
 
     def folder(self, provider: str, symbol: str, timeframe: str, progress: Progress = NULL_PROGRESS) -> Path:
         """Return the folder of a dataset's visible files."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,14 +59,16 @@ class SnapshotsView:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The beginning of one file: a table, or text."""
+    """The beginning of one file: a table, text, or both (JSON with a list of objects in it)."""
 
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     total_rows: int = 0
     text: str = ""
     cut: bool = False
-    """Whether there is more than is shown."""
+    """Whether there is more than is shown: of the table, or of text alone."""
+    text_cut: bool = False
+    """Whether there is more text, where there is a table too."""
 
 
 def overview(engine: Services, progress: Progress) -> SnapshotsView:
@@ -130,7 +132,18 @@ def preview(engine: Services, domain: str, stamp: str, filename: str) -> Preview
     if isinstance(content, bytes):
         return Preview(text=content[: PREVIEW_CHARACTERS // 4].hex(" "), cut=len(content) > PREVIEW_CHARACTERS // 4)
     text = content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False)
-    return Preview(text=text[:PREVIEW_CHARACTERS], cut=len(text) > PREVIEW_CHARACTERS)
+    shown, cut = text[:PREVIEW_CHARACTERS], len(text) > PREVIEW_CHARACTERS
+    objects = _objects(content)
+    if not objects:
+        return Preview(text=shown, cut=cut)
+    return replace(_table(pd.json_normalize(objects)), text=shown, text_cut=cut)
+
+
+def _objects(content: object) -> list[dict[str, object]]:
+    """Return the longest list of objects that JSON is, or has as a value; [] where there is none."""
+    lists = [content, *(content.values() if isinstance(content, dict) else ())]
+    found = [each for each in lists if isinstance(each, list) and each and all(isinstance(one, dict) for one in each)]
+    return max(found, key=len, default=[])
 
 
 def _table(frame: pd.DataFrame) -> Preview:

@@ -139,13 +139,15 @@ class JobVerbs(Reads):
 
         return self.jobs.submit(spec, work)
 
-    def convert(self, paths: Iterable[str] = ()) -> int:
+    def convert(self, paths: Iterable[str] = (), *, provider: str = "") -> int:
         """Queue one job that takes up the bars of legacy files, and of folders; none: the legacy folder's.
+
+        1m bars are filed under `provider`, "" being the source of the settings.
 
         `preview_legacy` says before what they hold. Doing it twice does nothing the second time.
         """
         chosen = tuple(dict.fromkeys(str(path) for path in paths))
-        return self._submit(JobSpec(JobKind.IMPORT, paths=chosen))
+        return self._submit(JobSpec(JobKind.IMPORT, paths=chosen, provider=provider))
 
     def pipeline(
         self,
@@ -161,6 +163,7 @@ class JobVerbs(Reads):
         indicators: Sequence[str] = (),
         include_core: bool = False,
         paths: Iterable[str] = (),
+        dry_run: bool = False,
     ) -> int:
         """Queue one job that does several steps after one another. Interrupted, the same call goes on where it was.
 
@@ -177,6 +180,7 @@ class JobVerbs(Reads):
             indicators: as "ema", "ema:20"; (): those that the settings name.
             include_core: where the settings name them: RSI, MACD, VWAP, OBV and SMA too.
             paths: files and folders to take in; (): the legacy folder of the settings.
+            dry_run: only say what each step would do.
 
         Raises:
             DataError: the dates are not dates, or empty.
@@ -201,6 +205,7 @@ class JobVerbs(Reads):
             group=group,
             indicators=tuple(indicators),
             include_core=include_core,
+            dry_run=dry_run,
         )
         return self._submit(spec)
 

@@ -49,7 +49,7 @@ def _dry_run(engine: Engine, spec: JobSpec, progress: Progress) -> DryRun:
 
 
 def _import(engine: Engine, spec: JobSpec, progress: Progress) -> ConvertReport:
-    return engine.legacy.convert(spec.paths or None, progress=progress)
+    return engine.legacy.convert(spec.paths or None, provider=spec.provider or None, progress=progress)
 
 
 def _verify(engine: Engine, spec: JobSpec, progress: Progress) -> VerifyReport:
@@ -76,6 +76,7 @@ def _pipeline(engine: Engine, spec: JobSpec, progress: Progress) -> PipelineRepo
         spec.indicators,
         spec.include_core,
         spec.paths,
+        spec.dry_run,
     )
     report = engine.pipeline(wanted, progress)
     failures = report.failures

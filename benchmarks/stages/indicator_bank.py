@@ -45,23 +45,35 @@ def _append(bench: Bench, root: Path) -> Iterator[Row]:
     added: dict[str, list[float]] = {word: [] for word in APPENDED}
     total: list[float] = []
     for _ in range(bench.rounds(3, 5)):
+        bank.delete()
         for word in APPENDED:
             full[word].append(_ensured(bank, word).computing_s)
-        store.write(PROVIDER, SYMBOL, frame.iloc[-DAY:], derive=())
-        for word in APPENDED:
-            done = _ensured(bank, word)
-            assert done.outcome == "extended"
-            added[word].append(done.computing_s)
-            total.append(done.seconds)
-        store.undo(PROVIDER, SYMBOL)
-        bank.delete()
+        for step in range(4):  # a day more, a day less, and again: either way it is the month of the day that changed
+            if step % 2:
+                store.undo(PROVIDER, SYMBOL)
+            else:
+                store.write(PROVIDER, SYMBOL, frame.iloc[-DAY:], derive=())
+            for word in APPENDED:
+                done = _ensured(bank, word)
+                assert (done.outcome, len(done.months)) == ("extended", 1)
+                added[word].append(done.computing_s)
+                total.append(done.seconds)
     for word in APPENDED:
         whole, day = statistics.median(full[word]), statistics.median(added[word])
         note = f"{whole * 1e3:.0f} ms for {len(frame):,} bars, {day * 1e3:.1f} ms for the month of the day"
-        yield Row(f"append a day to 5 y: {word}", day / whole, "x", "a full pass", APPEND_SHARE, Better.LESS, note=note)
-    yield Row(
-        "append a day, with the file", statistics.median(total) * 1e3, "ms", note="reading, checking and writing it"
-    )
+        yield Row(
+            f"append a day to 5 y: {word}",
+            day / whole,
+            "x",
+            "a full pass",
+            APPEND_SHARE,
+            Better.LESS,
+            minima=min(added[word]) / min(full[word]),
+            on_minima=True,  # two milliseconds are easily disturbed
+            note=note,
+        )
+    note = "reading, checking and writing it too"
+    yield Row("append a day to 5 y, with the file", statistics.median(total) * 1e3, "ms", note=note)
 
 
 def _ensured(bank: IndicatorBank, word: str):

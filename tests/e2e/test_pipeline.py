@@ -10,6 +10,7 @@ import pytest
 
 from threadx import i18n
 from threadx.bridge import JobKind, JobState, ThreadXBridge
+from threadx.bridge.engine import Request
 from threadx.cli import main
 from threadx.config import get_settings
 from threadx.data.pipeline import Choice, PipelineSpec, Step, StepState
@@ -171,6 +172,26 @@ def test_interrupted_it_goes_on_where_it_was(bridge, exchange, store):
         *(StepState.KEPT, StepState.KEPT, StepState.DONE, StepState.DONE),
     ]
     assert (report.resumed, len(report.symbols), exchange.log.total) == (True, 2, 0)
+
+
+def test_an_interrupted_verification_goes_on_where_it_was(bridge):
+    engine, heard = bridge.engine(), []
+    engine.update(["BTCUSDC", "ETHUSDC", "SOLUSDC"], Request(), Progress())
+    progress = Progress()
+
+    def cancel_at_the_second(event):
+        if (event.unit, event.done) == ("series", 1):
+            progress.cancel()
+
+    with pytest.raises(JobCancelled):
+        engine.verify([], "full", progress.heard_by(cancel_at_the_second))
+    report = engine.verify([], "full", Progress(heard.append))
+
+    assert {event.subject for event in heard if event.unit == "files"} == {"ETHUSDC", "SOLUSDC"}
+    assert (report.ok, report.series, report.files) == (True, 3, 6)
+    heard.clear()
+    engine.verify([], "full", Progress(heard.append))
+    assert len({event.subject for event in heard if event.unit == "files"}) == 3, "it had ended"
 
 
 def test_as_a_job_it_tells_percent_and_ends_with_its_report(bridge):

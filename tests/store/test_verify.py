@@ -85,6 +85,20 @@ def test_one_series_is_verified_alone(store):
     assert codes(store.verify("quick", "binance", "ETHUSDT")) == ["visible_missing"]
 
 
+def test_what_was_found_right_needs_no_second_look_and_what_was_not_gets_one(store):
+    checked: set[str] = set()
+    damaged = store.layout.file(Series("binance", "BTCUSDT"), next(iter(store.manifest("binance", "BTCUSDT").files)))
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"x" * damaged.stat().st_size)
+
+    first = store.verify("full", checked=checked)
+    again = store.verify("full", checked=checked)
+
+    assert checked == {f"binance ETHUSDT {store.manifest('binance', 'ETHUSDT').gen} full"}
+    assert not first.ok
+    assert again == first
+
+
 def test_an_unknown_symbol_or_level_is_an_error(store):
     with pytest.raises(DataNotFoundError, match="DOGEUSDT"):
         store.verify(symbol="DOGEUSDT")

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 from threadx.bars.schema import Columns, columns_from_frame
 from threadx.bars.timeframe import Timeframe
@@ -17,17 +19,18 @@ from threadx.data.batch import update_all
 from threadx.data.export import Exported, export_bars
 from threadx.data.indicator_batch import Batch, BatchRow, run_batch
 from threadx.data.job_end import job_ended
-from threadx.data.pipeline import PipelineReport, PipelineSpec, run_pipeline
-from threadx.data.pipeline_record import PIPELINE_FILE, PipelineRecord
+from threadx.data.pipeline import PipelineReport, PipelineSpec, Step, run_pipeline
+from threadx.data.pipeline_record import PIPELINE_FILE, VERIFY_FILE, Parts, PipelineRecord
 from threadx.data.plan import Pace
-from threadx.data.quality import publish_quality
+from threadx.data.quality import READS_FILES, publish_quality
 from threadx.data.report import AssetReport
 from threadx.data.symbols import group_symbols
 from threadx.data.update import Request, Tools
-from threadx.errors import StoreError
+from threadx.errors import JobCancelled, StoreError
 from threadx.indicators.choices import Asked, wanted
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.findings import VerifyReport
+from threadx.store.verify import Checked
 
 __all__ = ["Engine", "Request"]
 
@@ -55,17 +58,22 @@ class Engine(Services):
         progress: Progress,
         *,
         repair: bool = False,
+        resume: bool = True,
     ) -> VerifyReport:
         """Look whether series are as they were written, and mend what can be if asked to.
+
+        The levels that read every file go on where an interrupted call of the same kind was.
 
         Args:
             series: provider and symbol of each, None standing for any; without one the whole bank, its registry too.
             level: "quick", "normal", "full" or "deep"; see `Store.verify`, whose errors are raised.
             progress: hears of series done and of the files within one.
             repair: whether to mend.
+            resume: False: look at everything, and write nothing that a later call could go on with.
         """
         try:
-            report = self._verified(series, level, repair=repair, progress=progress)
+            with self._interrupted(series, level, wanted=resume and not repair) as checked:
+                report = self._verified(series, level, progress, repair=repair, checked=checked)
         finally:
             if repair:
                 job_ended(self.store)
@@ -87,15 +95,40 @@ class Engine(Services):
             return None
         return None if published is None else published.stamp
 
+    @contextmanager
+    def _interrupted(
+        self, series: Sequence[tuple[str | None, str | None]], level: str, *, wanted: bool
+    ) -> Iterator[Checked | None]:
+        """Yield what an interrupted verification had found right; forget it when this one has ended."""
+        if not wanted or level not in READS_FILES or len(series) == 1:
+            yield None
+            return
+        about = {"series": [list(key) for key in series]}
+        record = PipelineRecord(self.settings.paths.data_root / ".threadx" / VERIFY_FILE, about)
+        record.recall(PipelineSpec((Step.VERIFY,), level=level))
+        try:
+            yield Parts(record, Step.VERIFY)
+        except JobCancelled:
+            record.save()
+            raise
+        record.forget()
+
     def _verified(
-        self, series: Sequence[tuple[str | None, str | None]], level: str, *, repair: bool, progress: Progress
+        self,
+        series: Sequence[tuple[str | None, str | None]],
+        level: str,
+        progress: Progress,
+        *,
+        repair: bool,
+        checked: Checked | None,
     ) -> VerifyReport:
+        verify = partial(self.store.verify, level, repair=repair, checked=checked)
         if not series:
-            return self.store.verify(level, repair=repair, progress=progress)
+            return verify(progress=progress)
         parts: list[VerifyReport] = []
         for provider, symbol in series:
             progress.report(len(parts), len(series), "symbols")
-            parts.append(self.store.verify(level, provider, symbol, repair=repair, progress=progress))
+            parts.append(verify(provider, symbol, progress=progress))
         found = tuple(finding for part in parts for finding in part.findings)
         return VerifyReport(level, found, sum(part.series for part in parts), sum(part.files for part in parts))
 

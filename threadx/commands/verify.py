@@ -21,7 +21,7 @@ def run(request: Request, progress: Progress) -> Result:
     level = level_of(request)
     chosen = _chosen(request)
     repair = request.flags.repair and not request.flags.dry_run
-    report = request.engine.verify(chosen, level, progress, repair=repair)
+    report = request.engine.verify(chosen, level, progress, repair=repair, resume=not request.flags.dry_run)
     document = {
         "level": level,
         "repair": repair,

@@ -204,6 +204,10 @@ class Memory(Protocol):
         """Remember that a step is done."""
         ...
 
+    def save(self) -> None:
+        """The run is interrupted."""
+        ...
+
     def forget(self) -> None:
         """The run has ended."""
         ...
@@ -262,18 +266,16 @@ def run_pipeline(
     chosen = tuple(symbols)
     reports: list[StepReport] = []
     for number, step in enumerate(steps):
-        began = clock()
         if any(each.state is StepState.FAILED and each.step is Step.SELECT for each in reports):
             report = StepReport(step, StepState.NOT_REACHED)
         elif step in kept:
             report = StepReport(step, StepState.KEPT, kept[step])
         else:
+            began = clock()
             task = Task(spec, chosen) if memory is None else _task(spec, chosen, step, memory)
             part = step_progress(steps, number, len(chosen), progress)
-            report = _taken(step, functions[step], task, part)
+            report = _remembered(_taken(step, functions[step], task, part, memory), memory)
             report = dataclasses.replace(report, seconds=clock() - began)
-            if memory is not None and report.state is StepState.DONE:
-                memory.note_step(step, report.outcome)
         chosen = chosen if report.outcome.symbols is None else report.outcome.symbols
         reports.append(report)
     progress.report(100, 100, PERCENT)
@@ -286,10 +288,12 @@ def _task(spec: PipelineSpec, symbols: tuple[str, ...], step: Step, memory: Memo
     return Task(spec, symbols, memory.items(step), lambda item: memory.note_item(step, item))
 
 
-def _taken(step: Step, function: StepFunction, task: Task, progress: Progress) -> StepReport:
+def _taken(step: Step, function: StepFunction, task: Task, progress: Progress, memory: Memory | None) -> StepReport:
     try:
         outcome = function(task, progress)
     except JobCancelled:
+        if memory is not None:
+            memory.save()
         raise
     except ThreadXError as error:
         log.warning("%s: %s", step, error)
@@ -297,3 +301,9 @@ def _taken(step: Step, function: StepFunction, task: Task, progress: Progress) -
         return StepReport(step, StepState.FAILED, failed)
     state = StepState.PARTLY if outcome.failures or outcome.exit_code else StepState.DONE
     return StepReport(step, state, outcome)
+
+
+def _remembered(report: StepReport, memory: Memory | None) -> StepReport:
+    if memory is not None and report.state is StepState.DONE:
+        memory.note_step(report.step, report.outcome)
+    return report

@@ -19,18 +19,20 @@ from threadx.data.pipeline import Outcome, PipelineSpec, Step
 from threadx.store.fsio import Fs
 from threadx.store.whole import write_whole
 
-__all__ = ["PIPELINE_FILE", "PipelineRecord"]
+__all__ = ["PIPELINE_FILE", "VERIFY_FILE", "Parts", "PipelineRecord"]
 
 log = logging.getLogger(__name__)
 
 VERSION = 1
-PIPELINE_FILE = "pipeline.json"
+PIPELINE_FILE, VERIFY_FILE = "pipeline.json", "verify.json"
 KEPT_FOR = timedelta(days=1)
 """A choice of symbols that is older than that is made anew."""
+ITEMS_EVERY = timedelta(seconds=1)
+"""The file is written whole: not for each of five thousand parts."""
 
 
 class PipelineRecord:
-    """The file. Any thread of one pipeline; every change is on the disk when the call returns."""
+    """The file. Any thread of one pipeline; a step that is done is on the disk when the call returns."""
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class PipelineRecord:
         self._now = now
         self._lock = threading.Lock()
         self._content: dict[str, Any] = {}
+        self._written = datetime.min.replace(tzinfo=UTC)
 
     def recall(self, spec: PipelineSpec) -> dict[Step, Outcome]:
         """Return what an interrupted run of `spec` had done, and remember `spec` from now on."""
@@ -76,9 +79,15 @@ class PipelineRecord:
             return frozenset(self._content["steps"].get(step, {}).get("items", ()))
 
     def note_item(self, step: Step, item: str) -> None:
-        """Remember that a part of a step is done."""
+        """Remember that a part of a step is done; it is on the disk with the next one a second later, or by `save`."""
         with self._lock:
             self._content["steps"].setdefault(str(step), {}).setdefault("items", []).append(item)
+            due = self._now() - self._written >= ITEMS_EVERY
+        if due:
+            self._write()
+
+    def save(self) -> None:
+        """Bring what is known to the disk now: the run is interrupted."""
         self._write()
 
     def note_step(self, step: Step, outcome: Outcome) -> None:
@@ -111,10 +120,29 @@ class PipelineRecord:
     def _write(self) -> None:
         with self._lock:
             data = json.dumps(self._content, indent=1).encode()
+            self._written = self._now()
             try:
                 write_whole(self._file, data)
             except OSError as error:
                 log.warning("%s: could not be written, an interruption would lose it: %s", self._file, error)
+
+
+class Parts:
+    """The parts of one step that are done, as a set."""
+
+    def __init__(self, record: PipelineRecord, step: Step) -> None:
+        """Take up what `record` has."""
+        self._record = record
+        self._step = step
+        self._known = set(record.items(step))
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._known
+
+    def add(self, item: str) -> None:
+        """Remember that one is done."""
+        self._known.add(item)
+        self._record.note_item(self._step, item)
 
 
 def _is_step(said: Any) -> bool:  # noqa: ANN401 - any JSON value

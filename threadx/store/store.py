@@ -37,7 +37,7 @@ from threadx.store.read import Wanted, read
 from threadx.store.rebuild import visible_series
 from threadx.store.recover import degraded, is_behind, needs, recover_series, recover_stages
 from threadx.store.refusal import as_store_error
-from threadx.store.verify import Task, verify
+from threadx.store.verify import Checked, Task, verify
 from threadx.store.write import WriteRequest, Written, check, write
 
 __all__ = ["Moment", "Store", "WriteOptions"]
@@ -302,6 +302,7 @@ class Store:
         repair: bool = False,  # noqa: FBT001, FBT002 - the signature that users know
         *,
         progress: Progress = NULL_PROGRESS,
+        checked: Checked | None = None,
     ) -> VerifyReport:
         """Look whether the bank is as it was written, and put right what can be if `repair` says so.
 
@@ -313,11 +314,11 @@ class Store:
             repair: relink visible files, derive again what is damaged, take damaged 1m months out of the bank (the
                 next download fetches them), rebuild the registry and lost manifests. Damaged files go to quarantine.
             progress: reports series, and files within one.
+            checked: what needs no second look; takes note of what is found right. Not for a repair.
 
         Raises:
             DataNotFoundError: no series has that provider and symbol.
-            StoreLockedError: a repair had to wait too long for a writer.
-            StoreError: the disk refused.
+            StoreError: the disk refused, or a repair had to wait too long for a writer.
             JobCancelled: cancelled; what was repaired stays so.
             ValueError: there is no such level.
         """
@@ -331,6 +332,7 @@ class Store:
             compression=self.settings.store.compression,
             timeout_s=self.settings.store.lock_timeout_s,
             progress=progress,
+            checked=checked,
         )
         with as_store_error("{path}: verifying failed", path=self.layout.control):
             return verify(self.bank, self.catalog, task)

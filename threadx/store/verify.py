@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from threadx.errors import DataNotFoundError, StoreError, StoreLockedError
 from threadx.progress import NULL_PROGRESS, Progress
@@ -38,9 +39,21 @@ from threadx.store.recover import clear_degraded, recover_series, recover_stages
 from threadx.store.repair import HISTORY, repair_history, repair_objects, rescue
 from threadx.store.stage import staged
 
-__all__ = ["Task", "verify"]
+__all__ = ["Checked", "Task", "verify"]
 
 log = logging.getLogger(__name__)
+
+
+class Checked(Protocol):
+    """What needs no second look: an interrupted verification had found it right. A set of words will do."""
+
+    def __contains__(self, item: object, /) -> bool:
+        """Return whether that is known."""
+        ...
+
+    def add(self, item: str, /) -> None:
+        """Take note of what was found right."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +70,8 @@ class Task:
     timeout_s: float = 120.0
     """How long to wait for a writer of one series."""
     progress: Progress = NULL_PROGRESS
+    checked: Checked | None = None
+    """Series that are passed over, and where those that are found right are noted; not with `repair`."""
 
 
 def verify(bank: Bank, catalog: Catalog, task: Task) -> VerifyReport:
@@ -75,7 +90,7 @@ def verify(bank: Bank, catalog: Catalog, task: Task) -> VerifyReport:
     files = 0
     for done, series in enumerate(chosen):
         task.progress.report(done, len(chosen), "series")
-        findings += _repaired(bank, series, task) if task.repair else _looked_at(bank, series, task)
+        findings += _repaired(bank, series, task) if task.repair else _unless_checked(bank, series, task)
         manifest = newest_whole(bank, series)
         files += len(manifest.files) if manifest is not None else 0
     if task.provider is None and task.symbol is None:
@@ -99,6 +114,19 @@ def _chosen(bank: Bank, task: Task) -> list[Series]:
             series=" ".join(part for part in (task.provider, task.symbol) if part is not None),
         )
     return chosen
+
+
+def _unless_checked(bank: Bank, series: Series, task: Task) -> list[Finding]:
+    if task.checked is None:
+        return _looked_at(bank, series, task)
+    manifest = newest_whole(bank, series)
+    item = f"{series} {0 if manifest is None else manifest.gen} {task.level.name.lower()}"
+    if item in task.checked:
+        return []
+    found = _looked_at(bank, series, task)
+    if not found:
+        task.checked.add(item)
+    return found
 
 
 # -- looking -------------------------------------------------------------------------------------------------------

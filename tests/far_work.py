@@ -67,7 +67,7 @@ def tell_process_and_hang(path: str, *, progress: Progress) -> None:
 
 def appears(path: Path, timeout_s: float) -> bool:
     """Return whether a file is there, after waiting for it."""
-    return _comes_true(path.exists, timeout_s)
+    return comes_true(path.exists, timeout_s)
 
 
 def process_ends(process: int, timeout_s: float) -> bool:
@@ -81,10 +81,11 @@ def process_ends(process: int, timeout_s: float) -> bool:
         state = Path(f"/proc/{process}/stat")
         return state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z"  # nobody has fetched its end
 
-    return _comes_true(ended, timeout_s)
+    return comes_true(ended, timeout_s)
 
 
-def _comes_true(condition, timeout_s: float) -> bool:
+def comes_true(condition, timeout_s: float) -> bool:
+    """Return whether a condition holds, after waiting for it."""
     deadline_s = time.monotonic() + timeout_s
     while not (true := condition()) and time.monotonic() < deadline_s:
         threading.Event().wait(LOOK_S)
@@ -127,3 +128,10 @@ def main(way: str) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1])
+
+
+def long_result(mark: str) -> bytes:
+    """Leave a mark and return what takes a while to be sent."""
+    data = bytes(300_000_000)
+    Path(mark).touch()
+    return data

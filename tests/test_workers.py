@@ -225,6 +225,19 @@ ANSWERED_S = 1.0
 """The promise of half a second, and what it takes this test to see that the work has begun."""
 
 
+@pytest.mark.parametrize("after_s", [0.3, 0.5])
+def test_leaving_amid_a_long_result_leaves_no_thread_waiting_for_the_rest(tmp_path, after_s):
+    """A cancelled import of large files hung when the program ended: a thread waited for the rest of a result."""
+    mark = tmp_path / "ready"
+    with pytest.raises(JobCancelled), process_pool(1) as pool:  # noqa: PT012 - leaving is what is tested
+        pool.submit(far_work.long_result, str(mark))
+        deadline_s = time.monotonic() + 60
+        while not mark.exists() and time.monotonic() < deadline_s:
+            threading.Event().wait(0.001)
+        threading.Event().wait(after_s)  # somewhere on its way
+        raise JobCancelled
+
+
 def test_a_process_pool_works_in_other_processes_in_order():
     with process_pool(2) as pool:
         results = list(ordered_map(pool, far_work.square_and_process, range(6), ahead=4))

@@ -275,8 +275,13 @@ def _processes(workers: int, *, join: bool) -> Iterator[tuple[Executor, Connecti
             ' `if __name__ == "__main__":` around what it does',
         ) from error
     finally:
+        results = pool._result_queue  # noqa: SLF001 - see below
         if wanted:
             pool.shutdown(cancel_futures=True)
+        else:
+            # A process that ends amid sending a long result leaves its reader here waiting for the rest, for as long as
+            # anybody could still send it: let that be the processes alone.
+            results._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other way to it
         link.close()  # what still runs ends at this
         pool.shutdown(wait=False, cancel_futures=True)
         far_end.close()

@@ -173,6 +173,14 @@ def test_hours_that_reach_beyond_the_minutes_are_kept_and_compared_where_they_ca
     assert (taken.provider, taken.added, taken.compared, taken.differing) == ("import", 3, 2, 0)
 
 
+def test_hours_that_were_derived_from_the_same_minutes_are_not_taken_for_foreign_ones(legacy, put, store):
+    part = some(BARS, slice(7, 150))  # begins and ends amid an hour
+    store.write("binance", BTC, frame_from_columns(part))
+    put("BTCUSDT_1h.json", dicts(hours(part)))
+    taken = legacy.convert().files[0].taken
+    assert (taken.stored, taken.compared, taken.differing) == (False, 3, 0)
+
+
 def test_a_compared_file_is_taken_up_once_its_minutes_are_gone(legacy, put, store):
     put("BTCUSDT_1h.json", dicts(hours(BARS)))
     store.write("binance", BTC, frame_from_columns(BARS))

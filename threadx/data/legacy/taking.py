@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from threadx.bars.gaps import GapCause
 from threadx.bars.intervals import Interval, intersect, union
-from threadx.bars.schema import MINUTE_MS, OPEN_TIME, Columns, frame_from_columns, ms_from_index
+from threadx.bars.resample import resample
+from threadx.bars.schema import (
+    CRITICAL_COLS,
+    MINUTE_MS,
+    OPEN_TIME,
+    Columns,
+    columns_from_frame,
+    frame_from_columns,
+    ms_from_index,
+)
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.data.consistency import compare
 from threadx.data.legacy.reading import LegacyBars
@@ -135,6 +144,8 @@ def _take_longer(store: Store, bars: LegacyBars, target: Target, progress: Progr
     coverage = store.coverage(target.provider, symbol)
     known = union([*coverage.stored, *(gap.interval for gap in coverage.ledger)]) if coverage.stored else ()
     covered = _within(opens, timeframe.next(opens) - opens, known)
+    if coverage.stored and not covered.all():
+        covered |= _following(store, bars, target.provider)
     compared, differing, values = 0, 0, None
     if covered.any():
         compared = int(covered.sum())
@@ -211,6 +222,25 @@ def _differences(
     report = compare(minutes, frame_from_columns(chosen), timeframe)
     bad = {*ms_from_index(pd.DatetimeIndex(report.differing["timestamp"])), *ms_from_index(report.unexpected)}
     return len(bad), report.differing.head(SHOWN) if len(report.differing) else None
+
+
+def _following(store: Store, bars: LegacyBars, provider: str) -> NDArray[np.bool_]:
+    """Return which bars are exactly what the stored minutes give, also where those begin or end amid the bar.
+
+    That is so of what ThreadX itself exported.
+    """
+    opens = bars.columns[OPEN_TIME]
+    start_ms, end_ms = int(opens[0]), int(bars.timeframe.next(opens[-1]))
+    try:
+        minutes = store.read(provider, bars.preview.symbol, ONE_MINUTE, _traded_before(start_ms), end_ms)
+    except DataNotFoundError:
+        return np.zeros(len(opens), dtype=bool)
+    given = columns_from_frame(resample(minutes, bars.timeframe, source=ONE_MINUTE))
+    at = np.minimum(np.searchsorted(given[OPEN_TIME], opens), len(given[OPEN_TIME]) - 1)
+    same: NDArray[np.bool_] = given[OPEN_TIME][at] == opens
+    for name in CRITICAL_COLS:
+        same &= given[name][at] == bars.columns[name]
+    return same
 
 
 def _traded_before(start_ms: int) -> int:

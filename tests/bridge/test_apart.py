@@ -7,12 +7,14 @@ from functools import partial
 
 import pytest
 
+from tests import far_work
 from tests.bridge.conftest import BTC, DAY_1, DAY_2
 from tests.data.excel_file import sheets
 from threadx.bridge import apart
 from threadx.bridge.events import JobKind, JobSpec
 from threadx.errors import DataNotFoundError, JobCancelled
 from threadx.progress import Progress, ProgressEvent
+from threadx.workers import LEAVE_S
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_a_cancelled_export_apart_leaves_nothing(engine, tmp_path):
     threading.Thread(target=lambda: begun.wait(60) and cancelled.cancel()).start()
     with pytest.raises(JobCancelled):
         apart.export(engine, spec_of(tmp_path / "out" / "x.xlsx"), cancelled, many=1)
-    assert not list((tmp_path / "out").iterdir())
+    assert far_work.comes_true(lambda: not list((tmp_path / "out").iterdir()), LEAVE_S), "it puts its files away"
 
 
 def test_a_shown_table_is_written_apart_where_it_is_long(bridge_settings, tmp_path):

@@ -19,7 +19,7 @@ METHODS = frozenset({
 MODULE_CALLS = frozenset({"os", "shutil", "tempfile", "io"})
 LOOKS_ONLY = frozenset({
     "BytesIO", "StringIO", "TextIOWrapper", "abspath", "basename", "dirname", "disk_usage", "fspath", "getpid", "join",
-    "listdir", "splitext", "stat",
+    "listdir", "splitext", "stat", "walk",
 })  # fmt: skip
 OWNERS = frozenset({"_fs", "fs", "files"})
 """What an `Fs` is called where it is used."""

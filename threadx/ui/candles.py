@@ -81,7 +81,7 @@ DARK = ChartColors(
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """Where the two panes lie, in pixels from the lower left corner, and the time that lies over their width."""
+    """Where the panes lie, in pixels from the lower left corner, and the time that lies over their width."""
 
     left: float
     right: float
@@ -91,6 +91,13 @@ class Geometry:
     volume_top: float
     start_ms: float
     end_ms: float
+    panes: tuple[tuple[float, float], ...] = ()
+    """Bottom and top of the panes below, from the highest down."""
+
+    @property
+    def floor(self) -> float:
+        """Bottom of the lowest pane, where the time axis begins."""
+        return self.panes[-1][0] if self.panes else self.volume_bottom
 
     def x_of(self, ms: NDArray[np.int64] | float) -> NDArray[np.float64]:
         """Return where instants lie."""

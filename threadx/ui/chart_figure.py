@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -13,9 +14,11 @@ from matplotlib.transforms import IdentityTransform
 
 from threadx.i18n import _
 from threadx.ui.candles import VOLUME_FILL, BarsArtist, ChartColors, Geometry, Stroke
+from threadx.ui.chart_panes import Panes, pane_heights
 from threadx.ui.chart_words import ChartWords, Word
 from threadx.ui.presenters.chart_axis import Mark, compact, price_marks, price_text, time_marks
 from threadx.ui.presenters.chart_bars import ChartSeries, Slots
+from threadx.ui.presenters.study_desk import Drawn
 from threadx.ui.presenters.viewport import PriceScale, Viewport, price_range
 
 __all__ = ["ChartFigure", "ChartLook", "Picture", "tag"]
@@ -60,6 +63,8 @@ class Picture:
     """Lowest and highest price over the height; None: what is in view fills it."""
     caption: str = ""
     """Above the price pane, in saved pictures."""
+    studies: tuple[Drawn, ...] = ()
+    """Indicators over the price and in panes below."""
 
 
 class ChartFigure:
@@ -81,6 +86,7 @@ class ChartFigure:
             artist.set_snap(False)
             self.figure.add_artist(artist)
         self.bars = BarsArtist(self.figure)
+        self.panes = Panes(self.figure)
         self._last_tag = tag(self.figure, look)
         self.words = ChartWords(look.text_px, look.family)
         self.figure.add_artist(self.words)
@@ -104,6 +110,7 @@ class ChartFigure:
         for artist in (self._holes, self._grid, self._frame, self._last_line):
             artist.set_paths([])
         self.bars.clear()
+        self.panes.clear()
         self._last_tag.set_visible(False)
 
     def arrange(self, picture: Picture, width: int, height: int) -> None:
@@ -111,12 +118,14 @@ class ChartFigure:
         self.words.words = []
         plot = self._panes(picture, width, height, right=self._margin(picture))
         self.slots = picture.series.slots(plot.start_ms, plot.end_ms, (plot.right - plot.left) / _MIN_SLOT_PX)
+        self.panes.take(picture.studies, self.slots, plot, em=self._look.text_px)
         low, high = self._range(picture, self.slots)
         self.scale = PriceScale(low, high, plot.price_bottom, plot.price_top, log=picture.log)
         self.place = plot
         self._draw_axes(picture, plot, width)
         self._draw_holes(self.slots, plot)
         self.bars.fill(self.slots, plot, self.scale, self._look.stroke)
+        self.panes.fill(plot, self.scale, self._look.colors, self._look.line_px)
         self._draw_last(picture, plot)
         self._draw_words(picture, plot, width)
 
@@ -130,16 +139,20 @@ class ChartFigure:
         em = self._look.text_px
         axis = round(em * 2.1)
         tall = max(height - axis, 20)
-        volume = round(tall * _VOLUME_SHARE)
+        heights = pane_heights(picture.studies, tall)
+        floor = axis + sum(heights)
+        volume = round((tall - sum(heights)) * _VOLUME_SHARE)
         top = height - round(em * (2.6 if picture.caption else 0.6))
         gap = round(em * 0.75)
+        edges = [floor - sum(heights[:place]) for place in range(len(heights) + 1)]
         return Geometry(
             left=0.0,
             right=float(max(width - right, 20)),
-            price_bottom=float(axis + volume + gap),
-            price_top=float(max(top, axis + volume + gap + 10)),
-            volume_bottom=float(axis),
-            volume_top=float(axis + volume),
+            price_bottom=float(floor + volume + gap),
+            price_top=float(max(top, floor + volume + gap + 10)),
+            volume_bottom=float(floor),
+            volume_top=float(floor + volume),
+            panes=tuple((float(low), float(high)) for high, low in pairwise(edges)),
             start_ms=picture.view.start_ms,
             end_ms=picture.view.end_ms,
         )
@@ -151,7 +164,7 @@ class ChartFigure:
         if found is None:
             close = picture.series.last.close
             return close * 0.98, close * 1.02
-        return found
+        return self.panes.widened(found, slots.touching(picture.view.start_ms, picture.view.end_ms), log=picture.log)
 
     def _draw_axes(self, picture: Picture, plot: Geometry, width: int) -> None:
         em, colors = self._look.text_px, self._look.colors
@@ -167,18 +180,24 @@ class ChartFigure:
         for mark in time_marks(plot.start_ms, plot.end_ms, (plot.right - plot.left) / (em * _MARK_ROOM_EM)):
             x = float(np.floor(plot.x_of(mark.at))) + 0.5
             if plot.left <= x < plot.right:
-                lines.append([(x, plot.volume_bottom), (x, plot.price_top)])
+                lines.append([(x, plot.floor), (x, plot.price_top)])
                 self._put_time(x, mark, plot, width)
+        for scale, marks in self.panes.marks(em, picture.digits):
+            for mark in marks:
+                y = np.floor(scale.to_px(mark.at)) + 0.5
+                lines.extend([] if mark.strong else [[(plot.left, y), (plot.right, y)]])
+                self._put(plot.right + em * 0.6, y, mark.text, colors.muted)
         self._grid.set_segments(lines)
-        low, right = plot.volume_bottom - 0.5, plot.right + 0.5
-        self._frame.set_segments([[(0, low), (width, low)], [(right, low), (right, plot.price_top)]])
+        low, right = plot.floor - 0.5, plot.right + 0.5
+        edges = [[(0, top - 0.5), (width, top - 0.5)] for _bottom, top in plot.panes]
+        self._frame.set_segments([[(0, low), (width, low)], [(right, low), (right, plot.price_top)], *edges])
 
     def _put_time(self, x: float, mark: Mark, plot: Geometry, width: int) -> None:
         em = self._look.text_px
         half = len(mark.text) * em * _DIGIT_EM / 2
         if half <= x <= min(plot.right + half, width - half - em * 3.2):
             color = self._look.colors.text if mark.strong else self._look.colors.muted
-            y = plot.volume_bottom - em * 1.05
+            y = plot.floor - em * 1.05
             self._put(x, y, mark.text, color, align="center", strong=mark.strong)
 
     def _draw_holes(self, slots: Slots, plot: Geometry) -> None:
@@ -187,7 +206,7 @@ class ChartFigure:
             left, right = (float(np.floor(x)) for x in plot.x_of(np.array([start_ms, end_ms])))
             if right - left >= _HOLE_FROM_PX and right > plot.left and left < plot.right:
                 left, right = max(left, plot.left), min(right, plot.right)
-                low, high = plot.volume_bottom, plot.price_top
+                low, high = plot.floor, plot.price_top
                 bands.append([(left, low), (left, high), (right, high), (right, low)])
         self._holes.set_verts(bands)
 
@@ -206,7 +225,7 @@ class ChartFigure:
 
     def _draw_words(self, picture: Picture, plot: Geometry, width: int) -> None:
         em, colors, slots = self._look.text_px, self._look.colors, self.slots
-        self._put(width - em * 0.7, plot.volume_bottom - em * 1.05, "UTC", colors.muted, align="right")
+        self._put(width - em * 0.7, plot.floor - em * 1.05, "UTC", colors.muted, align="right")
         if slots is not None and len(slots):
             most = compact(slots.most_volume(plot.start_ms, plot.end_ms))
             tallest = plot.volume_bottom + (plot.volume_top - plot.volume_bottom) * VOLUME_FILL
@@ -216,6 +235,8 @@ class ChartFigure:
         if picture.caption:
             at = self.figure.bbox.height - em * 1.2
             self._put(plot.left + em * 0.7, at, picture.caption, colors.text, strong=True)
+            for x, y, words, color in self.panes.names(plot, em, colors):  # what rows of the legend say on the screen
+                self._put(x, y, words, color)
 
     def _put(
         self, x: float, y: float, words: str, color: str, *,

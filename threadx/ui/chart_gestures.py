@@ -20,6 +20,8 @@ _ALT_OR_COMMAND = 0x0008 | 0x0010 | 0x20000
 _WHEEL_ZOOM = 1.0
 _PRICE_DRAG = 0.004
 """How much a pixel on the price axis stretches prices, as a power of e."""
+_EDGE_PX = 4
+"""So near the edge between two panes can be taken hold of."""
 _DRAG_FROM_PX = 3
 """A click moves the pointer a little; less than this is no drag."""
 
@@ -31,9 +33,11 @@ class _Drag:
     x: float
     y: float
     kind: str
-    """"pan", "price" or "measure"."""
+    """"pan", "price", "measure" or "pane"."""
     viewport: Viewport
     scale: PriceScale
+    pane: tuple[int, float] = (-1, 0.0)
+    """Key and height of the indicator whose pane is made higher or lower."""
 
 
 class Gestures:
@@ -70,8 +74,10 @@ class Gestures:
             view.measure(None)
         if view.viewport is not None and view.chart.place is not None:
             shift = bool(_state(event) & _SHIFT)
-            kind = "price" if self._on_price_axis(x) else "measure" if shift else "pan"
-            self._drag = _Drag(x, y, kind, view.viewport, view.chart.scale)
+            edge = view.chart.panes.edge_at(y, _EDGE_PX)
+            kind = "pane" if edge else "price" if self._on_price_axis(x) else "measure" if shift else "pan"
+            pane = (-1, 0.0) if edge is None else (edge[0].study.key, edge[0].study.height)
+            self._drag = _Drag(x, y, kind, view.viewport, view.chart.scale, pane)
 
     def _drag_to(self, event: tk.Event[tk.Misc]) -> None:
         drag, (x, y) = self._drag, self._at(event)
@@ -80,6 +86,8 @@ class Gestures:
         self._moving = True
         if drag.kind == "measure":
             self._span(drag, x, y)
+        elif drag.kind == "pane":
+            self._resize(drag, y)
         elif drag.kind == "price":
             middle = (drag.scale.bottom_px + drag.scale.top_px) / 2
             self._fix(drag.scale.zoomed(2.718281828 ** ((drag.y - y) * _PRICE_DRAG), middle))
@@ -103,6 +111,14 @@ class Gestures:
         view.measure(Measure(start_ms, scale.price_at(drag.y), end_ms, scale.price_at(y)))
         view.point_at(x, y)
 
+    def _resize(self, drag: _Drag, y: float) -> None:
+        """Let the upper edge of a pane follow the pointer."""
+        place = self._view.chart.place
+        if place is not None:
+            key, height = drag.pane
+            self._view.point_at(None)
+            self._view.events.resized(key, height + (y - drag.y) / max(place.price_top - place.floor, 1.0))
+
     def _fix(self, scale: PriceScale) -> None:
         if not scale.log or scale.low > 0:
             self._view.fix_prices(scale.low, scale.high)
@@ -125,7 +141,8 @@ class Gestures:
         x, y = self._at(event)
         on_axis = self._on_price_axis(x)
         if self._drag is None:
-            self._view.canvas.widget.configure(cursor="sb_v_double_arrow" if on_axis else "crosshair")
+            takes_hold = on_axis or self._view.chart.panes.edge_at(y, _EDGE_PX) is not None
+            self._view.canvas.widget.configure(cursor="sb_v_double_arrow" if takes_hold else "crosshair")
         self._view.point_at(None if on_axis else x, y)
 
     def _leave(self, _event: tk.Event[tk.Misc]) -> None:
@@ -161,7 +178,7 @@ class Gestures:
         if action is not None:
             action()
             return "break"
-        if event.char and event.char.isascii() and event.char.isalnum():
+        if event.char and event.char.isascii() and (event.char.isalnum() or event.char == "/"):
             view.events.typed(event.char)
             return "break"
         return None

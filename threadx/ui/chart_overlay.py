@@ -89,10 +89,10 @@ class Overlay:
         x, y = float(np.floor(at[0])) + 0.5, float(np.floor(at[1])) + 0.5
         em = self._look.text_px
         across = [[(place.left, y), (place.right, y)]]
-        self._cross.set_segments([[(x, place.volume_bottom), (x, place.price_top)], *across])
+        self._cross.set_segments([[(x, place.floor), (x, place.price_top)], *across])
         half = len(time) * em * _TAG_EM / 2
         self._time.set(ha="center", text=time, visible=True)
-        self._time.set_position((min(max(x, half + em / 2), place.right - half), place.volume_bottom - em * 1.05))
+        self._time.set_position((min(max(x, half + em / 2), place.right - half), place.floor - em * 1.05))
         self._price.set(ha="left", text=price or "", visible=price is not None)
         self._price.set_position((place.right + em * 0.6, y))
 

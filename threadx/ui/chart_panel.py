@@ -11,6 +11,7 @@ from threadx.bars.timeframe import TIMEFRAMES
 from threadx.i18n import N_, _
 from threadx.ui.chart_figure import ChartLook
 from threadx.ui.chart_header import ChartHeader
+from threadx.ui.chart_indicators import ChartIndicators
 from threadx.ui.chart_look import chart_look
 from threadx.ui.chart_view import ChartEvents, ChartView
 from threadx.ui.context import PageContext
@@ -55,12 +56,15 @@ class ChartPanel(ttk.Frame):
         self._tools(card.body).pack(fill="x")
         self.header = ChartHeader(card.body, context.theme, self.look)
         self.header.pack(fill="x", pady=(context.theme.unit, context.theme.px(4)))
-        events = ChartEvents(presenter.moved, presenter.hovered, self._scaled, self.typed)
+        events = ChartEvents(
+            presenter.moved, self._hovered, self._scaled, self.typed, arranged=self._arranged, resized=self._resized
+        )
         self._room = ttk.Frame(card.body)
         self._room.pack(fill="both", expand=True)
         self.view = ChartView(self._room, self.look, events)
         self.view.log = self._log.get()
         self.view.place(relwidth=1, relheight=1)
+        self.indicators = ChartIndicators(self.view, context, self.look, digits=lambda: presenter.digits)
         self.empty: EmptyState | None = None
         self.pick = QuickPick(self._room, context.theme, back=self.view.take_focus)
         self.bind("<Destroy>", self._on_destroy)
@@ -89,6 +93,11 @@ class ChartPanel(ttk.Frame):
         save = self._menu_button(bar, _("Save") + " ▾", self._save_menu(bar), "Ghost.TButton")
         save.pack(side="right")
         self._tip(save, _("Save what is to be seen as a picture, or the bars as a file"))
+        drawn = self._menu(bar)
+        drawn.configure(postcommand=lambda: self.indicators.fill(drawn, self._menu))
+        self.indicators_button = self._menu_button(bar, _("Indicators") + " ▾", drawn, "Ghost.TButton")
+        self.indicators_button.pack(side="right")
+        self._tip(self.indicators_button, _("Add, edit and remove indicators; keep them as a template"), "/")
         style = self._menu_button(bar, _("Candles") + " ▾", self._style_menu(bar), "Ghost.TButton")
         style.pack(side="right")
         self._tip(style, _("How candles are drawn"))
@@ -158,8 +167,10 @@ class ChartPanel(ttk.Frame):
         self.pick.open(_("Symbol"), self.presenter.find_symbols, self.presenter.open, text=text)
 
     def typed(self, char: str) -> None:
-        """Letters on the chart look for a symbol, digits for a timeframe."""
-        if char.isdigit():
+        """Letters on the chart look for a symbol, digits for a timeframe, a slash adds an indicator."""
+        if char == "/":
+            self.indicators.add()
+        elif char.isdigit():
             self.pick.open(
                 _("Timeframe"), find_timeframes, lambda name: self.presenter.open(timeframe=name),
                 text=char,
@@ -205,7 +216,19 @@ class ChartPanel(ttk.Frame):
         self.look = self._make_look()
         self.view.set_look(self.look)
         self.header.set_look(self.look)
+        self.indicators.legend.set_look(self.look)
+        self.indicators.hovered(None)
         self.presenter.hovered(None)
+
+    def _hovered(self, ms: float | None) -> None:
+        self.presenter.hovered(ms)
+        self.indicators.hovered(ms)
+
+    def _arranged(self) -> None:
+        self.indicators.arranged()
+
+    def _resized(self, key: int, height: float) -> None:
+        self.indicators.desk.resize(key, height)
 
     def _scaled(self) -> None:
         self._auto.set(self.view.auto)
@@ -259,15 +282,19 @@ class ChartPanel(ttk.Frame):
         self._remove_empty()
         self._auto.set(True)
         self.view.show(loaded.series, digits=digits, extent=loaded.extent, viewport=viewport)
+        self.indicators.desk.follow(self.presenter.symbol, loaded)
 
     def update_bars(self, loaded: Loaded) -> None:
         """Show more bars of the same series."""
         self.view.update_bars(loaded.series, extent=loaded.extent)
+        self.indicators.desk.follow(self.presenter.symbol, loaded)
 
     def show_empty(self, empty: Empty) -> None:
         """Show no bars, and what to do."""
         self._remove_empty()
         self.view.clear()
+        self.indicators.desk.follow(None, None)
+        self.indicators.arranged()
         actions = [Action(empty.action, lambda: self._context.open_tab("data_manager"))] if empty.action else []
         self.empty = EmptyState(
             self._room, self._theme, title=empty.title, steps=[empty.step] if empty.step else [], actions=actions
@@ -304,6 +331,7 @@ class ChartPanel(ttk.Frame):
     def _on_destroy(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:
             self.presenter.detach(self)
+            self.indicators.close()
 
 
 def presenter_for(context: PageContext) -> ChartsPresenter:

@@ -18,6 +18,8 @@ from threadx.ui.chart_gestures import Gestures
 from threadx.ui.chart_overlay import Measure, Overlay
 from threadx.ui.presenters.chart_axis import moment, price_text
 from threadx.ui.presenters.chart_bars import ChartSeries
+from threadx.ui.presenters.study_desk import Drawn
+from threadx.ui.presenters.study_words import value_text
 from threadx.ui.presenters.viewport import Extent, Viewport
 from threadx.ui.theme import ttk
 
@@ -47,7 +49,11 @@ class ChartEvents:
     scaled: Callable[[], None] = _nothing
     """`log` or `auto` changed by the user's hand."""
     typed: Callable[[str], None] = _nothing
-    """A letter or a digit was typed on the chart."""
+    """A letter, a digit or a slash was typed on the chart."""
+    arranged: Callable[[], None] = _nothing
+    """Everything has its place for the next draw: `chart.place` and `chart.panes` say where."""
+    resized: Callable[[int, float], None] = _nothing
+    """The pane of an indicator (its key) is to have another height, a share of the chart's."""
 
 
 class ChartView(ttk.Frame):
@@ -64,6 +70,7 @@ class ChartView(ttk.Frame):
         self._digits = 2
         self._fixed: tuple[float, float] | None = None
         self._caption = ""
+        self._studies: tuple[Drawn, ...] = ()
         self._cross: tuple[float, float] | None = None
         self._hovered: float | None = None
         self._measure: Measure | None = None
@@ -103,6 +110,11 @@ class ChartView(ttk.Frame):
             self.look_at(self.viewport.moved(self._extent.end_ms - before.end_ms, self._extent))
         self.changed()
 
+    def set_studies(self, studies: tuple[Drawn, ...]) -> None:
+        """Show these indicators."""
+        self._studies = studies
+        self.changed()
+
     def clear(self) -> None:
         """Show no bars."""
         self._series = None
@@ -111,10 +123,10 @@ class ChartView(ttk.Frame):
         self.changed()
 
     def notice(self, words: str) -> None:
-        """Write a line into the upper left corner ("Loading ..."); "" takes it away."""
+        """Write a line at the top of the chart ("Loading ..."); "" takes it away."""
         self._notice.configure(text=words)
         if words:
-            self._notice.place(x=self._look.text_px, y=self._look.text_px)
+            self._notice.place(relx=0.5, y=self._look.text_px, anchor="n")
         else:
             self._notice.place_forget()
 
@@ -280,9 +292,11 @@ class ChartView(ttk.Frame):
             self.viewport = Viewport.first_look(self._extent, bars, _FEWEST_BARS)
             self.events.moved(self.viewport)
         picture = Picture(
-            self._series, self.viewport, self._digits, log=self.log, fixed=self._fixed, caption=self._caption
-        )
+            self._series, self.viewport, self._digits, log=self.log, fixed=self._fixed, caption=self._caption,
+            studies=self._studies,
+        )  # fmt: skip
         self._chart.arrange(picture, width, height)
+        self.events.arranged()
 
     def _paint(self) -> None:
         self._paint_overlay()
@@ -313,9 +327,17 @@ class ChartView(ttk.Frame):
         bar = series.bar_at(place.ms_at(at[0]))
         ms = place.ms_at(at[0]) if bar is None else bar.start_ms
         x = at[0] if bar is None else float(place.x_of((bar.start_ms + bar.end_ms) / 2))
-        inside = place.price_bottom <= at[1] <= place.price_top
-        price = price_text(self._chart.scale.price_at(at[1]), self._digits) if inside else None
-        self._overlay.show_cross(place, (x, at[1]), moment(ms, with_time=series.length_ms < _DAY_MS), price)
+        self._overlay.show_cross(
+            place, (x, at[1]), moment(ms, with_time=series.length_ms < _DAY_MS), self._value_at(at[1])
+        )
+
+    def _value_at(self, y: float) -> str | None:
+        """Return the price or the pane's value at a height; None between the panes."""
+        place, pane = self._chart.place, self._chart.panes.at(y)
+        if pane is not None:
+            return value_text(pane[1].price_at(y), pane[0].study.style, self._digits)
+        inside = place is not None and place.price_bottom <= y <= place.price_top
+        return price_text(self._chart.scale.price_at(y), self._digits) if inside else None
 
     def _on_destroy(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:

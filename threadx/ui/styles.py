@@ -112,6 +112,7 @@ class StyleSheet:
         )
         small = common | {"font": FONT_SMALL, "padding": (px(6), px(2))}
         self._button("Chip.TButton", small, fill=t.bg, ink=t.fg, border=t.bg, hover=t.hover)
+        self._button("Legend.TButton", small | {"padding": (px(3), 0)}, fill=t.bg, ink=t.fg, border=t.bg, hover=t.hover)
         self._button("TMenubutton", common, fill=t.header, ink=t.fg, border=t.border, hover=t.hover)
         self._button("Segment.Toolbutton", small, fill=t.bg, ink=t.muted, border=t.border, hover=t.hover)
         self._map("Segment.Toolbutton", foreground=[("disabled", t.faint), ("selected", t.fg)])

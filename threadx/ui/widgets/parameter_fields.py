@@ -71,7 +71,7 @@ class ParameterFields(ttk.Frame):
         """Say what stands there, and show what is wrong with it."""
         judged = self._judge({name: entry.get() for name, entry in self.entries.items()})
         for name, entry in self.entries.items():
-            entry.state(["invalid" if name == judged.wrong else "!invalid"])
+            entry.configure(style="Invalid.TEntry" if name == judged.wrong else "TEntry")
         self.error.configure(text=judged.error)
         if judged.error:
             self.error.grid()

@@ -95,6 +95,19 @@ def test_json_has_it_all(threadx, legacy):
     assert good["taken"]["provider"] == "binance"
 
 
+def test_what_differs_is_shown_with_both_values(threadx, legacy, store):
+    store.write("binance", "BTCUSDT", frame_from_columns(BARS))
+    hours = columns_from_frame(resample(frame_from_columns(BARS), "1h"))
+    (legacy / "BTCUSDT_1h.json").write_bytes(dicts({**hours, "volume": hours["volume"] + [0, 1, 0]}))
+    (legacy / "BTCUSDT_1m.json").write_bytes(dicts({**BARS, "volume": BARS["volume"] + (BARS["volume"] > 0)}))
+    code, out, _err = threadx("convert")
+    assert code == 0
+    assert "120 bars differ from the stored ones, which stay" in out
+    assert "BTCUSDT_1m.json: 2023-03-20 00:01 UTC: volume is 2.25 there, 1.25 in the bank" in out
+    assert "3 compared with 1m bars, 1 differ" in out
+    assert "BTCUSDT_1h.json: 2023-03-20 01:00 UTC: volume is 51.0 there, 1m bars give 50.0" in out
+
+
 def test_another_provider_may_have_the_bars(threadx, legacy, store):
     (legacy / "BTCUSDT_1m.json").write_bytes(dicts(BARS))
     assert threadx("convert", "--provider", "kraken")[0] == 0

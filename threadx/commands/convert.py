@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from threadx.commands.request import Request
 from threadx.commands.results import Block, Result, Table
@@ -13,6 +14,9 @@ from threadx.i18n import N_, _, ngettext, number, translated
 from threadx.progress import Progress
 
 __all__ = ["run"]
+
+SHOWN = 3
+"""Differing values of a file that are shown; `--json` has more."""
 
 _STATES = {
     FileState.PREVIEWED: N_("to be taken"),
@@ -46,6 +50,8 @@ def _blocks(report: ConvertReport) -> Iterator[Block]:
             yield from _explained(each)
     else:
         yield Table(_headings(), [_row(each) for each in known if each.taken is not None])
+        for each in known:
+            yield from _differences(each)
     yield _summary(report)
 
 
@@ -132,6 +138,31 @@ def _remarks(each: FileReport) -> Iterator[str]:
         )
     if taken.stored and taken.provider == "import":
         yield _("not derived from 1m")
+
+
+def _differences(each: FileReport) -> Iterator[str]:
+    """Yield the first values in which a file and the bank differ."""
+    taken = {} if each.taken is None else each.taken.as_dict()
+    for row in _first(taken.get("conflict_values")):
+        yield _("{file}: {when} UTC: {column} is {value} there, {stored} in the bank").format(
+            file=each.path.name,
+            when=moment(row["open_time_ms"]),
+            column=row["column"],
+            value=row["fetched"],
+            stored=row["stored"],
+        )
+    for row in _first(taken.get("differing_values")):
+        yield _("{file}: {when} UTC: {column} is {value} there, 1m bars give {expected}").format(
+            file=each.path.name,
+            when=moment(row["open_time_ms"]),
+            column=row["column"],
+            value=row["actual"],
+            expected=row["expected"],
+        )
+
+
+def _first(rows: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - what a JSON document has
+    return list(rows or ())[:SHOWN]
 
 
 def _summary(report: ConvertReport) -> str:

@@ -37,6 +37,8 @@ __all__ = ["SHOWN", "Taken", "Target", "record_of", "take"]
 
 SHOWN = 1000
 """Differing values that a report holds; it counts all."""
+_LISTED = 20
+"""Of these, how many a JSON document has."""
 _REFILLABLE = frozenset({GapCause.NOT_FETCHED, GapCause.SOURCE_DEFECT})
 """Empty stretches in which the exchange did not say that there are no bars."""
 
@@ -85,7 +87,7 @@ class Taken:
     """Where the bank must hold bars of `provider` for the file to count as taken up."""
 
     def as_dict(self) -> dict[str, object]:
-        """Return it for JSON, without the values that differ."""
+        """Return it for JSON, with the first values that differ."""
         return {
             "provider": self.provider,
             "stored": self.stored,
@@ -98,7 +100,21 @@ class Taken:
             "differing": self.differing,
             "generation": self.generation,
             "set_aside_in": self.aside,
+            "conflict_values": _listed(self.conflict_values),
+            "differing_values": _listed(self.differing_values),
         }
+
+
+def _listed(values: pd.DataFrame | None) -> list[dict[str, object]]:
+    if values is None:
+        return []
+    first = values.head(_LISTED)
+    times = ms_from_index(pd.DatetimeIndex(first["timestamp"])).tolist()
+    rows = first.drop(columns="timestamp").to_dict("records")
+    return [
+        {"open_time_ms": ms, **{str(key): each for key, each in row.items()}}
+        for ms, row in zip(times, rows, strict=True)
+    ]
 
 
 def take(store: Store, bars: LegacyBars, target: Target, *, progress: Progress = NULL_PROGRESS) -> Taken:

@@ -192,6 +192,11 @@ def test_a_month_and_a_minute_are_told_apart_by_the_rows(read):
     assert read("BTCUSDT_1M.json", dicts(months)).preview.timeframe == "1mo"
 
 
+def test_minutes_of_a_quiet_market_may_lie_apart(read):
+    opens = T0 + np.cumsum(np.tile([3, 3, 4], 14))[:40] * 60_000  # 3 minutes is what they are apart most often
+    assert read("BTCUSDT_1m.json", dicts({**BARS, OPEN_TIME: opens})).preview.timeframe == "1m"
+
+
 def test_columns_that_are_no_part_of_a_bar_are_named(read):
     rows = [{**row, "rsi": 50, "close_time": row["timestamp"] + 59_999} for row in json.loads(dicts(BARS))]
     bars = read("BTCUSDT_1m.json", json.dumps(rows).encode())

@@ -14,6 +14,7 @@ __all__ = ["settle_timeframe"]
 
 _MONTH = TIMEFRAMES[-1]
 _SHORTEST_MONTH_MS = 28 * 1440 * MINUTE_MS
+_MOSTLY = 0.5
 _ENOUGH_ROWS = 10
 """Fewer rows than this may all lie hours apart without being hours."""
 
@@ -37,7 +38,7 @@ def settle_timeframe(
     seen = _of_spacing(times_ms, steps)
     if named is None:
         return _from_rows(seen, steps, where)
-    if seen is None or seen == named or not _contradicts(named, seen, steps):
+    if seen is None or seen == named or not _contradicts(named, seen, times_ms, steps):
         return named, Note("the name says {timeframe}", {"timeframe": named.name})
     if {seen, named} == {ONE_MINUTE, _MONTH} and word in ("1M", "1m"):
         return seen, Note(
@@ -84,12 +85,12 @@ def _usual(steps: NDArray[np.int64]) -> int:
     return int(sizes[np.argmax(counts)])
 
 
-def _contradicts(named: Timeframe, seen: Timeframe, steps: NDArray[np.int64]) -> bool:
-    """Whether rows `seen` apart cannot be bars of `named`: too close, or all of them on a wider grid."""
+def _contradicts(named: Timeframe, seen: Timeframe, times_ms: NDArray[np.int64], steps: NDArray[np.int64]) -> bool:
+    """Whether rows `seen` apart cannot be bars of `named`: too close, or regular bars of a wider grid."""
     period_ms = named.period_ms if named.period_ms is not None else _SHORTEST_MONTH_MS
-    if _usual(steps) < period_ms:
-        return True
-    if (named, seen) == (ONE_MINUTE, _MONTH):
+    if _usual(steps) < period_ms or (named, seen) == (ONE_MINUTE, _MONTH):
         return True
     wider_ms = seen.period_ms if seen.period_ms is not None else _SHORTEST_MONTH_MS
-    return len(steps) >= _ENOUGH_ROWS and bool((steps >= wider_ms).all())
+    regular = (steps >= wider_ms).all() and (seen == _MONTH or (steps == wider_ms).mean() > _MOSTLY)
+    # bars of a market with few trades lie minutes apart too, but not all of them on the grid of a longer bar
+    return len(steps) >= _ENOUGH_ROWS and bool(regular and (seen.floor(times_ms) == times_ms).all())

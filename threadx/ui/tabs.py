@@ -34,6 +34,7 @@ TABS: tuple[Tab, ...] = (
     Tab("charts", N_("Charts"), "threadx.ui.charts:ChartsPage"),
     Tab("inventory", N_("Inventory"), "threadx.ui.inventory:InventoryPage"),
     Tab("indicators", N_("Indicators"), "threadx.ui.indicators:IndicatorsPage"),
+    Tab("snapshots", N_("Snapshots"), "threadx.ui.snapshots:SnapshotsPage"),
     Tab("logs", N_("Logs"), "threadx.ui.logs:LogsPage"),
     Tab("settings", N_("Settings"), "threadx.ui.settings:SettingsPage"),
 )

@@ -1,0 +1,340 @@
+"""The Snapshots tab: how fresh everything is, which dates there are of each domain, what a date holds."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from threadx.i18n import _
+from threadx.ui.context import Page, PageContext
+from threadx.ui.dialogs import Dialog, confirm
+from threadx.ui.keyboard import take_keyboard
+from threadx.ui.presenters.inventory import Empty
+from threadx.ui.presenters.snapshot_contents import Shown
+from threadx.ui.presenters.snapshots import SnapshotsPresenter
+from threadx.ui.presenters.table_rows import Row
+from threadx.ui.shortcuts import label, readable
+from threadx.ui.snapshot_contents import ContentsCard
+from threadx.ui.snapshot_dialogs import ArchiveDialog, ChangesDialog, CreateDialog
+from threadx.ui.theme import ttk
+from threadx.ui.widgets.card import Card
+from threadx.ui.widgets.check_box import Segments
+from threadx.ui.widgets.empty_state import Action, EmptyState
+from threadx.ui.widgets.filter_field import FilterField
+from threadx.ui.widgets.flow_row import FlowRow
+from threadx.ui.widgets.table import Column, DataTable, MenuEntry, TableEvents
+from threadx.ui.widgets.tooltip import Tooltip
+
+__all__ = ["SnapshotsPage"]
+
+TICK_MS = 1_000
+"""How often the page looks whether what it shows is old."""
+_FRESH_WIDTH, _FRESH_LEAST, _SIDE_WIDTH = 344, 264, 560
+"""Logical pixels."""
+
+
+class SnapshotsPage(Page):
+    """Draws what the presenter says. Tk thread only."""
+
+    def __init__(self, parent: tk.Misc, context: PageContext) -> None:
+        super().__init__(parent, context)
+        self.presenter = context.presenter("snapshots", self._make_presenter)
+        self.dialogs: list[Dialog] = []
+        self._quiet = False
+        self._after: str | None = None
+        self._empty: EmptyState | None = None
+        self._build_tools()
+        self._build_body()
+        self._show_view(str(context.state.get("snapshots.view", "domains")))
+        context.pump.on_jobs(self._jobs_moved, owner=self)
+        self.presenter.attach(self)
+        self.bind("<Destroy>", lambda event: self._gone() if event.widget is self else None)
+        self._tick()
+
+    def _make_presenter(self) -> SnapshotsPresenter:
+        given = self.context
+        return SnapshotsPresenter(given.bridge, given.pump, given.selection, notify=given.notify)
+
+    # -- what the shell asks --------------------------------------------------------------------------------------
+
+    def shown(self) -> None:
+        """The tab came to the front: what is old is read anew."""
+        self.presenter.tick()
+        take_keyboard(self, self.domains.take_focus)
+
+    def refresh(self) -> None:
+        """F5."""
+        self.presenter.refresh()
+
+    def find(self) -> None:
+        """Ctrl+F."""
+        self.filter.take_focus()
+
+    def escape(self) -> None:
+        """Esc: clear the filter."""
+        self.filter.clear()
+
+    def remember(self) -> None:
+        """Keep sort, columns and view."""
+        self.context.state.set("snapshots.view", self.views.get())
+        for name, table in self._tables.items():
+            self.context.state.set(f"snapshots.{name}", table.layout())
+
+    # -- what the presenter asks ----------------------------------------------------------------------------------
+
+    def show_fresh(self, domains: Sequence[Row], datasets: Sequence[Row], summary: str, domain: str) -> None:
+        """Show the status page."""
+        self._quiet = True
+        try:
+            self.domains.set_rows(domains)
+            self.domains.choose([domain] if domain else [])
+            self.datasets.set_rows(datasets)
+        finally:
+            self._quiet = False
+        self._summary.configure(text=summary)
+        self._enable()
+
+    def show_dates(self, title: str, rows: Sequence[Row], chosen: Sequence[str]) -> None:
+        """Show the dates of the chosen domain."""
+        self._dates_card.title.configure(text=title or _("Dates"))
+        self._quiet = True
+        try:
+            self.dates.set_rows(rows)
+            self.dates.choose(chosen)
+        finally:
+            self._quiet = False
+        self._enable()
+
+    def update_date(self, row: Row) -> None:
+        """Show what is now known of a date."""
+        self.dates.update_rows([row])
+
+    def show_files(self, title: str, rows: Sequence[Row], chosen: str) -> None:
+        """Show the files of the chosen date."""
+        self.contents.show_files(title, rows, chosen)
+
+    def show_content(self, shown: Shown) -> None:
+        """Show the beginning of the chosen file."""
+        self.contents.show_content(shown)
+
+    def show_empty(self, empty: Empty | None) -> None:
+        """Show what to do where nothing is; None: there is something."""
+        if self._empty is not None:
+            self._empty.destroy()
+            self._empty = None
+        if empty is not None:
+            actions = []
+            if empty.problem:
+                actions = [Action(_("Try again"), self.refresh, "TButton")]
+            elif empty.steps and not self.presenter.pin_choices():
+                actions = [Action(_("Open the Data Manager"), partial(self.context.open_tab, "data_manager"))]
+            elif empty.steps:
+                actions = [Action(_("Create …"), partial(self.do, "create"))]
+            self._empty = EmptyState(
+                self._side, self.context.theme, title=empty.title, steps=empty.steps, actions=actions
+            )
+            self._empty.place(relx=0, rely=0, relwidth=1, relheight=1)
+            self._empty.lift()
+        self._enable()
+
+    def show_changes(self, title: str, lines: Sequence[str]) -> None:
+        """Show what differs between two dates."""
+        self._opened(ChangesDialog(self, self.context, title, lines))
+
+    # -- building -------------------------------------------------------------------------------------------------
+
+    def _build_tools(self) -> None:
+        theme, gap = self.context.theme, self.context.theme.unit
+        row = self.tools = FlowRow(self, theme)
+        row.pack(fill="x", pady=(0, gap))
+        prompt = _("Filter ({key})").format(key=label(self, "find"))
+        self.filter = FilterField(row, theme, prompt, self._filtered, text=self.presenter.words)
+        row.add(self.filter)
+        self.filter.entry.bind("<Down>", lambda _event: self._fresh_table().take_focus())
+        self._buttons: dict[str, ttk.Button] = {}
+        for name, text, style, tip in (
+            ("archive", _("Archive …"), "TButton", _("Pack old dates into one file a month, after a look at which")),
+            ("restore", _("Bring back"), "TButton", _("Unpack the chosen dates beside their archive, which stays")),
+            ("put_back", _("Put back …"), "TButton", _("Make the bars of the bank what the chosen snapshot has")),
+            ("diff", _("Compare …"), "TButton", _("Two chosen dates, or one with the one before it, in words")),
+            ("create", _("Create …"), "Primary.TButton", _("Pin the bars of the bank as they are now")),
+        ):
+            button = ttk.Button(row, text=text, style=style, command=partial(self.do, name))
+            Tooltip(button, theme, tip, readable(self, "Enter") if name == "diff" else "")
+            self._buttons[name] = button
+            row.add(button, "right")
+
+    def _build_body(self) -> None:
+        theme, gap = self.context.theme, self.context.theme.unit
+        body = ttk.Frame(self)
+        body.pack(fill="both", expand=True)
+        body.columnconfigure(0, weight=3, minsize=theme.px(_FRESH_LEAST))
+        body.columnconfigure(1, weight=7)
+        body.rowconfigure(0, weight=1)
+        self._build_fresh(body)
+        self._side = ttk.Frame(body, width=theme.px(_SIDE_WIDTH))
+        self._side.grid_propagate(flag=False)
+        self._side.grid(row=0, column=1, sticky="nsew", padx=(gap, 0))
+        self._side.columnconfigure(0, weight=1)
+        self._side.rowconfigure(0, weight=2, uniform="half")
+        self._side.rowconfigure(1, weight=3, uniform="half")
+        self._build_dates()
+        self.contents = ContentsCard(self._side, self.context, self.presenter.contents, partial(self.do, "restore"))
+        self.contents.grid(row=1, column=0, sticky="nsew", pady=(gap, 0))
+        self._tables = {
+            "domains": self.domains, "datasets": self.datasets, "dates": self.dates, "files": self.contents.files,
+        }  # fmt: skip
+        for name, table in self._tables.items():
+            table.restore(self.context.state.get(f"snapshots.{name}", {}))
+        self._filtered(self.filter.text)
+
+    def _build_fresh(self, body: ttk.Frame) -> None:
+        theme = self.context.theme
+        card = Card(body, theme, _("Freshness"))
+        card.configure(width=theme.px(_FRESH_WIDTH))
+        card.pack_propagate(flag=False)
+        card.grid(row=0, column=0, sticky="nsew")
+        options = (("domains", _("Domains")), ("datasets", _("Datasets")))
+        self.views = Segments(card.tools, options, self._show_view)
+        self.views.pack(side="right")
+        Tooltip(self.views.buttons["domains"], theme, _("What is published under dates, and when it last was"))
+        Tooltip(self.views.buttons["datasets"], theme, _("How old the last bar of every dataset is"))
+        self._summary = ttk.Label(card.body, style="Small.TLabel")
+        self._summary.pack(side="bottom", anchor="w", pady=(theme.unit // 2, 0))
+        self._fresh_place = ttk.Frame(card.body)
+        self._fresh_place.pack(fill="both", expand=True)
+        last = Column("last", _("Last (UTC)"), 118, "right", optional=1)
+        fresh = Column("fresh", _("Freshness"), 132)
+        self.domains = DataTable(
+            self._fresh_place, theme,
+            (Column("name", _("Domain"), 84, stretch=True), last, fresh,
+             Column("count", _("Dates"), 52, "right", optional=2)),
+            TableEvents(chosen=self._domain_chosen, opened=lambda _key: self.dates.take_focus(),
+                        menu=self._fresh_menu), multiple=False,
+        )  # fmt: skip
+        self.datasets = DataTable(
+            self._fresh_place, theme,
+            (Column("name", _("Dataset"), 104, stretch=True), last, fresh,
+             Column("count", _("Bars"), 72, "right", optional=2)),
+            TableEvents(menu=self._fresh_menu, opened=self._open_dataset),
+        )  # fmt: skip
+
+    def _build_dates(self) -> None:
+        theme = self.context.theme
+        self._dates_card = Card(self._side, theme, _("Dates"))
+        self._dates_card.grid(row=0, column=0, sticky="nsew")
+        columns = (
+            Column("date", _("Date (UTC)"), 124), Column("where", _("Where it lies"), 150, stretch=True),
+            Column("files", _("Files"), 60, "right"), Column("size", _("Size"), 84, "right"),
+        )  # fmt: skip
+        events = TableEvents(
+            chosen=self._dates_chosen, opened=lambda key: self.presenter.compare([key]), menu=self._menu
+        )
+        self.dates = DataTable(self._dates_card.body, theme, columns, events, height=2)
+        self.dates.pack(fill="both", expand=True)
+
+    def _show_view(self, name: str) -> None:
+        datasets = name == "datasets"
+        self.views.set("datasets" if datasets else "domains")
+        (self.domains if datasets else self.datasets).pack_forget()
+        (self.datasets if datasets else self.domains).pack(fill="both", expand=True)
+
+    def _fresh_table(self) -> DataTable:
+        return self.datasets if self.views.get() == "datasets" else self.domains
+
+    # -- what the user does ---------------------------------------------------------------------------------------
+
+    def do(self, name: str) -> None:
+        """Do an action with the chosen dates."""
+        keys = self.dates.chosen
+        match name:
+            case "create":
+                self._opened(CreateDialog(self, self.context, self.presenter))
+            case "archive":
+                self._opened(ArchiveDialog(self, self.context, self.presenter))
+            case "diff":
+                self.presenter.compare(keys)
+            case "restore":
+                self.presenter.restore(keys)
+            case "put_back":
+                self._ask_put_back(keys)
+            case "folder":
+                path = self.presenter.path_of(keys[0])
+                if isinstance(path, Path):
+                    self.context.shell.open_folder(path)
+            case "copy":
+                self._copy(self.dates)
+
+    def _copy(self, table: DataTable) -> None:
+        table.copy()
+        self.context.notify(_("Copied"))
+
+    def _menu(self, keys: tuple[str, ...]) -> list[MenuEntry | None]:
+        return [
+            None if each is None else MenuEntry(
+                each.label, partial(self.do, each.name), each.enabled, readable(self, each.key) if each.key else ""
+            )
+            for each in self.presenter.actions(keys)
+        ]  # fmt: skip
+
+    def _fresh_menu(self, keys: tuple[str, ...]) -> list[MenuEntry | None]:
+        table = self._fresh_table()
+        copy = MenuEntry(_("Copy as TSV"), partial(self._copy, table), bool(keys), readable(self, "Mod+C"))
+        if table is self.domains:
+            return [copy]
+        return [MenuEntry(_("Open in Charts"), partial(self._open_dataset, keys[0]), bool(keys)), copy]
+
+    def _open_dataset(self, key: str) -> None:
+        self.presenter.open_dataset(key, self.context.open_tab)
+
+    def _ask_put_back(self, keys: Sequence[str]) -> None:
+        question = self.presenter.put_back_question(keys)
+        if question:
+            self._opened(confirm(
+                self, self.context.theme, title=_("Put these bars back?"), message=question, yes=_("Put back"),
+                on_yes=lambda: self.presenter.put_back(keys), danger=True,
+            ), shown=True)  # fmt: skip
+
+    def _opened(self, dialog: Dialog, *, shown: bool = False) -> None:
+        self.dialogs = [*(each for each in self.dialogs if each.winfo_exists()), dialog]
+        if not shown:
+            dialog.show()
+
+    def _domain_chosen(self, keys: tuple[str, ...]) -> None:
+        if keys and not self._quiet:
+            self.presenter.choose_domain(keys[0])
+
+    def _dates_chosen(self, keys: tuple[str, ...]) -> None:
+        if not self._quiet:
+            self.presenter.choose_dates(keys)
+            self._enable()
+
+    def _filtered(self, text: str) -> None:
+        self.presenter.words = text
+        self.domains.filter(text)
+        self.datasets.filter(text)
+
+    def _enable(self) -> None:
+        state = {each.name: each.enabled for each in self.presenter.actions(self.dates.chosen) if each is not None}
+        state |= {"create": bool(self.presenter.pin_choices()), "archive": bool(self.presenter.domains)}
+        for name, button in self._buttons.items():
+            button.state(["!disabled" if state[name] else "disabled"])
+
+    # -- time -----------------------------------------------------------------------------------------------------
+
+    def _jobs_moved(self, events: Sequence[object]) -> None:
+        self.presenter.on_jobs(events)  # type: ignore[arg-type] # the pump hands on job events
+
+    def _tick(self) -> None:
+        try:
+            if self.winfo_viewable():
+                self.presenter.tick()
+        finally:
+            self._after = self.after(TICK_MS, self._tick)
+
+    def _gone(self) -> None:
+        if self._after is not None:
+            self.after_cancel(self._after)
+        self.presenter.detach(self)

@@ -18,14 +18,21 @@ from benchmarks.harness import OURS, Bench, Better, Row, compared
 from benchmarks.market import bars
 from threadx.bars.schema import Columns, columns_from_frame
 from threadx.bars.timeframe import ONE_MINUTE
+from threadx.indicators.spec import get
 from threadx.ui.candles import LIGHT
 from threadx.ui.chart_canvas import ChartCanvas
 from threadx.ui.chart_figure import DPI, ChartFigure, ChartLook, Picture
 from threadx.ui.presenters.chart_bars import ChartSeries
+from threadx.ui.presenters.studies import Study
+from threadx.ui.presenters.study_desk import Drawn
+from threadx.ui.presenters.study_series import StudySeries
+from threadx.ui.presenters.study_styles import parts_of
 from threadx.ui.presenters.viewport import Viewport
 
 WIDTH, HEIGHT = 1400, 800
 LIMITS_MS = {1_000: 50.0, 20_000: 150.0}
+STUDIES = ("ema", "bollinger", "supertrend", "rsi", "macd")
+"""Three over the price and two in panes: eleven lines, a band and columns."""
 
 
 def rows(bench: Bench) -> Iterator[Row]:
@@ -44,18 +51,44 @@ def rows(bench: Bench) -> Iterator[Row]:
         timings = bench.measure({OURS: _panned(draw, series, count)}, bench.rounds(9, 25))
         note = f"all of {count:,} bars in view, {where}"
         yield Row("redraw 5 years of 1m", timings[OURS].median * 1e3, "ms", note=note)
+    yield from _with_studies(bench, series, columns)
     build = bench.measure({OURS: lambda: ChartSeries.build(columns, ONE_MINUTE)}, bench.rounds(3, 9))
     yield Row("make 5 years of 1m ready", build[OURS].median * 1e3, "ms", note="once, on a worker thread")
 
 
+def _with_studies(bench: Bench, series: ChartSeries, columns: Columns) -> Iterator[Row]:
+    """Draw the same with indicators."""
+    ready = {name: _values(name, columns) for name in STUDIES}
+    build = bench.measure(
+        {OURS: lambda: [StudySeries.build(values, ONE_MINUTE) for values in ready.values()]}, bench.rounds(3, 9)
+    )
+    drawn = tuple(
+        Drawn(Study.of(key, name, {}, shade=key), StudySeries.build(values, ONE_MINUTE))
+        for key, (name, values) in enumerate(ready.items())
+    )
+    with _chart(series, drawn) as (draw, where):
+        note = f"{', '.join(STUDIES)}; {WIDTH}x{HEIGHT} px, {where}"
+        for count in (*LIMITS_MS, len(series)):
+            timings = bench.measure({OURS: _panned(draw, series, count)}, bench.rounds(9, 25))
+            stage = f"redraw {count:,} bars, 5 indicators"
+            yield Row(stage, timings[OURS].median * 1e3, "ms", "", LIMITS_MS.get(count), Better.LESS, note=note)
+    note = "5 indicators, once, on a worker thread"
+    yield Row("make 5 years of 1m values ready", build[OURS].median * 1e3, "ms", note=note)
+
+
+def _values(name: str, columns: Columns) -> Columns:
+    found, _state = get(name).run(columns, {})
+    return parts_of(name, {"open_time": columns["open_time"], **found})
+
+
 @contextmanager
-def _chart(series: ChartSeries) -> Iterator[tuple[Callable[[Viewport], None], str]]:
+def _chart(series: ChartSeries, studies: tuple[Drawn, ...] = ()) -> Iterator[tuple[Callable[[Viewport], None], str]]:
     """Yield what draws a view, and where it is drawn."""
     figure = ChartFigure(ChartLook(LIGHT))
     shown = [Viewport(series.first_ms, series.end_ms)]
 
     def arrange() -> None:
-        figure.arrange(Picture(series, shown[0]), WIDTH, HEIGHT)
+        figure.arrange(Picture(series, shown[0], studies=studies), WIDTH, HEIGHT)
 
     try:
         root = tk.Tk()

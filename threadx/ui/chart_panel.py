@@ -23,6 +23,7 @@ from threadx.ui.presenters.viewport import Viewport
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.empty_state import Action, EmptyState
+from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.quick_pick import QuickPick
 from threadx.ui.widgets.tooltip import Tooltip
 
@@ -72,54 +73,51 @@ class ChartPanel(ttk.Frame):
 
     # -- tool bar -------------------------------------------------------------------------------------------------
 
-    def _tools(self, parent: tk.Misc) -> ttk.Frame:
-        bar, px = ttk.Frame(parent), self._theme.px
+    def _tools(self, parent: tk.Misc) -> FlowRow:
+        bar, px = FlowRow(parent, self._theme), self._theme.px
         self.symbol_button = ttk.Button(bar, command=self.search)
-        self.symbol_button.pack(side="left", padx=(0, px(12)))
+        bar.add(self.symbol_button)
         self._tip(self.symbol_button, _("Choose a symbol: or just type its first letters on the chart"))
+        frames = ttk.Frame(bar)
+        bar.add(frames, space=1)
         for name in _SHOWN_TIMEFRAMES:
             ttk.Radiobutton(
-                bar, text=name, value=name, variable=self._timeframe, style="Segment.Toolbutton",
+                frames, text=name, value=name, variable=self._timeframe, style="Segment.Toolbutton",
                 command=self._timeframe_chosen,
             ).pack(side="left")  # fmt: skip
-        self.more = self._menu_button(bar, "▾", self._timeframe_menu(bar), "Segment.Toolbutton")
+        self.more = self._menu_button(frames, "▾", self._timeframe_menu(bar), "Segment.Toolbutton")
         self.more.pack(side="left", padx=(px(4), 0))
         self._tip(self.more, _("Other timeframes: or just type the number on the chart, 15 for 15m, 60 for 1h"))
         self._right_tools(bar)
         return bar
 
-    def _right_tools(self, bar: ttk.Frame) -> None:
-        px = self._theme.px
-        save = self._menu_button(bar, _("Save") + " ▾", self._save_menu(bar), "Ghost.TButton")
-        save.pack(side="right")
-        self._tip(save, _("Save what is to be seen as a picture, or the bars as a file"))
+    def _right_tools(self, bar: FlowRow) -> None:
+        auto_tip = _("Fit prices to the height; drag the price axis to scale by hand")
+        for words, tip, variable, command in (
+            ("log", _("Logarithmic prices: equal ratios are equally high"), self._log, self._set_log),
+            ("auto", auto_tip, self._auto, self._set_auto),
+        ):
+            toggle = ttk.Checkbutton(bar, text=words, variable=variable, command=command, style="Segment.Toolbutton")
+            bar.add(toggle, "right")
+            self._tip(toggle, tip)
+        for words, tip, key, command in (
+            (_("Fit"), _("Show everything that is stored"), "Home", self._fit),
+            (_("Latest"), _("Go to the latest bar"), "End", self._latest),
+        ):
+            button = ttk.Button(bar, text=words, style="Ghost.TButton", command=command)
+            bar.add(button, "right")
+            self._tip(button, tip, key)
+        style = self._menu_button(bar, _("Candles") + " ▾", self._style_menu(bar), "Ghost.TButton")
+        bar.add(style, "right")
+        self._tip(style, _("How candles are drawn"))
         drawn = self._menu(bar)
         drawn.configure(postcommand=lambda: self.indicators.fill(drawn, self._menu))
         self.indicators_button = self._menu_button(bar, _("Indicators") + " ▾", drawn, "Ghost.TButton")
-        self.indicators_button.pack(side="right")
+        bar.add(self.indicators_button, "right")
         self._tip(self.indicators_button, _("Add, edit and remove indicators; keep them as a template"), "/")
-        style = self._menu_button(bar, _("Candles") + " ▾", self._style_menu(bar), "Ghost.TButton")
-        style.pack(side="right")
-        self._tip(style, _("How candles are drawn"))
-        for words, tip, key, command in (
-            (_("Latest"), _("Go to the latest bar"), "End", self._latest),
-            (_("Fit"), _("Show everything that is stored"), "Home", self._fit),
-        ):
-            button = ttk.Button(bar, text=words, style="Ghost.TButton", command=command)
-            button.pack(side="right")
-            self._tip(button, tip, key)
-        for words, tip, variable, command in (
-            (
-                "auto",
-                _("Fit prices to the height; drag the price axis to scale by hand"),
-                self._auto,
-                self._set_auto,
-            ),
-            ("log", _("Logarithmic prices: equal ratios are equally high"), self._log, self._set_log),
-        ):
-            toggle = ttk.Checkbutton(bar, text=words, variable=variable, command=command, style="Segment.Toolbutton")
-            toggle.pack(side="right", padx=(0, px(4)))
-            self._tip(toggle, tip)
+        save = self._menu_button(bar, _("Save") + " ▾", self._save_menu(bar), "Ghost.TButton")
+        bar.add(save, "right")
+        self._tip(save, _("Save what is to be seen as a picture, or the bars as a file"))
 
     def _tip(self, widget: tk.Misc, words: str, key: str = "") -> None:
         Tooltip(widget, self._theme, words, key)

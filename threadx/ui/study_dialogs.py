@@ -55,6 +55,7 @@ class StudyDialog(Dialog):
         """Put it over the main window, the keyboard in its first field."""
         super().show()
         if self.table is not None:
+            self.table.see(self._form.name)  # it has its height only now
             self.filter.take_focus()
         else:
             entry = next(iter(self.fields.entries.values()))

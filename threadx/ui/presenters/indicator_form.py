@@ -100,7 +100,9 @@ def _value(parameter: Parameter, text: str) -> object:
 
 
 def _text(value: object) -> str:
-    return _("none") if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return number(value, len(f"{value:g}".partition(".")[2]))
+    return _("none") if value is None else str(value)
 
 
 def _tip(parameter: Parameter) -> str:

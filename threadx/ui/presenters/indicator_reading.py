@@ -77,10 +77,19 @@ def read_all(bridge: ThreadXBridge, own: Sequence[Any], *, include_core: bool, p
     picks = [_pick(bridge.settings, choice.name, choice.params, core=choice.word not in plain) for choice in known]
     added, refused = _added(bridge.settings, own, {pick.stem for pick in picks})
     files = {
-        file_key(each.provider, each.symbol, each.timeframe, each.stem): each
+        file_key(each.provider, each.symbol, each.timeframe, each.stem): _ordered(each, indicators)
         for each in bridge.indicator_status(progress=progress)
     }
     return Reading(bridge.settings, stored, indicators, (*picks, *added), files, refused)
+
+
+def _ordered(status: IndicatorStatus, indicators: Mapping[str, Indicator]) -> IndicatorStatus:
+    """Return it with its parameters in the indicator's order: a file has them in that of the alphabet."""
+    if status.indicator not in indicators:
+        return status
+    names = [each.name for each in indicators[status.indicator].parameters]
+    ahead = {name: status.params[name] for name in names if name in status.params}
+    return replace(status, params={**ahead, **status.params})
 
 
 def _added(settings: Settings, own: Iterable[Any], known: set[str]) -> tuple[list[Pick], str]:

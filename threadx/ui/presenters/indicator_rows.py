@@ -54,15 +54,15 @@ class IndicatorColumn:
 
 
 COLUMNS: tuple[IndicatorColumn, ...] = (
-    IndicatorColumn("symbol", N_("Symbol"), 92),
+    IndicatorColumn("symbol", N_("Symbol"), 88),
     IndicatorColumn("provider", N_("Provider"), 70, optional=5),
-    IndicatorColumn("timeframe", N_("Timeframe"), 78),
-    IndicatorColumn("indicator", N_("Indicator"), 122),
-    IndicatorColumn("state", N_("State"), 84),
-    IndicatorColumn("why", N_("Why"), 168, stretch=True),
+    IndicatorColumn("timeframe", N_("Timeframe"), 74),
+    IndicatorColumn("indicator", N_("Indicator"), 118),
+    IndicatorColumn("state", N_("State"), 80),
+    IndicatorColumn("why", N_("Why"), 190, stretch=True),
     IndicatorColumn("first", N_("First (UTC)"), 122, "right", optional=4),
-    IndicatorColumn("last", N_("Last (UTC)"), 122, "right", optional=1),
-    IndicatorColumn("rows", N_("Rows"), 74, "right", optional=2),
+    IndicatorColumn("last", N_("Last (UTC)"), 122, "right", optional=2),
+    IndicatorColumn("rows", N_("Rows"), 74, "right", optional=1),
     IndicatorColumn("size", N_("Size"), 70, "right", optional=3),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from threadx.i18n import N_, _
+from threadx.i18n import N_, _, number
 
 __all__ = ["label", "parameter_label", "short", "title"]
 
@@ -88,4 +88,6 @@ def label(name: str, params: Mapping[str, Any]) -> str:
 
 
 def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return number(value, len(f"{value:g}".partition(".")[2]))

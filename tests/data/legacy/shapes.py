@@ -161,6 +161,21 @@ def shapes(columns):
             table(columns, ("Date", "Time", *FIVE), of=lambda ms: iso(ms, "").replace("T", ",")).replace(b'"', b""),
             False,
         ),
+        "CSV with day and clock in digits": (
+            "BTCUSDT_1m.csv",
+            table(columns, ("<DATE>", "<TIME>", *FIVE), of=lambda ms: iso(ms, "").replace("T", ","))
+            .replace(b'"', b"")
+            .replace(b"-", b"")
+            .replace(b":", b""),
+            False,
+        ),
+        "objects with a day and a time in ms": (
+            "BTCUSDT_1m.json",
+            json.dumps(
+                [{**row, "date": iso(row["time"])[:10]} for row in json.loads(dicts(columns, time="time"))]
+            ).encode(),
+            False,
+        ),
         "CSV that is JSON": ("BTCUSDT_1m.csv", dicts(columns), False),
         "Parquet": ("BTCUSDT_1m.parquet", parquet(frame), True),
         "Parquet, open_time": ("BTCUSDT_1m.parquet", parquet(pd.DataFrame(columns)), True),

@@ -140,6 +140,21 @@ BROKEN = {
         json.dumps([{**row, "symbol": "BTCUSDT" if n else "ETHUSDT"} for n, row in enumerate(ROWS)]).encode(),
         "bars of 2 symbols in one file: BTCUSDT, ETHUSDT",
     ),
+    "several timeframes": (
+        "BTCUSDT_1m.json",
+        json.dumps([*ROWS, {**ROWS[0], "interval": "1h"}, {**ROWS[1], "interval": "1m"}]).encode(),
+        "bars of 2 timeframes in one file: 1h, 1m",
+    ),
+    "days without a clock": (
+        "BTCUSDT_1m.json",
+        json.dumps([{**row, "timestamp": "2023-03-20", "time": n} for n, row in enumerate(ROWS)]).encode(),
+        "40 rows share 1 times, which are days",
+    ),
+    "a key twice in one row": (
+        "BTCUSDT_1m.json",
+        OBJECTS.replace(b'"open": ', b'"open" : 1.5, "open": ', 1),
+        "'open' stands twice in one row",
+    ),
     "a contract": ("BTCUSDT_1m.json", every(symbol="BTC/USDT:USDT"), "BTC/USDT:USDT is no symbol of a spot market"),
     "keys without end": (
         "BTCUSDT_1m.json",
@@ -147,6 +162,7 @@ BROKEN = {
         "more than 1000 different keys",
     ),
     "futures": ("BTC_USDT_USDT-1m-futures.json", lists(BARS), "these are no spot bars, the name says futures"),
+    "bars that all run": ("BTCUSDT_1m.json", every(x=False), "none of its bars is finished"),
     "a bar that runs": (
         "BTCUSDT_1mo.json",
         dicts(some(BARS, [0]), of=lambda ms: 1_775_001_600_000),

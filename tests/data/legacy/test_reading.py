@@ -171,6 +171,24 @@ def test_the_bar_that_ran_when_the_file_was_written_is_left_out(read):
     assert "the last bar was not finished when the file was written: left out" in said(bars)
 
 
+@pytest.mark.parametrize(
+    ("name", "no", "yes"), [("x", False, True), ("isClosed", "false", "true"), ("confirm", "0", "1")]
+)
+def test_bars_that_the_file_calls_unfinished_are_left_out(read, name, no, yes):
+    """A record of a stream has every bar several times; the last one of all was still running."""
+    rows = json.loads(dicts(BARS))
+    running = [{**row, "volume": row["volume"] / 2, name: no} for row in rows]
+    record = [each for pair in zip(running, [{**row, name: yes} for row in rows], strict=True) for each in pair][:-1]
+    bars = read("BTCUSDT_1m.json", json.dumps(record).encode())
+    assert (bars.preview.bars, bars.preview.unfinished, bars.preview.duplicates) == (39, 40, 0)
+    assert "bars that the file itself calls unfinished are left out" in said(bars)
+
+
+def test_a_flag_that_is_no_flag_leaves_nothing_out(read):
+    rows = [{**row, "closed": "Friday" if n else "0"} for n, row in enumerate(json.loads(dicts(BARS)))]
+    assert read("BTCUSDT_1m.json", json.dumps(rows).encode()).preview.bars == 40
+
+
 def test_a_reply_of_the_exchange_that_reaches_its_limit_ends_in_a_bar_that_ran(read):
     bars = read("BTCUSDT_1m.json", json.dumps(klines(minutes(T0, 500))).encode())
     assert (bars.preview.bars, bars.preview.unfinished) == (499, 1)
@@ -195,6 +213,11 @@ def test_a_month_and_a_minute_are_told_apart_by_the_rows(read):
 def test_minutes_of_a_quiet_market_may_lie_apart(read):
     opens = T0 + np.cumsum(np.tile([3, 3, 4], 14))[:40] * 60_000  # 3 minutes is what they are apart most often
     assert read("BTCUSDT_1m.json", dicts({**BARS, OPEN_TIME: opens})).preview.timeframe == "1m"
+
+
+def test_a_column_of_counts_is_no_column_of_timeframes(read):
+    rows = [{"i": number, **row} for number, row in enumerate(json.loads(dicts(BARS)))]
+    assert read("BTCUSDT_1m.json", json.dumps(rows).encode()).preview.bars == 40
 
 
 def test_columns_that_are_no_part_of_a_bar_are_named(read):

@@ -14,9 +14,9 @@ from threadx.data.legacy.values import Cells, floats
 from threadx.data.plan import Note
 from threadx.errors import FileValidationError
 
-__all__ = ["CLOCK", "CLOSE_TIME", "KLINE", "TIMEFRAME", "VALUES", "Assigned", "by_name", "by_place"]
+__all__ = ["CLOCK", "CLOSE_TIME", "FINISHED", "KLINE", "TIMEFRAME", "VALUES", "Assigned", "by_name", "by_place"]
 
-CLOSE_TIME, TIMEFRAME, CLOCK = "close_time", "timeframe", "clock"
+CLOSE_TIME, TIMEFRAME, CLOCK, FINISHED = "close_time", "timeframe", "clock", "finished"
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     OPEN_TIME: (
@@ -46,13 +46,14 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     SYMBOL: (SYMBOL, "pair", "ticker", "market", "s"),
     TIMEFRAME: (TIMEFRAME, "interval", "tf", "i"),
     MINUTES: (MINUTES,),
+    FINISHED: ("is_final", "is_closed", "closed", "final", "confirm", "x"),
     CLOSE_TIME: (CLOSE_TIME, "close_timestamp", "kline_close_time", "end_time"),
 }  # fmt: skip
 """What other tools call the columns of a bar, the surest name first."""
 _SHORT = {"t": OPEN_TIME, "T": CLOSE_TIME, "V": "taker_buy_base", "Q": "taker_buy_quote"}
 """One-letter names of the exchange's streams, where letter case tells columns apart."""
 _KNOWN = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
-_SILENT = frozenset({"ignore", "year", "month", "provider", "exchange", "unnamed_0", "", "x", "f", "B"})
+_SILENT = frozenset({"ignore", "year", "month", "provider", "exchange", "unnamed_0", "", "f", "B"})
 
 KLINE = (
     OPEN_TIME, "open", "high", "low", "close", "volume", CLOSE_TIME, "quote_volume", "trades", "taker_buy_base",
@@ -73,7 +74,8 @@ class Assigned:
     """The columns of a file by what they hold."""
 
     columns: dict[str, Cells]
-    """`open_time`, the value columns of a bar, and where there are any `symbol`, `timeframe`, `close_time`, `clock`."""
+    """`open_time`, the value columns of a bar, and where there are any `symbol`, `timeframe`, `close_time`,
+    `clock`, `finished`."""
     left: tuple[str, ...] = ()
     """Columns that are no part of a bar."""
     note: Note | None = None

@@ -28,9 +28,9 @@ from threadx.bars.schema import (
     ms_from_index,
 )
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
-from threadx.data.dates import text_of
+from threadx.data.dates import DAY_MS, text_of
 from threadx.data.legacy import reasons as why_not
-from threadx.data.legacy.columns import CLOCK, KLINE, TIMEFRAME, VALUES, Assigned, by_name, by_place
+from threadx.data.legacy.columns import CLOCK, FINISHED, KLINE, TIMEFRAME, VALUES, Assigned, by_name, by_place
 from threadx.data.legacy.names import FileName, joined_symbol, read_name
 from threadx.data.legacy.preview import LegacyPreview
 from threadx.data.legacy.spacing import settle_timeframe
@@ -45,6 +45,9 @@ __all__ = ["LegacyBars", "read_bars"]
 
 _LARGEST_AMOUNT, _LARGEST_COUNT = 1e300, 2**47
 """As `threadx.store.incoming`: sums over a month must stay numbers."""
+
+
+_NO, _YES = ("false", "0", "0.0"), ("true", "1", "1.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ class _Reader:
         reasons = self._reasons(columns, timeframe)
         bad = self._bad(table, reasons, times)
         chosen = np.array([place not in reasons for place in range(len(times.ms))], dtype=bool)
-        kept = {each: values[chosen] for each, values in columns.items()}
+        running = chosen & self._said_to_run(assigned)
+        kept = {each: values[chosen & ~running] for each, values in columns.items()}
         bars, unfinished = self._finished(kept, timeframe, reply=_is_reply(table))
         bars |= {
             each: bars[each].astype(np.int64)
@@ -113,6 +117,8 @@ class _Reader:
             if each in bars and not np.isnan(bars[each]).any()
         }
         clean = deduplicate(frame_from_columns(bars))
+        if clean.dropped > len(clean.frame):
+            self._need_clock(bars[OPEN_TIME], timeframe, told=named is not None)
         found = find_gaps(clean.frame, timeframe)
         done = columns_from_frame(clean.frame)
         preview = LegacyPreview(
@@ -139,7 +145,7 @@ class _Reader:
             unsorted=_backwards(bars[OPEN_TIME]),
             gaps=len(found),
             missing=_bars_in(found, timeframe),
-            unfinished=unfinished,
+            unfinished=unfinished + int(running.sum()),
             set_aside=len(bad),
             reasons=tuple(Counter(str(row["reason"]).split()[0] for row in bad).most_common()),
             notes=tuple(self.notes),
@@ -203,22 +209,37 @@ class _Reader:
         return text if text in self.known else joined_symbol(text)
 
     def _times(self, assigned: Assigned) -> Times:
-        cells = assigned.columns[OPEN_TIME]
-        whole = joined(cells, assigned.columns[CLOCK]) if CLOCK in assigned.columns else None
-        times = moments(cells if whole is None else whole)
+        times = _moments(assigned)
         if times.naive:
             self.notes.append(Note("times without a zone are taken as UTC"))
         return times
 
+    def _need_clock(self, opens: NDArray[np.int64], timeframe: Timeframe, *, told: bool) -> None:
+        """Refuse rows, most of them repeated, whose times are days: the time of day stands somewhere else."""
+        if (opens % DAY_MS == 0).all() and not (told and timeframe.next(0) >= DAY_MS):
+            raise FileValidationError(
+                "{path}: {rows} rows share {days} times, which are days: the time of day cannot be told",
+                hint="give the file one column with the day and the time of each bar",
+                path=self.file.path,
+                rows=len(opens),
+                days=len(np.unique(opens)),
+            )
+
     def _named_timeframe(self, name: FileName, table: Table, assigned: Assigned) -> tuple[Timeframe | None, str]:
+        rows = {str(each).strip() for each in _listed(assigned.columns.get(TIMEFRAME, ())) if each}
+        said = {word: found for word in rows if (found := _parsed(word)) is not None}
+        if len(set(said.values())) > 1:
+            raise FileValidationError(
+                "{path}: bars of {count} timeframes in one file: {timeframes}",
+                hint="split it: one symbol and one timeframe a file",
+                path=self.file.path,
+                count=len(set(said.values())),
+                timeframes=", ".join(sorted(said)[:4]),
+            )
         if name.timeframe is not None:
             return name.timeframe, name.word
-        rows = {str(each).strip() for each in _listed(assigned.columns.get(TIMEFRAME, ())) if each}
-        said = next(iter(rows), "") if len(rows) == 1 else table.says.get(TIMEFRAME, "")
-        try:
-            return (Timeframe.parse(said), said) if said else (None, "")
-        except DataError:
-            return None, ""
+        around = table.says.get(TIMEFRAME, "")
+        return next(((found, word) for word, found in said.items()), (_parsed(around), around))
 
     def _numbers(self, assigned: Assigned, times_ms: NDArray[np.int64], timeframe: Timeframe) -> Columns:
         columns: Columns = {OPEN_TIME: times_ms}
@@ -287,6 +308,19 @@ class _Reader:
             why=times.why,
         )
 
+    def _said_to_run(self, assigned: Assigned) -> NDArray[np.bool_]:
+        """Return which rows the file itself calls unfinished, as records of a stream do."""
+        flags = [str(flag).strip().lower() for flag in assigned.columns.get(FINISHED, ())]
+        running = np.array([flag in _NO for flag in flags] or [False], dtype=bool)
+        if not set(flags) <= {*_NO, *_YES} or not running.any():
+            return np.zeros(1, dtype=bool)
+        if running.all():
+            raise FileValidationError(
+                "{path}: it says itself that none of its bars is finished", hint="try again later", path=self.file.path
+            )
+        self.notes.append(Note("bars that the file itself calls unfinished are left out"))
+        return running
+
     def _finished(self, columns: Columns, timeframe: Timeframe, *, reply: bool) -> tuple[Columns, int]:
         """Leave out bars that were still running, now or when the file was written."""
         opens = columns[OPEN_TIME]
@@ -305,6 +339,29 @@ class _Reader:
             )
         self.notes.append(Note("the last bar was not finished when the file was written: left out"))
         return {name: values[~running] for name, values in columns.items()}, int(running.sum())
+
+
+def _parsed(word: str) -> Timeframe | None:
+    try:
+        return Timeframe.parse(word)
+    except DataError:
+        return None
+
+
+def _moments(assigned: Assigned) -> Times:
+    """Return the open times: of the column that holds them, or of a column of days and one of clocks together."""
+    days, clocks = assigned.columns[OPEN_TIME], assigned.columns.get(CLOCK)
+    if clocks is None:
+        return moments(days)
+    whole = joined(days, clocks)
+    if whole is not None:
+        return moments(whole)
+    by_day, by_clock = moments(days), moments(clocks)
+    return by_clock if _distinct(by_clock) > _distinct(by_day) else by_day
+
+
+def _distinct(times: Times) -> int:
+    return len(np.unique(times.ms[times.ms != NO_TIME]))
 
 
 def _is_reply(table: Table) -> bool:

@@ -259,7 +259,7 @@ def _other_places(rows: int, odd: Sequence[tuple[int, object]]) -> tuple[int, ..
 
 def _refuse_repeated_keys(file: ForeignFile, text: str, rows: Sequence[Any], table: Table) -> None:
     """Refuse objects in which a key stands twice: a parser keeps the last one and says nothing."""
-    suspects = [name for name in table.columns if text.count(json.dumps(name) + ":") > len(rows)]
+    suspects = [name for name in table.columns if text.count(json.dumps(name)) > len(rows)]
     if not suspects:
         return
 

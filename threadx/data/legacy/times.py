@@ -30,7 +30,8 @@ _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _ZONE = r"(?i)(Z|:\d{2}(\.\d+)?\s?[+-]\d{2}(:?\d{2})?)$"
 _SAMPLE = 50
 """Cells that show whether a column of text holds numbers."""
-_CLOCK = r"\d{1,2}:\d{2}"
+_CLOCK = r"\d{1,2}:\d{2}|(\d{4}|\d{6})$"
+_MORE_THAN_A_DAY = r":|^\d{9,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def joined(days: Cells, clocks: Cells) -> list[str] | None:
         return None
     left, right = (each.to_pylist() if isinstance(each, pa.Array) else list(each) for each in (days, clocks))
     series = pd.Series(right, dtype="str")
-    if not series.str.match(_CLOCK).all() or pd.Series(left, dtype="str").str.contains(":").any():
+    if not series.str.match(_CLOCK).all() or pd.Series(left, dtype="str").str.contains(_MORE_THAN_A_DAY).any():
         return None
     return [f"{day.strip()} {clock.strip()}" for day, clock in zip(left, right, strict=True)]
 

@@ -66,6 +66,41 @@ def test_one_date_comes_back_alone_and_again_does_nothing(snapshots, folder):
     assert [each.stamp for each in snapshots.list("forecast")] == ["20260131", "20260601"]
 
 
+def test_what_only_an_archive_has_is_never_answered_by_an_older_snapshot(snapshots):
+    snapshots.archive("90d")
+    for as_of in ("2026-01-31", "20260228", datetime(2026, 2, 3, tzinfo=UTC)):
+        with pytest.raises(DataNotFoundError, match="archive") as caught:
+            snapshots.read("forecast", "m.json", as_of=as_of)
+        assert "threadx snapshot restore" in caught.value.hint
+    snapshots.restore("forecast", ["20260105"])
+    assert snapshots.read("forecast", "m.json", as_of=datetime(2026, 1, 5, 1, tzinfo=UTC)) == {"stamp": "20260105"}
+    with pytest.raises(DataNotFoundError, match="2026010507 is in an archive"):
+        snapshots.read("forecast", "m.json", as_of="2026-01-15")
+    assert snapshots.read("forecast", "m.json") == {"stamp": "20260601"}
+
+
+def test_a_date_comes_back_although_the_archive_of_another_month_is_damaged(snapshots, folder):
+    snapshots.archive("90d")
+    other = folder / "archive-202601.zip"
+    other.chmod(0o644)
+    other.write_bytes(other.read_bytes()[:50])
+    assert [each.stamp for each in snapshots.restore("forecast", ["20260228"], dry_run=True)] == ["20260228"]
+    assert [each.stamp for each in snapshots.restore("forecast", ["20260228"])] == ["20260228"]
+    assert snapshots.read("forecast", "m.json", as_of="20260301") == {"stamp": "20260228"}
+
+
+@pytest.mark.parametrize("name", ["BTC:USDT.csv", "two\nlines"])
+def test_a_file_name_that_no_archive_can_hold_leaves_its_snapshot_and_packs_the_others(snapshots, folder, name):
+    own = folder / "dt=20260110"
+    own.mkdir()
+    (own / name).write_text("theirs")
+    (own / ".SUCCESS").touch()
+    packed = snapshots.archive("90d")
+    assert [each.stamps for each in packed] == [OLD[:3], OLD[3:]]
+    assert [finding.path for finding in packed[0].findings] == [str(own)]
+    assert (own / name).read_text() == "theirs"
+
+
 def test_a_dry_run_names_the_same_and_changes_nothing(snapshots, folder):
     before = contents(folder)
     planned = snapshots.archive("90d", dry_run=True)
@@ -172,7 +207,7 @@ def test_a_partition_of_another_program_comes_back_as_it_was(snapshots, folder):
     assert contents(own) == {"x.txt": b"theirs", ".SUCCESS": b""}
 
 
-@pytest.mark.parametrize("damage", ["cut", "bit", "text", "extra", "climbs"])
+@pytest.mark.parametrize("damage", ["cut", "bit", "text", "version", "offset", "extra", "climbs"])
 def test_a_damaged_archive_is_refused_and_nothing_is_removed(snapshots, folder, tmp_path, damage):
     snapshots.archive(timedelta(days=130))
     archive = folder / "archive-202601.zip"
@@ -185,6 +220,11 @@ def test_a_damaged_archive_is_refused_and_nothing_is_removed(snapshots, folder, 
         archive.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
     elif damage == "text":
         archive.write_bytes(b"no zip at all")
+    elif damage == "version":  # the zip version that the first entry of the table of contents needs
+        at = data.index(b"PK\x01\x02") + 6
+        archive.write_bytes(data[:at] + b"\xff" + data[at + 1 :])
+    elif damage == "offset":  # where the table of contents begins
+        archive.write_bytes(data[:-6] + b"\xff\xff\xff\x7f" + data[-2:])
     else:
         with zipfile.ZipFile(archive, "a") as file:
             file.writestr("../../evil" if damage == "climbs" else "dt=20260109/m.json", b"{}")

@@ -207,6 +207,18 @@ def test_another_quote_asset_is_another_universe(make):
         make().get_top_tokens(5, quote="USDT", as_of="2026-10-05")
 
 
+def test_a_day_whose_snapshot_is_in_an_archive_is_not_ranked_by_anything_else(make, demo_settings, exchange):
+    then = make().get_top_tokens(5)
+    exchange.advance(3 * 86_400)
+    snapshots = SnapshotStore(demo_settings, clock=lambda: datetime.fromtimestamp(exchange.now_ms / 1000, UTC))
+    snapshots.archive("1d")
+    with pytest.raises(DataNotFoundError, match="in an archive") as caught:
+        make().get_top_tokens(5, as_of="2026-10-05")
+    assert caught.value.hint == "bring it back with: threadx snapshot restore 20261005 --domain selection"
+    snapshots.restore("selection", ["20261005"])
+    assert make().get_top_tokens(5, as_of="2026-10-05").tokens == then.tokens
+
+
 def test_a_day_of_which_nothing_is_known_says_so(make):
     with pytest.raises(DataNotFoundError) as caught:
         make().get_top_tokens(5, as_of="2020-01-01")

@@ -45,6 +45,14 @@ def test_a_day_ends_where_the_next_begins():
     assert hour.end - hour.start == timedelta(hours=1)
 
 
+@given(st.dates(min_value=date(9999, 12, 30)))
+def test_every_stamp_has_an_end(day):
+    text = f"{day:%Y%m%d}23"
+    found = stamp_of_folder(f"dt={text}")
+    assert (found is None) == (day == date.max)
+    assert found is None or found.end > found.start
+
+
 @given(st.text(max_size=12))
 def test_no_domain_leads_out_of_the_data_root(domain):
     try:

@@ -19,12 +19,13 @@ import pandas as pd
 
 from threadx.data.plan import Note
 from threadx.data.ranking import Basis, Exclusion, Ranking, Token
-from threadx.data.snapshots import SnapshotStore
+from threadx.data.snapshots import SnapshotStore, in_archive
 from threadx.errors import CorruptPartitionError, SnapshotExistsError
 from threadx.exchange.attribution import ATTRIBUTION, ATTRIBUTION_URL
 from threadx.progress import Progress
 from threadx.store.contents import Content
 from threadx.store.outgoing import outgoing
+from threadx.store.retention import only_archived
 from threadx.store.stamps import Stamp
 
 __all__ = ["DOMAIN", "as_document", "as_frame", "as_old_list", "of_document", "publish", "published", "write_old_list"]
@@ -156,8 +157,13 @@ def published(
         end_ms: UTC ms; nothing that was made later is looked at.
 
     Raises:
+        DataNotFoundError: a snapshot of that day lies in an archive.
         CorruptPartitionError: a snapshot differs from what was published, or is none of ours.
     """
+    packed = only_archived(snapshots.dated, DOMAIN, day[:6], day[:6]) if day else []
+    hidden = [stamp for stamp in packed if stamp.text.startswith(day) and stamp.may_be_known(_moment(end_ms - 1))]
+    if hidden:
+        raise in_archive(DOMAIN, hidden[-1])
     partitions = [each for each in snapshots.list(DOMAIN) if each.stamp.startswith(day) and each.complete]
     for partition in reversed(partitions):
         try:

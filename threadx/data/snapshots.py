@@ -14,7 +14,7 @@ import builtins
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -37,6 +37,7 @@ from threadx.store.retention import (
     archived,
     check_partition,
     old_partitions,
+    only_archived,
     planned,
     restorable,
     restore,
@@ -123,7 +124,7 @@ class SnapshotStore:
             as_of: a day (its end), a time (nothing published later is seen), or a stamp as in "20260131"; None: now.
 
         Raises:
-            DataNotFoundError: no whole partition, none as old as that, or no such file in it.
+            DataNotFoundError: no whole partition, none as old as that, it lies in an archive, or has no such file.
             CorruptPartitionError: the file differs from what was published.
         """
         check_file_name(filename)
@@ -135,9 +136,16 @@ class SnapshotStore:
         """Return the newest whole partition, or the newest that was known at `as_of`.
 
         Raises:
-            DataNotFoundError: there is none.
+            DataNotFoundError: there is none, or it lies in an archive.
+            CorruptPartitionError: an archive in which it may lie is damaged.
         """
-        found = self.dated.latest(domain, _as_of(as_of))
+        moment = _as_of(as_of)
+        found = self.dated.latest(domain, moment)
+        first = "" if found is None else found.moment.month
+        last = "999912" if moment is None else f"{_day_of(moment):%Y%m}"
+        packed = [stamp for stamp in only_archived(self.dated, domain, first, last) if stamp.may_be_known(moment)]
+        if packed and (found is None or packed[-1] > found.moment):
+            raise in_archive(domain, packed[-1])
         if found is None:
             raise DataNotFoundError(
                 "{domain}: no snapshot" if as_of is None else "{domain}: no snapshot as old as {as_of}",
@@ -267,6 +275,16 @@ def age_of(text: str) -> timedelta:
     return int(match[1]) * _UNITS[match[2]]
 
 
+def in_archive(domain: str, stamp: Stamp) -> DataNotFoundError:
+    """Return the error for a partition that would answer, were it not in an archive."""
+    return DataNotFoundError(
+        "{domain}: the snapshot of {stamp} is in an archive",
+        hint="bring it back with: threadx snapshot restore {stamp} --domain {domain}",
+        domain=domain,
+        stamp=stamp,
+    )
+
+
 def latest_partition(base_dir: str | os.PathLike[str], require_success: bool | None = None) -> Path | None:  # noqa: FBT001 - the signature that users know
     """Return the newest `dt=...` folder in a domain's folder, or None where there is none.
 
@@ -299,6 +317,10 @@ def read_parquet_latest(base_dir: str | os.PathLike[str], filename: str) -> pd.D
         return read_single(partition / filename)
     except DataNotFoundError:
         return None
+
+
+def _day_of(moment: date) -> date:
+    return moment.astimezone(UTC).date() if isinstance(moment, datetime) else moment
 
 
 def _as_of(value: Moment) -> date | None:

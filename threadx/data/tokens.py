@@ -145,7 +145,8 @@ class TokenManager:
 
         Raises:
             SourceError: the exchange cannot be asked.
-            DataNotFoundError: no pair has that quote asset; or nothing is known of that day.
+            DataNotFoundError: no pair has that quote asset; or nothing is known of that day, or its snapshot lies in an
+                archive.
             DataError: `as_of` is no moment, or lies in the future.
             StoreError: the disk refused.
             ValueError: `limit` is below 1.

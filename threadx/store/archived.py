@@ -6,6 +6,7 @@ Inside: `dt=.../<file>` as the partitions were, and a `SHA256SUMS` over all of i
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import zipfile
@@ -27,6 +28,7 @@ __all__ = [
     "archive_name",
     "archives_in",
     "digest_of",
+    "is_member",
     "month_of_archive",
     "open_archive",
     "pieces",
@@ -37,6 +39,8 @@ _NAME = re.compile(r"archive-(\d{6})\.zip", re.ASCII)
 _LINE = re.compile(r"([0-9a-f]{64}) [ *]([^\0\r\n]+)")
 _PIECE_BYTES = 1 << 20
 _PACKED_ALREADY = (".parquet", ".zip", ".gz", ".zst", ".png")
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError)
+"""What zipfile raises where a file is not what it should be."""
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _READ_ONLY_FILE = 0o100444 << 16
 
@@ -90,7 +94,7 @@ class Archive:
             raise _damaged(self.path, "no checksums, or a name twice")
         lines = b"".join(self.read(CHECKSUMS)).decode("utf-8", "replace").splitlines()
         found = {match[2]: match[1] for match in map(_LINE.fullmatch, lines) if match}
-        if found.keys() != self._members.keys() - {CHECKSUMS} or not all(map(_is_member, found)):
+        if found.keys() != self._members.keys() - {CHECKSUMS} or not all(map(is_member, found)):
             raise _damaged(self.path, "the names in it are not those of its checksums")
         return found
 
@@ -114,8 +118,8 @@ class Archive:
         try:
             with self._zip.open(self._members[name]) as entry:
                 yield from pieces(entry)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise _damaged(self.path, f"{name}: {error}") from error
+        except _DAMAGE as error:
+            raise _told(self.path, error, f"{name}: ") from error
 
     def check(self, progress: Progress) -> None:
         """Read everything and hold it against the checksums.
@@ -138,8 +142,8 @@ def open_archive(path: Path) -> Iterator[Archive]:
     """
     try:
         file = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError, ValueError) as error:
-        raise _damaged(path, str(error)) from error
+    except _DAMAGE as error:
+        raise _told(path, error) from error
     with file:
         yield Archive(path, file)
 
@@ -188,9 +192,10 @@ def digest_of(content: Iterable[bytes]) -> str:
     return hashed.hexdigest()
 
 
-def _is_member(name: str) -> bool:
+def is_member(name: str) -> bool:
+    """Return whether a name, with the partition's folder, can stand in an archive."""
     folder, *inner = name.split("/")
-    fits = not any(mark in name for mark in ("\\", ":", "\0"))
+    fits = not any(mark in name for mark in ("\\", ":", "\0")) and len(name.splitlines()) == 1
     return fits and bool(inner) and stamp_of_folder(folder) is not None and not {"", ".", ".."} & set(inner)
 
 
@@ -198,6 +203,13 @@ def _stamp(name: str) -> Stamp:
     stamp = stamp_of_folder(name.partition("/")[0])
     assert stamp is not None  # noqa: S101 - the names were checked when the archive was opened
     return stamp
+
+
+def _told(path: Path, error: Exception, where: str = "") -> Exception:
+    """Return the error to raise for what zipfile raised; a disk that refuses is no damage, an offset before 0 is."""
+    if isinstance(error, OSError) and error.errno != errno.EINVAL:
+        return error
+    return _damaged(path, f"{where}{error}")
 
 
 def _damaged(path: Path, reason: str) -> CorruptPartitionError:

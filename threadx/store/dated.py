@@ -209,7 +209,7 @@ class Dated:
         """
         folder = self.folder(domain)
         for stamp in reversed(stamps_in(self.fs, folder)):
-            if _may_be_known(stamp, as_of):
+            if stamp.may_be_known(as_of):
                 found = self._partition(domain, folder, stamp)
                 if found.complete and self._known(found, as_of):
                     return found
@@ -368,14 +368,6 @@ def _exists(domain: str, stamp: Stamp, target: Path) -> SnapshotExistsError:
         stamp=stamp,
         path=target,
     )
-
-
-def _may_be_known(stamp: Stamp, as_of: date | None) -> bool:
-    if as_of is None:
-        return True
-    if isinstance(as_of, datetime):
-        return stamp.start <= as_of
-    return stamp.day <= as_of
 
 
 def _moment(text: str) -> datetime | None:

@@ -8,7 +8,7 @@ what was begun.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,8 @@ from threadx.store.archived import (
     archive_name,
     archives_in,
     digest_of,
+    is_member,
+    month_of_archive,
     open_archive,
     pieces,
     write_archive,
@@ -39,6 +41,7 @@ __all__ = [
     "archived_in",
     "check_partition",
     "old_partitions",
+    "only_archived",
     "planned",
     "restorable",
     "restore",
@@ -83,9 +86,24 @@ def restorable(dated: Dated, domain: str, stamps: Iterable[Stamp] | None = None)
     folder, wanted = dated.folder(domain), None if stamps is None else set(stamps)
     return [
         Partition(domain, each.stamp, folder, complete=False)
-        for each in archived(dated, domain)
+        for path in _archives(dated, domain, wanted)
+        for each in archived_in(path, domain)
         if (wanted is None or Stamp(each.stamp) in wanted) and not dated.fs.names(folder / Stamp(each.stamp).folder)
     ]
+
+
+def only_archived(dated: Dated, domain: str, first_month: str, last_month: str) -> list[Stamp]:
+    """Return the stamps that an archive of these months has, the last included, and no folder; oldest first.
+
+    Raises:
+        CorruptPartitionError: one of these archives is damaged.
+    """
+    folder, found = dated.folder(domain), []
+    for path in archives_in(dated.fs, folder):
+        if first_month <= (month_of_archive(path.name) or "") <= last_month:
+            with open_archive(path) as opened:
+                found += [stamp for stamp in opened.stamps if not is_flagged(dated.fs, folder / stamp.folder)]
+    return found
 
 
 def archived(dated: Dated, domain: str) -> list[Archived]:
@@ -119,6 +137,10 @@ def check_partition(dated: Dated, partition: Partition, progress: Progress = NUL
     for name in dated.fs.files(partition.path):
         progress.raise_if_cancelled()
         path = partition.path / name
+        if not is_member(f"{partition.path.name}/{name}"):
+            raise CorruptPartitionError(
+                "{path}: no archive can hold a file of that name", hint="give the file another name", path=path
+            )
         if path.is_symlink():
             raise CorruptPartitionError("{path}: a link, not a file", hint="put the file in its place", path=path)
         found[name] = digest_of(_content(path))
@@ -270,12 +292,19 @@ def restore(
     """
     wanted = None if stamps is None else set(stamps)
     back: list[Partition] = []
-    for path in archives_in(dated.fs, dated.folder(domain)):
+    for path in _archives(dated, domain, wanted):
         with open_archive(path) as opened:
             for stamp in opened.stamps:
                 if wanted is None or stamp in wanted:
                     back += _brought_back(dated, domain, opened, stamp, progress)
     return back
+
+
+def _archives(dated: Dated, domain: str, stamps: Collection[Stamp] | None) -> list[Path]:
+    """Return the archives in which these stamps may be; one of another month is none of the caller's business."""
+    months = None if stamps is None else {stamp.month for stamp in stamps}
+    there = archives_in(dated.fs, dated.folder(domain))
+    return [path for path in there if months is None or month_of_archive(path.name) in months]
 
 
 def _brought_back(dated: Dated, domain: str, opened: Archive, stamp: Stamp, progress: Progress) -> Iterator[Partition]:

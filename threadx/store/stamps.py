@@ -97,6 +97,12 @@ class Stamp:
         """The day it names or lies in."""
         return self.start.date()
 
+    def may_be_known(self, as_of: date | None) -> bool:
+        """Whether its time had begun at `as_of`: a date (the end of that UTC day), an aware datetime, or None: now."""
+        if as_of is None:
+            return True
+        return self.start <= as_of if isinstance(as_of, datetime) else self.day <= as_of
+
     @property
     def month(self) -> str:
         """The month it lies in: "202601"."""
@@ -187,8 +193,8 @@ def _exists(text: str) -> bool:
 @lru_cache(maxsize=32_768)
 def _is_day(text: str) -> bool:
     try:
-        _moment(text)
-    except ValueError:
+        _moment(text) + timedelta(days=1)  # a stamp has an end: the last day of all has none
+    except (ValueError, OverflowError):
         return False
     return True
 

@@ -10,10 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from threadx.commands.modes import MODES
 from threadx.commands.parser import parse
 from threadx.demo import DemoExchange
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [Path("README.md"), *sorted(each.relative_to(ROOT) for each in ROOT.glob("docs/*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = [body for language, body in FENCE.findall(README) if language == "python"]
 COMMANDS = [
@@ -48,3 +51,33 @@ def test_the_python_of_the_readme_runs(here, capsys):
 def test_a_command_of_the_readme_is_understood(command):
     words = parse(shlex.split(command)[2:])
     assert words.mode is not None or words.alone
+
+
+def test_the_readme_names_every_command():
+    assert [mode for mode in MODES if not re.search(rf"`{mode}\b|--mode {mode}\b", README)] == []
+
+
+def test_the_readme_names_every_tab():
+    tabs = re.findall(r'Tab\("\w+", N_\("([^"]+)"\)', (ROOT / "threadx" / "ui" / "tabs.py").read_text("utf-8"))
+    listed = re.search(r"Its tabs: ([^.]+)\.", README)[1].split(", ")
+    assert [title for title in tabs if title not in listed] == []
+
+
+def test_the_readme_leads_to_every_guide():
+    assert [guide.name for guide in ROOT.glob("docs/*.md") if f"](docs/{guide.name})" not in README] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_link_of_a_page_leads_nowhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]*)#?[^)]*\)", text):
+        assert not target or (ROOT / page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_into_a_page_names_one_of_its_headings(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", text):
+        there = (ROOT / page.parent / target).read_text(encoding="utf-8") if target else text
+        headings = re.findall(r"^#+ (.+)$", there, re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}

@@ -162,6 +162,13 @@ BROKEN = {
         "more than 1000 different keys",
     ),
     "futures": ("BTC_USDT_USDT-1m-futures.json", lists(BARS), "these are no spot bars, the name says futures"),
+    "a perpetual": ("BTCUSDT_PERP_1m.json", lists(BARS), "these are no spot bars, the name says perp"),
+    "a contract by its name": ("BTC_USDT_USDT-1m.json", lists(BARS), "whose bars these are cannot be told"),
+    "times inside objects": (
+        "BTCUSDT_1m.json",
+        every(timestamp={"$date": "2023-03-20"}),
+        "they are neither numbers nor dates",
+    ),
     "bars that all run": ("BTCUSDT_1m.json", every(x=False), "none of its bars is finished"),
     "a bar that runs": (
         "BTCUSDT_1mo.json",

@@ -84,6 +84,26 @@ def test_a_symbol_with_a_separator_is_joined_and_that_is_said(read):
     assert "BTC_USDT is taken as BTCUSDT" in said(read("BTC_USDT-1m.json", lists(BARS)))
 
 
+@pytest.mark.parametrize(
+    ("name", "symbol"),
+    [
+        ("2024-01-01_BTCUSDT_1m.json", "BTCUSDT"),
+        ("spot_data_BTC_USDT-1m.json", "BTCUSDT"),
+        ("KuCoin_spot_ETH-BTC_1m.json", "ETHBTC"),
+        ("ohlcv_1000SATSUSDC_1m.json", "1000SATSUSDC"),
+        ("ETH_WBTC_1m.json", "ETHWBTC"),
+        ("BTC-USD_1m.json", "BTCUSD"),
+    ],
+)
+def test_what_stands_before_a_pair_is_no_part_of_it(read, name, symbol):
+    assert read(name, lists(BARS)).preview.symbol == symbol
+
+
+@pytest.mark.parametrize("before", [b"# made by a tool\n", b"sep=,\n\n"])
+def test_lines_before_the_table_are_passed_over(read, before):
+    assert read("BTCUSDT_1m.csv", before + SHAPES["CSV"][1]).preview.bars == 40
+
+
 def test_what_is_previewed_of_a_clean_file(read):
     preview = read("BTCUSDT_1m.csv", SHAPES["CSV"][1]).preview
     assert preview.form == "CSV with a header"

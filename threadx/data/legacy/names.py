@@ -25,11 +25,14 @@ _QUOTES = (
     "ETH", "BNB",
 )  # fmt: skip
 """What symbols end in. Only such a name is taken for a symbol where no timeframe stands beside it."""
+_SHORT_QUOTE = 3
 _EXCHANGES = frozenset({
     "BINANCE", "BINANCEUS", "BITFINEX", "BITGET", "BITSTAMP", "BYBIT", "COINBASE", "GATE", "GATEIO", "GEMINI", "HUOBI",
     "KRAKEN", "KUCOIN", "MEXC", "OKEX", "OKX",
 })  # fmt: skip
-_OTHER_MARKETS = frozenset({"futures", "mark", "index", "premiumindex", "funding", "rate"})
+_OTHER_MARKETS = frozenset({
+    "futures", "mark", "index", "premiumindex", "funding", "rate", "perp", "perpetual", "swap", "usdm", "coinm",
+})  # fmt: skip
 _WORDS = {"minute": "1m", "hour": "1h", "hourly": "1h", "daily": "1d", "day": "1d", "weekly": "1w"}
 _NAMES = {timeframe.name for timeframe in TIMEFRAMES}
 _LOOKS_LIKE_ONE = re.compile(r"\d{1,3}(m|min|h|H|d|D|w|W|M|mo|Mo)|[MHDW]\d{1,2}|MN1", re.ASCII)
@@ -95,7 +98,7 @@ def joined_symbol(spelled: str) -> str | None:
 
 
 def _symbol(whole: str, given: list[str], *, alone: bool) -> tuple[str | None, str]:
-    tokens = given[1:] if len(given) > 1 and given[0].upper() in _EXCHANGES else given
+    tokens = _pair(given[1:] if len(given) > 1 and given[0].upper() in _EXCHANGES else given)
     if not tokens:
         return None, ""
     symbol = joined_symbol("".join(tokens))
@@ -106,6 +109,16 @@ def _symbol(whole: str, given: list[str], *, alone: bool) -> tuple[str | None, s
         return None, ""
     first = whole.find(tokens[0])
     return symbol, whole[first : whole.find(tokens[-1], first) + len(tokens[-1])]
+
+
+def _pair(tokens: list[str]) -> list[str]:
+    """Return the tokens that are the symbol: "BTCUSDT" of "2024-01-01_data_BTCUSDT", "BTC" and "USDT" of both."""
+    last = tokens[-1].upper() if tokens else ""
+    if last in _QUOTES:
+        contract = len(tokens) > 2 and tokens[-2].upper() == last  # "BTC_USDT_USDT" is settled in USDT
+        return [] if contract else tokens[-2:]
+    whole = any(last.endswith(quote) for quote in _QUOTES if len(quote) > _SHORT_QUOTE)  # WBTC is an asset
+    return tokens[-1:] if whole else tokens
 
 
 def _refuse_other_markets(path: Path, tokens: list[str]) -> None:

@@ -283,8 +283,8 @@ def _refuse_repeated_keys(file: ForeignFile, text: str, rows: Sequence[Any], tab
 def _of_csv(file: ForeignFile, text: str) -> Table:
     lines = text.split("\n", 12)
     skipped = 0
-    while skipped < len(lines) and (not lines[skipped].strip() or "://" in lines[skipped]):
-        skipped += 1  # download sites sign their files in the first line
+    while skipped < len(lines) and _is_preface(lines[skipped]):
+        skipped += 1
     head = lines[skipped] if skipped < len(lines) else ""
     delimiter = max(_DELIMITERS, key=head.count)
     cells = [cell.strip().strip("\"'") for cell in head.strip().split(delimiter)]
@@ -326,6 +326,12 @@ def _of_csv(file: ForeignFile, text: str) -> Table:
     form = N_("CSV with a header") if headed else N_("CSV without a header")
     rows = table.num_rows + len(odd)
     return Table(columns, rows, form, named=headed, odd=tuple(odd), places=_other_places(rows, odd))
+
+
+def _is_preface(line: str) -> bool:
+    """Whether a line stands before the table: download sites sign their files, Excel is told what parts the cells."""
+    few = max(map(line.count, _DELIMITERS)) < 4
+    return not line.strip() or "://" in line or (few and line.lower().startswith(("#", "sep=")))
 
 
 def _refuse_repeated_names(file: ForeignFile, names: Sequence[str]) -> None:

@@ -123,9 +123,12 @@ def _counted(numbers: NDArray[np.int64]) -> Times:
 
 def _why_counted(numbers: NDArray[np.int64], found: dict[str, NDArray[np.bool_]]) -> Note:
     if not found:
+        there = numbers[numbers != NO_TIME]
+        if not len(there):
+            return Note("they are neither numbers nor dates")
         return Note(
             "no number, {first} for one, is a time between 2009 and 2100 in seconds, ms, us or ns",
-            {"first": str(numbers[0]) if len(numbers) else "-"},
+            {"first": str(there[0])},
         )
     if len(found) > 1:
         parts = ", ".join(f"{int(mask.sum()):,} {unit}" for unit, mask in found.items())

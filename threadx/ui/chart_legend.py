@@ -120,15 +120,14 @@ class LegendRow(ttk.Frame):
         Tooltip(self.remove, theme, _("Take it off the chart"))
         for key in ("<Delete>", "<BackSpace>"):
             self.name.bind(key, lambda _event: remove())
-        for key in ("<Shift-F10>", "<Menu>", "<Button-3>"):
-            self._bind_menu(key, partial(events.menu, study.key))
-
-    def _bind_menu(self, key: str, call: Callable[[tk.Misc], None]) -> None:
-        for widget in (self.name, self, *self.values):
+        menu = partial(events.menu, study.key, self.name)
+        for key in ("<Shift-F10>", "<Menu>"):
             try:
-                widget.bind(key, lambda _event: call(self.name))
+                self.name.bind(key, lambda _event: menu())
             except tk.TclError:  # no such key on this system
-                return
+                continue
+        for widget in (self, mark, self.name, *self.values):  # a mouse binding does not make Tab stop there
+            widget.bind("<Button-3>", lambda _event: menu())
 
     def show_values(self, values: Mapping[str, float], digits: int) -> None:
         """Write the values of a bar; none: nothing."""

@@ -135,9 +135,9 @@ class TemplateDialog(Dialog):
         self.entry.pack(fill="x")
         self.note = ttk.Label(self.body, style="Small.TLabel")
         self.note.pack(anchor="w", pady=(theme.px(4), 0))
-        self.entry.bind("<KeyRelease>", lambda _event: self._judge())
+        self.entry.configure(validate="key", validatecommand=(self.register(self._judge), "%P"))
         self.entry.bind("<Return>", lambda _event: self.accept())
-        self._judge()
+        self._judge("")
 
     def show(self) -> Dialog:
         """Put it over the main window, the keyboard in the field."""
@@ -152,8 +152,8 @@ class TemplateDialog(Dialog):
             self.destroy()
             self._done(name)
 
-    def _judge(self) -> None:
-        name = self.entry.get().strip()
+    def _judge(self, text: str) -> bool:
+        name = text.strip()
         problem = name_problem(name)
         self.buttons[0].state(["disabled" if problem else "!disabled"])
         if problem and name:
@@ -161,3 +161,4 @@ class TemplateDialog(Dialog):
         else:
             told = _("Replaces the template of this name") if name in self._names else ""
             self.note.configure(text=told, style="Warning.Small.TLabel")
+        return True

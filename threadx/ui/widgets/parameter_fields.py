@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from threadx.ui.presenters.indicator_form import Field, Judged
 from threadx.ui.theme import Theme, ttk
@@ -58,7 +59,8 @@ class ParameterFields(ttk.Frame):
             entry = ttk.Entry(self, width=_FIELD_WIDTH, justify="right")
             entry.insert(0, field.text)
             entry.grid(row=row, column=1, sticky="e", padx=(self._theme.unit, 0), pady=self._theme.px(2))
-            entry.bind("<KeyRelease>", lambda _event: self.judge())
+            # no Tk variable: one that the garbage collector frees on a worker thread raises there
+            entry.configure(validate="key", validatecommand=(self.register(partial(self._typed, field.name)), "%P"))
             for key in ("<Return>", "<KP_Enter>"):
                 entry.bind(key, lambda _event: self._enter())
             Tooltip(entry, self._theme, field.tip)
@@ -69,7 +71,14 @@ class ParameterFields(ttk.Frame):
 
     def judge(self) -> Judged:
         """Say what stands there, and show what is wrong with it."""
-        judged = self._judge({name: entry.get() for name, entry in self.entries.items()})
+        return self._told({name: entry.get() for name, entry in self.entries.items()})
+
+    def _typed(self, name: str, text: str) -> bool:
+        self._told({each: text if each == name else entry.get() for each, entry in self.entries.items()})
+        return True
+
+    def _told(self, texts: Mapping[str, str]) -> Judged:
+        judged = self._judge(texts)
         for name, entry in self.entries.items():
             entry.configure(style="Invalid.TEntry" if name == judged.wrong else "TEntry")
         self.error.configure(text=judged.error)

@@ -100,6 +100,16 @@ def test_a_failure_with_json_is_one_document_on_stdout(capsys):
     assert "error: --zzzzzz: unknown" in err
 
 
+def test_stored_bars_are_asked_for_again_only_where_that_is_wanted(stored):
+    words = ("download", "--symbols", "BTCUSDC", *RANGE, "--json")
+
+    usual, again = (json.loads(stored(*words, *more, "--dry-run")[1]) for more in ((), ("--again",)))
+    done = json.loads(stored(*words, "--again")[1])["symbols"][0]
+
+    assert (usual["total"]["rows"], again["total"]["rows"]) == (0, 2880)
+    assert (done["success"], done["plan"]["rows"], done["rows"]) == (True, 2880, 0)
+
+
 def test_a_dry_run_tells_the_cost_and_writes_nothing(threadx, tmp_path):
     before = listing(tmp_path)
 

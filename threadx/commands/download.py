@@ -24,7 +24,8 @@ def run(request: Request, progress: Progress) -> Result:
     symbols = wanted_symbols(request, progress)
     flags = request.flags
     start_ms, end_ms = range_of(request)
-    wanted = update.Request(start_ms, end_ms, timeframes_of(request) or (), dry_run=flags.dry_run)
+    timeframes = timeframes_of(request) or ()
+    wanted = update.Request(start_ms, end_ms, timeframes, dry_run=flags.dry_run, refetch=flags.again)
     progress.report(0, len(symbols), "symbols")
     pace = request.engine.pace  # as it is before: what is planned is not told by what it then took
     reports = request.engine.update(symbols, wanted, progress)

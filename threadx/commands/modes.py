@@ -66,6 +66,7 @@ FLAGS: dict[str, Flag] = {
         Flag("--timeframes", N_("timeframes, separated by commas: 5m,1h,1d"), "LIST"),
         Flag("--level", N_("how deep to look: quick, normal, full or deep (default: normal)"), "LEVEL"),
         Flag("--repair", N_("mend what can be mended from the bank itself")),
+        Flag("--again", N_("fetch stored bars again too; where the exchange gives another value now, that one wins")),
         Flag("--dry-run", N_("show what would be done; write nothing")),
         Flag(
             "--compression", N_("of what is written: lz4, snappy, zstd, gzip or auto (default: as configured)"), "NAME"
@@ -112,7 +113,7 @@ MODES: dict[str, Mode] = {
             "download",
             N_("fetch what is missing, derive every timeframe, prove and store it"),
             "threadx.commands.download",
-            (*_SYMBOLS, "--start", "--end", "--timeframes", "--dry-run", *_SOURCE, *_BANK),
+            (*_SYMBOLS, "--start", "--end", "--timeframes", "--again", "--dry-run", *_SOURCE, *_BANK),
         ),
         Mode(
             "full",

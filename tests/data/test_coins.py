@@ -40,6 +40,10 @@ def test_the_tolerance_is_a_share_of_the_exchanges_price(price, fits):
     assert (book(coin("x", "X", price)).match("X", 1.0).coin is not None) is fits
 
 
+def test_a_price_of_nothing_says_nothing():
+    assert book(coin("x", "X", 0.0)).match("X", 1.0) == book(coin("x", "X", None)).match("X", 1.0)
+
+
 def test_a_pin_names_the_coin_and_an_empty_one_none():
     small, large = coin("bouncebit", "BB", 0.3, 1e6), coin("big-brother", "BB", 41.0, 1e9)
     assert book(small, large, pins=["BB=bouncebit"]).match("BB", 0.3).coin is small

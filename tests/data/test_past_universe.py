@@ -52,6 +52,13 @@ def test_the_quote_volume_of_the_24_hours_before_decides(store):
         "EUSDC": "no bar stored in the 24 hours before"}  # fmt: skip
 
 
+def test_a_symbol_whose_bars_begin_later_is_not_even_named(store):
+    write(store, "AUSDC", bars(END - DAY_MS, 1440))
+    then = ranking_at(store, END)
+    write(store, "LATEUSDC", bars(END, 60))
+    assert ranking_at(store, END) == then
+
+
 def test_lists_exclude_here_too_and_names_are_not_spliced(store):
     for symbol in ("MATICUSDC", "POLUSDC", "WBTCUSDC", "JUPUSDC"):
         write(store, symbol, bars(END - DAY_MS, 60, 2 if symbol == "MATICUSDC" else 1))

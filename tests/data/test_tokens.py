@@ -178,6 +178,13 @@ def test_a_snapshot_answers_for_more_symbols_than_were_asked_for_then(make):
     assert make().get_top_tokens(8, as_of="2026-10-05").tokens == (*then.tokens, *then.rest[:5])
 
 
+def test_a_snapshot_that_has_fewer_than_are_asked_for_now_says_so_whatever_else_it_says(make, exchange):
+    exchange.faults.add(Fault.UNAVAILABLE_503, path=CAPS, times=None)
+    assert "CoinGecko could not be asked" in str(make().get_top_tokens(3).notes[0])
+    again = make().get_top_tokens(1000, as_of="2026-10-05")
+    assert any("fewer than the 1000 asked for" in str(note) for note in again.notes)
+
+
 def test_of_a_day_the_last_snapshot_before_the_moment_counts(make, exchange):
     first = make().get_top_tokens(5)
     exchange.advance(3600)

@@ -99,6 +99,20 @@ def test_a_second_quote_asset_fills_up_with_bases_that_are_not_there_yet():
     assert "1 against USDT follow" in str(ranking.notes[0])
 
 
+def test_pairs_of_the_second_quote_asset_are_left_out_with_their_reasons_too():
+    rules = dataclasses.replace(RULES, fallback_quote="USDT")
+    seen = market(
+        pair("A"), pair("WBTC"), pair("A", "USDT", "BREAK"), pair("B", "USDT"), pair("WBTC", "USDT"),
+        pair("C", "USDT", "BREAK"),
+    )  # fmt: skip
+    assert reasons(ordered(seen, rules, quote="USDC", limit=5)) == {
+        "CUSDT": "not traded now (BREAK)",
+        "WBTCUSDC": "a wrapped or staked form of another coin",
+        "WBTCUSDT": "a wrapped or staked form of another coin",
+    }
+    assert set(reasons(ordered(seen, rules, quote="USDC", limit=1))) == {"WBTCUSDC"}
+
+
 def test_without_coins_volume_decides():
     ranking = ordered(market(pair("A"), pair("B"), volumes=[1, 2]), RULES, quote="USDC", limit=2)
     assert (ranking.symbols, ranking.basis) == (("BUSDC", "AUSDC"), Basis.VOLUME)

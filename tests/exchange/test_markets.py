@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.exchange.fakes import RawServer, answering
+from tests.exchange.fakes import HandClock, RawServer, answering
 from tests.real import REAL, needs_real
 from threadx.demo.faults import Fault
 from threadx.errors import BadResponseError, JobCancelled, RestrictedLocationError, SourceUnavailableError
@@ -56,7 +56,8 @@ def test_a_coin_is_read_with_whole_and_broken_numbers_and_nulls():
 
 
 def test_words_of_the_server_carry_no_control_characters():
-    (coin,) = parse_markets(page(BTC | {"id": "a\x1b[31m", "name": "n\u202e\n"}), "x")
+    (coin,) = parse_markets(page(BTC | {"id": "a\x1b[31m", "name": "n\u202e\n", "symbol": "s\x1b]0;"}), "x")
+    assert coin.symbol.isprintable()
     assert coin.id.isprintable()
     assert coin.name.isprintable()
 
@@ -119,9 +120,22 @@ def test_a_coin_that_drifts_over_the_boundary_counts_once(make_caps, exchange):
     assert rule.struck == 1
 
 
-def test_an_answer_is_kept_for_an_hour(caps, exchange):
-    assert caps.top() == caps.top()
-    assert exchange.log.by_path == {PATH: 1}
+def test_an_answer_is_kept_for_ten_minutes(quick, exchange):
+    hand = HandClock()
+    source = dataclasses.replace(quick.source, market_cap_host=exchange.url)
+    with MarketCaps(dataclasses.replace(quick, source=source), clock=hand.clock) as caps:
+        first = caps.top()
+        hand.passed_s += 599
+        assert caps.top() == first
+        assert exchange.log.by_path == {PATH: 1}
+        hand.passed_s += 2
+        caps.top()
+        assert exchange.log.by_path == {PATH: 2}
+
+
+def test_a_rank_may_be_written_with_a_fraction_like_every_other_number():
+    (coin,) = parse_markets(page(BTC | {"market_cap_rank": 1.0}), "x")
+    assert coin.rank == 1
 
 
 def test_a_pause_that_is_asked_for_is_told_and_waited_for(caps, exchange):

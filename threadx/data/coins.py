@@ -83,7 +83,7 @@ class CoinBook:
             last_price: of one unit at the exchange, in dollars or in a quote asset that is as good as one; 0: unknown.
         """
         coin, units = self._find(base)
-        if coin is None or coin.price is None or last_price <= 0:  # without a price nothing says that it is this coin
+        if coin is None or not coin.price or last_price <= 0:  # without a price nothing says that it is this coin
             return Match(None)
         ratio = coin.price * units / last_price
         if abs(ratio - 1) > self._tolerance:

@@ -32,7 +32,8 @@ def past_ranking(
         JobCancelled: cancelled meanwhile.
     """
     last_ms = end_ms // MINUTE_MS * MINUTE_MS
-    symbols = sorted(s for p, s in store.series() if p == provider and s.endswith(quote) and s != quote)
+    ours = sorted(s for p, s in store.series() if p == provider and s.endswith(quote) and s != quote)
+    symbols = [symbol for symbol in ours if _began(store, provider, symbol, last_ms)]
     candidates: list[Candidate] = []
     left_out: list[Exclusion] = []
     for done, symbol in enumerate(symbols):
@@ -64,6 +65,12 @@ def past_ranking(
     return Ranking(
         tokens[:limit], Basis.BANK, quote, limit, last_ms, provider, tuple(left_out), tuple(notes), tokens[limit:]
     )
+
+
+def _began(store: Store, provider: str, symbol: str, end_ms: int) -> bool:
+    """Return whether any bar is older: of a symbol that came later nobody knew the name."""
+    manifest = store.manifest(provider, symbol)
+    return manifest is not None and any(entry.first_ms < end_ms for entry in manifest.files.values())
 
 
 def _judged(

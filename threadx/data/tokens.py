@@ -198,7 +198,7 @@ class TokenManager:
             )
         fields = {"stamp": found.stamp, "when": text_of(found.made_ms // 60_000 * 60_000), "basis": str(found.basis)}
         notes = [Note("from the snapshot {stamp}, made {when} UTC by {basis}", fields)]
-        if len(found) < limit and not found.notes:
+        if len(found) < limit:
             counts = {"count": str(len(found)), "limit": str(limit)}
             notes.append(Note("the snapshot has {count} symbols, fewer than the {limit} asked for", counts))
         return dataclasses.replace(found, basis=Basis.SNAPSHOT, notes=(*notes, *found.notes))

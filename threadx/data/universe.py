@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from threadx.config_model import Universe
@@ -84,9 +84,10 @@ def ordered(market: Market, rules: Universe, *, quote: str, limit: int) -> Ranki
             quotes=", ".join(sorted({pair.quote for pair in market.pairs if pair.tradable})) or "-",
         )
     first = judge(market, rules, quote)
-    tokens, notes = ranked(first.candidates), list(market.notes)
+    tokens, left_out, notes = ranked(first.candidates), first.excluded, list(market.notes)
     if len(tokens) < limit:
-        tokens, more = _filled(tokens, market, rules, quote=quote, limit=limit)
+        tokens, others, more = _filled(tokens, market, rules, quote=quote, limit=limit)
+        left_out += others
         notes.append(more)
     known = any(token.market_cap is not None for token in tokens)
     if market.coins and not known:
@@ -98,7 +99,7 @@ def ordered(market: Market, rules: Universe, *, quote: str, limit: int) -> Ranki
         limit,
         market.server_ms,
         market.provider,
-        first.excluded,
+        left_out,
         tuple(notes),
         tokens[limit:],
     )
@@ -159,25 +160,30 @@ def _in_dollars(quote: str, market: Market) -> float:
 
 def _filled(
     tokens: Sequence[Token], market: Market, rules: Universe, *, quote: str, limit: int
-) -> tuple[tuple[Token, ...], Note]:
-    """Return a short list with pairs of the second quote asset behind it, and what to say about it."""
+) -> tuple[tuple[Token, ...], tuple[Exclusion, ...], Note]:
+    """Return a short list with pairs of the second quote asset behind it, those left out, and what to say about it."""
     counts = {"count": str(len(tokens)), "quote": quote, "limit": str(limit)}
     second = rules.fallback_quote
     if not second or second == quote:
-        return tuple(tokens), Note(
-            "{count} pairs against {quote} take part, fewer than the {limit} asked for; "
-            "another quote asset (--quote USDT) or [universe] fallback_quote gives more",
-            counts,
+        return (
+            tuple(tokens),
+            (),
+            Note(
+                "{count} pairs against {quote} take part, fewer than the {limit} asked for; "
+                "another quote asset (--quote USDT) or [universe] fallback_quote gives more",
+                counts,
+            ),
         )
-    others = _without(judge(market, rules, second).candidates, {token.base for token in tokens})
-    more = ranked(others)
+    there, judged = {token.base for token in tokens}, judge(market, rules, second)
+    more = ranked([each for each in judged.candidates if each.base not in there])
+    left_out = tuple(each for each in judged.excluded if each.base not in there)
     moved = tuple(dataclasses.replace(each, rank=each.rank + len(tokens)) for each in more)
     added = min(len(moved), limit - len(tokens))
-    return (*tokens, *moved), Note(
-        "{count} pairs against {quote} take part, fewer than the {limit} asked for; {added} against {second} follow",
-        counts | {"added": str(added), "second": second},
+    return (
+        (*tokens, *moved),
+        left_out,
+        Note(
+            "{count} pairs against {quote} take part, fewer than the {limit} asked for; {added} against {second} follow",
+            counts | {"added": str(added), "second": second},
+        ),
     )
-
-
-def _without(candidates: Iterable[Candidate], bases: set[str]) -> list[Candidate]:
-    return [each for each in candidates if each.base not in bases]

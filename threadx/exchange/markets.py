@@ -4,7 +4,7 @@ Facts of the wire (CoinGecko's OpenAPI coingecko-api-oas, demo-api.json, seen 20
 the order of capitalisation; a page after the last is `[]`; every number may be null, and be written with or without
 a fraction; wrapped and staked coins are left out by default and their rank is null; symbols are in lower case and
 not unique. A key is optional, and travels in a header only. Without one the limit is per address and not published
-(5 to 15 calls a minute were seen), so answers are kept for an hour and calls are spread.
+(5 to 15 calls a minute were seen), so answers are kept for ten minutes and calls are spread.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ log = logging.getLogger(__name__)
 
 PER_PAGE = 250
 PAGE_BYTES = 4_000_000
-KEPT_S = 3600.0
-"""Ranks by capitalisation change slowly, and the free service asks for restraint."""
+KEPT_S = 600.0
+"""The prices in an answer are held against the exchange's of the moment: one of an hour ago makes another coin of what
+moved fast. Two pages as often as this are fewer than the 10,000 calls that a free key has in a month."""
 CALLS_A_MINUTE = 5
 WEIGHT_A_MINUTE = 200
 """The budget counts weight; what a call weighs makes it `CALLS_A_MINUTE` at the usual share, which is a half. On this
@@ -114,7 +115,7 @@ class MarketCaps:
         """Return the coins of the first `pages` pages of 250, the largest capitalisation first, each id once.
 
         A coin that moves to the next page between two calls comes twice; the first one counts. Coins without a
-        capitalisation are last. Asked anew once an hour. Waits, those that the server asks for included, are told to
+        capitalisation are last. An answer is kept for ten minutes. Waits, those that the server asks for included, are told to
         `progress` and end when it is cancelled.
 
         Raises:
@@ -186,11 +187,11 @@ def _coin(entry: object) -> CoinMarket | None:
         return None
     return CoinMarket(
         id=identity,
-        symbol=symbol.strip().upper(),
+        symbol=excerpt(symbol.strip().upper(), 40),
         name=_name(entry, identity),
         price=_amount(entry.get("current_price")),
         market_cap=_amount(entry.get("market_cap")) or None,  # 0 is sent where nobody has checked the supply
-        rank=None if entry.get("market_cap_rank") is None else integer(entry["market_cap_rank"]),
+        rank=_rank(entry.get("market_cap_rank")),
         volume=_amount(entry.get("total_volume")),
     )
 
@@ -198,6 +199,11 @@ def _coin(entry: object) -> CoinMarket | None:
 def _name(entry: dict[str, Any], identity: str) -> str:
     name = entry.get("name")
     return excerpt(name, 80) if isinstance(name, str) and name.strip() else identity
+
+
+def _rank(value: object) -> int | None:
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    return None if whole is None else integer(whole)
 
 
 def _amount(value: object) -> float | None:

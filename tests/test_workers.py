@@ -245,6 +245,14 @@ def test_a_process_pool_works_in_other_processes_in_order():
     assert os.getpid() not in {process for _square, process in results}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there Ctrl+C cannot be held back")
+def test_processes_are_born_deaf_to_an_interrupt_and_this_one_still_hears():
+    """A terminal sends Ctrl+C to all: a process that was still importing died of it, and cancel became a fault."""
+    with process_pool(1) as pool:
+        assert list(ordered_map(pool, far_work.is_deaf, [1], ahead=1)) == [True]
+    assert not far_work.is_deaf(1)
+
+
 def test_cancel_does_not_wait_for_a_long_task_in_a_process(tmp_path):
     progress, begun = Progress(), tmp_path / "begun"
     threading.Thread(target=lambda: far_work.appears(begun, STARTED_S) and progress.cancel()).start()

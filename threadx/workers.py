@@ -258,12 +258,34 @@ def _cluster(address: str) -> Iterator[Executor]:
             pool.shutdown(wait=False)
 
 
+class _Processes(ProcessPoolExecutor):
+    """Processes that never hear Ctrl+C, which a terminal sends to all: whoever started them decides."""
+
+    def submit(self, fn: Callable[..., Result], /, *args: object, **kwargs: object) -> Future[Result]:
+        """As any executor does."""
+        with _without_interrupt():  # processes start in here, and one that is still importing would die of it
+            return super().submit(fn, *args, **kwargs)
+
+
+@contextmanager
+def _without_interrupt() -> Iterator[None]:
+    """Have processes that this thread starts meanwhile born deaf to Ctrl+C, where the system can do that."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextmanager
 def _processes(workers: int, *, join: bool) -> Iterator[tuple[Executor, Connection]]:
     """Yield a pool and this end of the pipe to it: reports come out, a message in cancels, its closing ends all."""
     context = multiprocessing.get_context("spawn")
     link, far_end = context.Pipe()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(far_end,))
+    pool = _Processes(workers, mp_context=context, initializer=_begin, initargs=(far_end,))
     wanted = False
     try:
         yield pool, link
@@ -344,7 +366,7 @@ _far: list[_Far] = []
 
 def _begin(link: Connection) -> None:
     """Prepare a spawned process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to all: whoever started this process decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where `_without_interrupt` could do nothing
     logging.getLogger("threadx").addHandler(logging.NullHandler())
     _far.append(_Far(link))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,8 +25,15 @@ from threadx.bars.resample import resample
 from threadx.bars.schema import OPEN_TIME, columns_from_frame, frame_from_columns
 from threadx.config import Settings
 from threadx.data.export import export_bars
-from threadx.data.legacy_files import FileState, LegacyFiles
-from threadx.errors import ConfigError, ConflictError, DataNotFoundError, FileValidationError, JobCancelled
+from threadx.data.legacy_files import FileState, LegacyFiles, _inspected
+from threadx.errors import (
+    ConfigError,
+    ConflictError,
+    DataNotFoundError,
+    FileValidationError,
+    JobCancelled,
+    ThreadXError,
+)
 from threadx.progress import Progress
 from threadx.store import Store
 
@@ -421,3 +429,11 @@ def test_real_hours_of_the_exchange_agree_with_those_of_its_minutes(legacy, put,
     put("SUSHIBTC_1h.json", dicts(columns_from_frame(real_frame("SUSHIBTC_1h_2023-04-10_16"))))
     taken = legacy.convert().files[1].taken
     assert (taken.compared, taken.differing, taken.stored) == (168, 0, False)
+
+
+def test_a_fault_of_ours_keeps_its_traceback_across_processes(put, settings):
+    """A process that reads files has no log of its own: what happened there was lost."""
+    put("BTCUSDT_1m.json", dicts(minutes(T0, 3)))
+    fault = _inspected(settings.paths.legacy / "BTCUSDT_1m.json", now_ms=T0 + 10**9, known=None)
+    assert isinstance(fault, ThreadXError)
+    assert "Traceback" in "".join(pickle.loads(pickle.dumps(fault)).__notes__)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import traceback
 import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -210,7 +211,7 @@ class LegacyFiles:
         self, path: Path, bars: LegacyBars | ThreadXError, target: Target, *, dry_run: bool, progress: Progress
     ) -> FileReport:
         if isinstance(bars, ThreadXError):
-            log.warning("%s", bars)
+            log.warning("%s", "\n".join([str(bars), *getattr(bars, "__notes__", ())]))
             return FileReport(path, FileState.FAILED, failure=bars)
         if dry_run:
             return FileReport(path, FileState.PREVIEWED, bars.preview)
@@ -281,12 +282,13 @@ def _inspected(path: Path, *, now_ms: int, known: frozenset[str]) -> LegacyBars 
         return read_bars(load(path), now_ms=now_ms, known=known)
     except ThreadXError as error:
         return error
-    except Exception as error:
-        log.exception("%s: a fault of ThreadX itself", path)
-        return ThreadXError(
+    except Exception as error:  # noqa: BLE001 - a worker ends here, maybe in another process, which has no log
+        fault = ThreadXError(
             "{path}: unexpected error: {kind}: {error}",
             hint="this is a fault of ThreadX; the log file has the details",
             path=path,
             kind=type(error).__name__,
-            error=error,
+            error=str(error),
         )
+        fault.add_note(traceback.format_exc())
+        return fault

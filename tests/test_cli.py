@@ -100,6 +100,13 @@ def test_a_failure_with_json_is_one_document_on_stdout(capsys):
     assert "error: --zzzzzz: unknown" in err
 
 
+def test_a_list_without_an_answer_names_the_symbol_that_was_asked_for(stored):
+    code, out, _err = stored("list", "--symbols", "SOLUSDC")
+
+    assert code == 0
+    assert out.splitlines()[-1] == "next: threadx download --symbols SOLUSDC"
+
+
 def test_stored_bars_are_asked_for_again_only_where_that_is_wanted(stored):
     words = ("download", "--symbols", "BTCUSDC", *RANGE, "--json")
 

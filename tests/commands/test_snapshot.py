@@ -87,6 +87,17 @@ def test_the_beginning_of_a_file_is_shown(call, root):
     assert call("show --domain selection --file x.parquet")[0] == 3
 
 
+def test_a_list_inside_a_cell_does_not_flood_the_terminal(root, capsys):
+    """`snapshot show --domain quality --file report.json` printed each dataset of a symbol into one cell."""
+    many = [{"timeframe": f"{minutes}m", "rows": 1000} for minutes in range(60)]
+    content = {"series": [{"symbol": "BTCUSDC", "datasets": many}]}
+    SnapshotStore(Settings.under(root)).publish("quality", {"report.json": content}, stamp="20260101")
+    assert main(shlex.split("snapshot show --domain quality --file report.json")) == 0
+    out = capsys.readouterr().out
+    assert "BTCUSDC" in out
+    assert max(map(len, out.splitlines()[1:])) < 120
+
+
 def test_old_ones_are_archived_and_come_back(call, root):
     publish(root, "20240101", "20240202")
     code, document, _said = call("archive --older-than 90d --dry-run")

@@ -66,7 +66,8 @@ def _blocks(request: Request, found: Sequence[DatasetRow], rows: int, size: int)
         asked = request.only_provider or flags.symbols or flags.group or flags.timeframes
         nothing = _("nothing stored in {folder} fits what was asked") if asked else _("nothing stored in {folder}")
         yield nothing.format(folder=request.settings.paths.data_root)
-        yield _("next: {hint}").format(hint="threadx download --symbols BTCUSDC")
+        symbols = ",".join(symbols_of(request)) or "BTCUSDC"
+        yield _("next: {hint}").format(hint=f"threadx download --symbols {symbols}")
         return
     headings = (
         *(_("provider"), _("symbol"), _("timeframe"), _("bars"), _("first (UTC)"), _("last (UTC)")),

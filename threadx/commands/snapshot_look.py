@@ -19,6 +19,9 @@ from threadx.store.stamps import Stamp
 
 __all__ = ["diff", "listed", "show"]
 
+_CELL = 60
+"""Characters of a cell that are shown."""
+
 _STATES = {
     "fresh": N_("fresh"),
     "stale": N_("stale"),
@@ -117,11 +120,16 @@ def show(request: Request, stamps: Sequence[str], progress: Progress) -> Result:
 
 def _previewed(shown: Preview) -> Iterator[Block]:
     if shown.columns:
-        yield Table(shown.columns, shown.rows)
+        yield Table(shown.columns, [tuple(map(_short, row)) for row in shown.rows])
     else:
         yield shown.text
     if shown.cut:
         yield _("there is more: this is the beginning")
+
+
+def _short(cell: str) -> str:
+    """Return what a terminal shows of a cell: a list inside JSON can be any length."""
+    return cell if len(cell) <= _CELL else cell[: _CELL - 2] + " …"
 
 
 def diff(request: Request, stamps: Sequence[str], progress: Progress) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -44,6 +45,32 @@ def test_equal_tables_differ_in_nothing_whatever_the_order_of_rows():
 def test_the_index_names_the_rows_when_it_has_a_name():
     before = table(close=[1.0, 2.0]).set_index(pd.Index(["2026-01-01", "2026-01-02"], name="timestamp"))
     assert words(before, before.assign(close=[1.0, 3.0])) == ["close: 1 of 2 rows differ; most for 2026-01-02: 2 -> 3"]
+
+
+def test_an_index_without_a_name_is_compared_too():
+    before, after = pd.DataFrame({"n": [1, 1]}, index=["A", "B"]), pd.DataFrame({"n": [1, 1]}, index=["A", "C"])
+    assert words(before, after) == ["index added: C", "index removed: B"]
+    pairs = [pd.MultiIndex.from_tuples([("A", 1), ("B", n)], names=["k", None]) for n in (2, 3)]
+    assert words(*(pd.DataFrame({"n": [1, 1]}, index=each) for each in pairs)) == [
+        "1: 1 of 2 rows differ; most for B: 2 -> 3"]  # fmt: skip
+
+
+def test_an_index_may_have_the_name_of_a_column_and_columns_numbers():
+    before, after = (table(symbol=["A"], n=[n]).set_index(pd.Index(["x"], name="symbol")) for n in (1, 2))
+    assert words(before, after) == ["n: 1 of 1 rows differ; most for A: 1 -> 2"]
+    assert words(pd.DataFrame([[1, 2]]), pd.DataFrame([[1, 3]])) == ["1: 1 of 1 rows differ; most for 1: 2 -> 3"]
+
+
+def test_lists_in_a_table_are_compared_to_the_last_digit():
+    long = list(range(3000))
+    other = [*long[:1500], -1, *long[1501:]]
+    for one, two in ((long, other), ([1.000000001], [1.000000002])):
+        assert len(words(*(table(id=["a"], v=[np.array(each)]) for each in (one, two)))) == 1
+    assert words(*(table(id=["a"], v=[np.array([1.0, np.nan])]) for _ in range(2))) == []
+
+
+def test_true_is_not_one():
+    assert words({"a": 1}, {"a": True}) == ["a: 1 -> True"]
 
 
 def test_rows_without_a_name_are_only_counted():

@@ -133,6 +133,10 @@ def test_an_impossible_stamp_is_refused(snapshots, stamp):
     [
         ("m.json", {"a": float("inf")}),
         ("m.json", object()),
+        ("m.json", {"when": pd.NaT}),
+        ("m.json", '{"a":'),
+        ("t.parquet", "no table"),
+        ("t.parquet", b"PAR1"),
         ("m.json", FRAME),
         ("m.txt", {"a": 1}),
         ("t.parquet", [1]),
@@ -286,3 +290,14 @@ def test_read_parquet_latest_reads_the_newest_and_is_none_without_the_file(tmp_p
     assert read_parquet_latest(tmp_path, "other.parquet") is None
     with pytest.raises(FileValidationError):
         read_parquet_latest(tmp_path, "../dt=20260101/t.parquet")
+
+
+def test_files_that_differ_in_form_alone_are_said_to_and_equal_ones_are_not(snapshots):
+    before, after = pd.DataFrame({"id": ["a"], "n": [1]}), pd.DataFrame({"id": ["a"], "n": [1.0]})
+    snapshots.publish("forecast", {"t.parquet": before, "m.json": {"a": 1}, "n.txt": "a\nb"}, stamp="20260101")
+    snapshots.publish("forecast", {"t.parquet": after, "m.json": {"a": 1}, "n.txt": "b\na"}, stamp="20260102")
+    assert [str(each) for each in snapshots.diff("forecast", "20260101", "20260102")] == [
+        "n.txt: written in another form or order, the values are the same",
+        "t.parquet: written in another form or order, the values are the same",
+    ]
+    assert snapshots.diff("forecast", "20260101", "20260101") == []

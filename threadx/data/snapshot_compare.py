@@ -36,8 +36,16 @@ def _files(dated: Dated, before: Partition, after: Partition, progress: Progress
         elif name not in after.files:
             yield Change(name, Note("file removed"))
         elif name not in old or old[name] != new.get(name):
-            one, two = (decoded(name, dated.read(each, name)) for each in (before, after))
-            yield from (Change(f"{name} {where}".rstrip(), note) for where, note in diff_contents(one, two))
+            yield from _file(name, dated.read(before, name), dated.read(after, name))
+
+
+def _file(name: str, before: bytes, after: bytes) -> Iterator[Change]:
+    if before == after:
+        return
+    found = diff_contents(decoded(name, before), decoded(name, after))
+    yield from (Change(f"{name} {where}".rstrip(), note) for where, note in found)
+    if not found:
+        yield Change(name, Note("written in another form or order, the values are the same"))
 
 
 def _bars(differences: Iterator[SeriesDiff]) -> Iterator[Change]:

@@ -37,7 +37,10 @@ class Change:
 
 
 def diff_contents(before: object, after: object) -> list[Difference]:
-    """Return what differs between two contents of one file, as `SnapshotStore.read` gives them."""
+    """Return what differs between two contents of one file, as `SnapshotStore.read` gives them.
+
+    Nothing where only the form or the order differs: a column of whole numbers as fractions, rows shuffled.
+    """
     if isinstance(before, pd.DataFrame) and isinstance(after, pd.DataFrame):
         return [("", note) for note in _tables(before, after)]
     if isinstance(before, dict | list) and isinstance(after, dict | list):
@@ -84,7 +87,13 @@ def _tables(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Note]:
 
 
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame if frame.index.name is None else frame.reset_index()
+    """Return a frame whose index, where it says anything, is among the columns; their names are texts."""
+    plain = frame.rename(columns=str)
+    if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None:
+        return plain
+    said = frame.index.to_frame(index=False).rename(columns=lambda name: "index" if name == 0 else str(name))
+    said = said.rename(columns={name: f"{name} (index)" for name in said.columns if name in plain.columns})
+    return pd.concat([said, plain.reset_index(drop=True)], axis=1)
 
 
 def _names_rows(values: pd.Series) -> bool:
@@ -114,8 +123,14 @@ def _column(name: str, old: pd.Series, new: pd.Series) -> Iterator[Note]:
 
 def _same(one: object, two: object) -> bool:
     if not (_is_plain(one) and _is_plain(two)):
-        return str(one) == str(two)
+        return repr(_as_python(one)) == repr(_as_python(two))  # of an array numpy shows the ends, and eight digits
     return bool(one == two) if not (pd.isna(one) or pd.isna(two)) else bool(pd.isna(one) and pd.isna(two))  # type: ignore[call-overload]  # plain values
+
+
+def _as_python(value: object) -> object:
+    if isinstance(value, np.ndarray | list):
+        return [_as_python(each) for each in value]
+    return {name: _as_python(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _most_changed(old: pd.Series, new: pd.Series) -> int:
@@ -157,9 +172,11 @@ def _values(old: object, new: object, path: str) -> Iterator[Difference]:
             yield "", Note("{path} removed: {value}", {"path": path, "value": removed})
         if old != new and not (added or removed):
             yield "", Note("{path}: in another order", {"path": path})
-    elif old != new and not path:
+    elif old == new and isinstance(old, bool) == isinstance(new, bool):  # Python's True equals 1
+        return
+    elif not path:
         yield "", Note("the content differs")
-    elif old != new:
+    else:
         yield "", Note("{path}: {before} -> {after}", {"path": path, "before": _text(old), "after": _text(new)})
 
 
@@ -180,6 +197,8 @@ def _lines(before: str, after: str) -> list[Note]:
     if before == after:
         return []
     old, new = Counter(before.splitlines()), Counter(after.splitlines())
+    if old == new:
+        return []  # another order, other line endings
     counts = {"added": f"{(new - old).total():,}", "removed": f"{(old - new).total():,}"}
     return [Note("lines added: {added}, removed: {removed}", counts)]
 

@@ -183,7 +183,8 @@ def _filled(
         (*tokens, *moved),
         left_out,
         Note(
-            "{count} pairs against {quote} take part, fewer than the {limit} asked for; {added} against {second} follow",
+            "{count} pairs against {quote} take part, fewer than the {limit} asked for; "
+            "{added} against {second} follow",
             counts | {"added": str(added), "second": second},
         ),
     )

@@ -115,8 +115,8 @@ class MarketCaps:
         """Return the coins of the first `pages` pages of 250, the largest capitalisation first, each id once.
 
         A coin that moves to the next page between two calls comes twice; the first one counts. Coins without a
-        capitalisation are last. An answer is kept for ten minutes. Waits, those that the server asks for included, are told to
-        `progress` and end when it is cancelled.
+        capitalisation are last. An answer is kept for ten minutes. Waits, those that the server asks for included, are
+        told to `progress` and end when it is cancelled.
 
         Raises:
             SourceError: in the form that fits; nothing of what came before is returned.

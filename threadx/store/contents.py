@@ -27,19 +27,20 @@ def encoded(name: str, content: Content, compression: str) -> bytes:
     """Return the bytes of a file.
 
     Raises:
-        FileValidationError: the content does not fit the ending of the name, or cannot be written as such.
+        FileValidationError: the content does not fit the ending of the name, or cannot be written as such; bytes and
+            text must be what the ending says.
     """
-    if isinstance(content, bytes | bytearray | memoryview):
-        return bytes(content)
-    if isinstance(content, str):
-        return content.encode()
     ending = PurePath(name).suffix.lower()
     try:
+        if isinstance(content, bytes | bytearray | memoryview | str):
+            data = content.encode() if isinstance(content, str) else bytes(content)
+            _parsed(ending, data)  # a snapshot cannot be mended: what nobody could read is refused now
+            return data
         if isinstance(content, pd.DataFrame) and ending in _TABLES:
             return rendered(_plain_rows(content, ending), ending, compression)
         if ending == ".json" and not isinstance(content, pd.DataFrame):
             return _json(content)
-    except (pa.ArrowException, ValueError, TypeError) as error:
+    except (pa.ArrowException, OSError, ValueError, TypeError, RecursionError) as error:
         raise FileValidationError(
             "{name}: this content cannot be written: {reason}",
             hint="a column of a table holds one kind of value; JSON has no NaN and no infinity",
@@ -60,15 +61,23 @@ def decoded(name: str, data: bytes) -> pd.DataFrame | dict[str, object] | list[o
     Raises:
         CorruptPartitionError: the bytes are not what the ending says.
     """
-    ending = PurePath(name).suffix.lower()
     try:
-        if ending in _TABLES:
-            return parsed(data, ending)
-        if ending == ".json":
-            values: dict[str, object] | list[object] = json.loads(data)
-            return values
+        return _parsed(PurePath(name).suffix.lower(), data)
     except (pa.ArrowException, OSError, ValueError, RecursionError) as error:
-        raise CorruptPartitionError("{name}: cannot be read: {reason}", name=name, reason=str(error)) from error
+        raise CorruptPartitionError(
+            "{name}: cannot be read: {reason}",
+            hint="another program wrote it, and not as its name says; put that snapshot aside",
+            name=name,
+            reason=str(error),
+        ) from error
+
+
+def _parsed(ending: str, data: bytes) -> pd.DataFrame | dict[str, object] | list[object] | str | bytes:
+    if ending in _TABLES:
+        return parsed(data, ending)
+    if ending == ".json":
+        values: dict[str, object] | list[object] = json.loads(data)
+        return values
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -90,7 +99,7 @@ def _plain(value: object) -> object:
         return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, date):  # datetime and pandas' Timestamp are dates too
+    if isinstance(value, date) and not pd.isna(value):  # pandas' Timestamp is a date, and NaT too
         return value.isoformat()
     if isinstance(value, Path):
         return str(value)

@@ -16,6 +16,7 @@ from tests.data.excel_file import formulas, moment, sheets
 from tests.data.memory_source import T0, minutes, without
 from threadx.bars.schema import frame_from_columns
 from threadx.config import Settings
+from threadx.config_model import Store as StoreSettings
 from threadx.data.export import Exported, export_bars, export_table
 from threadx.data.io import read_frame
 from threadx.errors import ConflictError, DataNotFoundError, FileValidationError, JobCancelled
@@ -80,6 +81,13 @@ def test_excel_splits_a_dataset_at_the_row_limit(store, tmp_path):
     assert made.sheets == tuple(found) == (f"{BTC} 1h", f"{BTC} 1h (2)", f"{ETH} 1h", f"{ETH} 1h (2)")
     assert [len(rows) - 1 for rows in found.values()] == [200, 159, 200, 159]
     assert all(rows[0][0] == "timestamp (UTC)" for rows in found.values())
+
+
+def test_a_workbook_goes_into_a_folder_too(store, tmp_path):
+    """`--output FOLDER` is promised for every format; Excel said that it was a directory."""
+    (one,) = export_bars(store, [("memory", BTC, "1h")], tmp_path, "xlsx")
+    (both,) = export_bars(store, [("memory", BTC, "1h"), ("memory", ETH, "1h")], tmp_path, "xlsx")
+    assert (one.path.name, both.path.name) == ("BTCUSDC_1h_memory.xlsx", "bars.xlsx")
 
 
 def test_several_datasets_go_to_a_folder_a_file_each(store, tmp_path):
@@ -241,3 +249,21 @@ def test_an_empty_table_has_its_headings(tmp_path):
     for ending in ("csv", "xlsx", "parquet"):
         assert export_table(["a", "b"], [], tmp_path / f"t.{ending}").rows == 0
     assert list(pd.read_parquet(tmp_path / "t.parquet").columns) == ["a", "b"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_bars_that_go_while_they_are_exported_are_not_left_out_in_silence(settings, tmp_path, kind):
+    """The generation was collected between two months: the file had one month and the export went well."""
+    store = Store(
+        settings.paths.data_root, settings=dataclasses.replace(settings, store=StoreSettings(keep_operations=1))
+    )
+    store.write("memory", BTC, frame_from_columns(minutes(T0, 15 * 1440)), derive=["1h"])
+
+    def meanwhile(event):
+        if 0 < event.done < event.total and store.manifest("memory", BTC).gen < 4:
+            for volume in (1.0, 2.0, 3.0):
+                store.write("memory", BTC, stored(store).assign(volume=volume))
+
+    with pytest.raises(ConflictError, match="changed while they were exported"):
+        export_bars(store, ONE, tmp_path / f"b.{kind}", kind, progress=Progress(meanwhile))
+    assert not (tmp_path / f"b.{kind}").exists()

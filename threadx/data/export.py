@@ -90,8 +90,19 @@ class _Dataset:
                     as_of=self.manifest.gen,
                 )
             except DataNotFoundError:
+                self._need(store)
                 continue  # the asked range cuts off all bars of this month
             yield _shaped(frame, self.columns)
+
+    def _need(self, store: Store) -> None:
+        """Raise unless the generation is still kept."""
+        series, gen = self.manifest.series, self.manifest.gen
+        if store.manifest(series.provider, series.symbol, as_of=gen) is None:
+            raise ConflictError(
+                "{name}: the bars changed while they were exported, too often to keep what they were",
+                hint="export again, or raise [store] keep_operations",
+                name=self.name,
+            )
 
 
 def export_bars(
@@ -110,8 +121,8 @@ def export_bars(
     Args:
         store: where they are.
         datasets: (provider, symbol, timeframe) of each; all of one generation, and months are read one at a time.
-        path: the file (of Excel: always one file, a sheet or more for each dataset); for several datasets in other
-            formats a folder, made where it is missing. Files that are there are replaced.
+        path: the file (of Excel: always one file, a sheet or more for each dataset), or a folder that is there; for
+            several datasets in other formats a folder, made where it is missing. Files that are there are replaced.
         format: "csv", "xlsx", "parquet" or "legacy-json".
         start_ms: first open time, UTC; None: from the first bar.
         end_ms: exclusive; None: to the last bar.
@@ -123,7 +134,8 @@ def export_bars(
         FileValidationError: the place is the bank's own.
         CorruptPartitionError: a stored file is damaged.
         StoreError: the disk refused.
-        ConflictError: two of the datasets would be the same file.
+        ConflictError: two of the datasets would be the same file; or bars were overwritten so often meanwhile that
+            they are gone: then the file at work is as it was.
         ValueError: no such format, or no dataset.
     """
     if format not in FORMATS or not datasets:
@@ -132,7 +144,9 @@ def export_bars(
     chosen = [_dataset(store, *one, start_ms, end_ms) for one in datasets]
     counter = _Counter(progress, sum(dataset.rows for dataset in chosen))
     if format == "xlsx":
-        return (_to_excel(store, chosen, target, sheet_rows, counter),)
+        name = _stem(chosen[0], format) if len(chosen) == 1 else "bars"
+        book = target / f"{name}.xlsx" if target.is_dir() else target
+        return (_to_excel(store, chosen, book, sheet_rows, counter),)
     files = _targets(chosen, target, format)
     return tuple(_to_file(store, dataset, file, format, counter) for dataset, file in zip(chosen, files, strict=True))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadx.errors import ThreadXError
-from threadx.ui import desktop, help_pages
+from threadx.ui import batch, desktop, help_pages
 from threadx.ui.context import Page
 from threadx.ui.theme import ZOOM_STEPS
 
@@ -24,6 +24,9 @@ def make_commands(app: App) -> dict[str, Callable[[], object]]:
         **{f"tab{number}": _tab(app, number) for number in range(1, 8)},
         "download": lambda: _in_data_manager(app, lambda page: page.download()),
         "dry_run": lambda: _in_data_manager(app, lambda page: page.dry_run()),
+        "pipeline": lambda: batch.open_pipeline(app),
+        "import": lambda: batch.open_import(app),
+        "convert": lambda: batch.convert_now(app),
         "cancel_all": lambda: _cancel_all(app),
         "find": lambda: _on_page(app, lambda page: page.find()),
         "escape": lambda: _on_page(app, lambda page: page.escape()),

@@ -55,7 +55,7 @@ class SymbolsCard(Card):
         self.mode.pack(fill="x", pady=(0, theme.px(6)))
         tips = (
             _("Every symbol: choose one or several"),
-            _("The largest by 24-hour volume"),
+            _("The largest by market capitalisation and volume"),
             _("A group or your own list"),
         )
         for button, tip in zip(self.mode.buttons.values(), tips, strict=True):
@@ -64,6 +64,10 @@ class SymbolsCard(Card):
         self.group = ttk.Combobox(self._group_row, state="readonly", width=12)
         self.group.pack(side="left", fill="x", expand=True)
         self.group.bind("<<ComboboxSelected>>", lambda _event: self._desk.set_group(self.group.get()))
+        self.ranking = ttk.Button(
+            self.body, text=_("Ranking …"), style="Outline.TButton", width=-1, command=self.open_ranking
+        )
+        Tooltip(self.ranking, theme, _("Why they stand so, and what is left out and why; another quote or day"))
 
     def _build_filter(self) -> None:
         theme = self._theme
@@ -171,6 +175,14 @@ class SymbolsCard(Card):
 
     # -- lists ----------------------------------------------------------------------------------------------------
 
+    def open_ranking(self) -> Dialog:
+        """Show the ranking with its reasons."""
+        from threadx.ui.presenters.ranking import RankingPresenter  # noqa: PLC0415 - the tab must not wait for it
+        from threadx.ui.ranking_dialog import RankingDialog  # noqa: PLC0415 - likewise
+
+        presenter = RankingPresenter(self._context.bridge, self._context.pump)
+        return RankingDialog(self, self._context, presenter, self._desk.use_ranking).show()
+
     def ask_list_name(self) -> Dialog:
         """Ask for a name and save the chosen symbols under it."""
         name = self._desk.book.group if self._own and self._desk.book.mode is Mode.GROUP else ""
@@ -245,10 +257,11 @@ class SymbolsCard(Card):
         self.mode.set(str(mode))
         self.group.configure(values=list(groups))
         self.group.set(group)
-        if mode is Mode.GROUP:
-            self._group_row.pack(fill="x", pady=(0, self._theme.px(6)), before=self._filter_row)
-        else:
-            self._group_row.pack_forget()
+        for widget, of in ((self._group_row, Mode.GROUP), (self.ranking, Mode.TOP)):
+            if mode is of:
+                widget.pack(fill="x", pady=(0, self._theme.px(6)), before=self._filter_row)
+            else:
+                widget.pack_forget()
 
     def show_symbols_notice(self, text: str) -> None:
         """Say why symbols are missing."""

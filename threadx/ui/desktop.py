@@ -10,7 +10,7 @@ from pathlib import Path
 from threadx.errors import StoreError
 from threadx.ui.tokens import Mode
 
-__all__ = ["open_folder", "system_mode"]
+__all__ = ["open_folder", "open_page", "system_mode"]
 
 ASK_S = 2.0
 
@@ -65,6 +65,14 @@ def open_folder(path: Path) -> None:
             path=folder,
             reason=error.strerror,
         ) from error
+
+
+def open_page(url: str) -> None:
+    """Show a page in the web browser; where there is none, nothing happens."""
+    import webbrowser  # noqa: PLC0415 - seldom asked for
+
+    if not webbrowser.open(url):
+        log.warning("no web browser could be started for %s", url)
 
 
 def _dark() -> bool:

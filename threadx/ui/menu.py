@@ -19,6 +19,8 @@ FILE = (
     ("open_logs", N_("Open log folder")),
     ("open_settings_file", N_("Open settings folder")),
     SEPARATOR,
+    ("import", N_("Import legacy data …")),
+    SEPARATOR,
     ("demo", N_("Offline demo")),
     SEPARATOR,
     ("settings", N_("Settings")),
@@ -28,6 +30,9 @@ FILE = (
 JOBS = (
     ("download", N_("Download")),
     ("dry_run", N_("Dry run")),
+    SEPARATOR,
+    ("pipeline", N_("Pipeline …")),
+    ("convert", N_("Convert now")),
     SEPARATOR,
     ("cancel_all", N_("Cancel all jobs")),
 )
@@ -48,6 +53,7 @@ THEMES = (("auto", N_("Follow the system")), ("light", N_("Light")), ("dark", N_
 LANGUAGES = (("auto", N_("Language of the system")), ("en", "English"), ("fr", "Français"))
 WITH_KEYS = frozenset({
     "settings", "quit", "download", "dry_run", "zoom_in", "zoom_out", "zoom_reset", "find", "refresh", "shortcuts",
+    "pipeline",
 })  # fmt: skip
 
 

@@ -38,6 +38,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     *(_tab(number) for number in range(1, 8)),
     Shortcut("download", N_("Download the chosen symbols"), ("Mod-d",)),
     Shortcut("dry_run", N_("Dry run: list what would be fetched"), ("Mod-Shift-D", "Mod-Shift-d")),
+    Shortcut("pipeline", N_("Pipeline: several steps as one job"), ("Mod-Shift-P", "Mod-Shift-p")),
     Shortcut("find", N_("Go to the filter"), ("Mod-f",)),
     Shortcut("escape", N_("Clear the filter, close what is open"), ("Escape",), "Esc"),
     Shortcut("refresh", N_("Refresh"), ("F5",)),
@@ -69,6 +70,8 @@ IN_CHARTS: tuple[tuple[str, str], ...] = (
     ("Mod+\u2190 / \u2192", N_("Move the crosshair from bar to bar")),
     ("A-Z", N_("Find a symbol")),
     ("0-9", N_("Choose a timeframe")),
+    ("/", N_("Add an indicator")),
+    ("Tab", N_("Go to the indicators' names: Enter edits, Del removes")),
 )
 """Keys that tabs bind themselves, for the help list."""
 

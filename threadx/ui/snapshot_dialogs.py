@@ -81,6 +81,8 @@ class ArchiveDialog(Dialog):
             resizable=True,
         )  # fmt: skip
         theme, gap = context.theme, context.theme.unit
+        self.word = ttk.Label(self.body, style="Small.TLabel", wraplength=theme.px(460), justify="left")
+        self.word.pack(side="bottom", anchor="w", pady=(gap // 2, 0))
         row = ttk.Frame(self.body)
         row.pack(fill="x", pady=(0, gap))
         ttk.Label(row, text=_("Older than (days)")).pack(side="left")
@@ -100,8 +102,6 @@ class ArchiveDialog(Dialog):
         )  # fmt: skip
         self.table = DataTable(self.body, theme, columns, height=6)
         self.table.pack(fill="both", expand=True)
-        self.word = ttk.Label(self.body, style="Small.TLabel", wraplength=theme.px(460), justify="left")
-        self.word.pack(anchor="w", pady=(gap // 2, 0))
         self._context = context
         self._look()
 

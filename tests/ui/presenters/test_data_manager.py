@@ -11,7 +11,8 @@ from threadx.bars.intervals import Interval
 from threadx.bars.timeframe import TIMEFRAMES as KNOWN_TIMEFRAMES
 from threadx.bridge.events import JobEvent, JobKind, JobSpec, JobState
 from threadx.bridge.market import Estimate, SymbolRow
-from threadx.data.plan import Pace, SymbolPlan, totals
+from threadx.data.plan import Note, Pace, SymbolPlan, totals
+from threadx.data.ranking import Basis, Ranking, Token
 from threadx.errors import SourceUnavailableError
 from threadx.progress import Progress
 from threadx.ui.presenters.data_manager import TIMEFRAMES, DataManagerPresenter
@@ -103,8 +104,14 @@ class StillBridge:
     def stored_symbols(self, _progress) -> list[SymbolRow]:
         return self.stored
 
-    def top_symbols(self, count, _progress) -> list[str]:
-        return ["SOLUSDC", "BTCUSDC"][:count]
+    def top_tokens(self, count, *, progress) -> Ranking:
+        assert progress is not None
+        tokens = tuple(
+            Token(rank, symbol, symbol[:-4], "USDC", "", symbol, None, None, 1.0, rank, 1.0, rank)
+            for rank, symbol in enumerate(("SOLUSDC", "BTCUSDC")[:count], start=1)
+        )
+        note = Note("{quote}: only {found} pairs", {"quote": "USDC", "found": "2"})
+        return Ranking(tokens, Basis.VOLUME, "USDC", count, NOW, notes=(note,))
 
     def unfinished(self) -> list[JobSpec]:
         return self.left

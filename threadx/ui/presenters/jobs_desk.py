@@ -10,8 +10,10 @@ from threadx.bridge.events import JobEvent, JobKind, JobSpec, JobState
 from threadx.i18n import _, ngettext, number, translated
 from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.job_board import JobBoard, Overall
-from threadx.ui.presenters.job_lines import JobLine
+from threadx.ui.presenters.job_lines import KIND_WORDS, JobLine
 from threadx.ui.presenters.job_results import ResultTable, dry_run_table, findings_table
+from threadx.ui.presenters.legacy_rows import import_table
+from threadx.ui.presenters.pipeline_result import pipeline_table
 from threadx.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -231,7 +233,7 @@ class JobsDesk:
         count = len(self._offered)
         if not count:
             return ""
-        names = ", ".join(spec.subject or _("Verify") for spec in self._offered[:3])
+        names = ", ".join(spec.subject or _(KIND_WORDS[spec.kind]) for spec in self._offered[:3])
         return ngettext(
             "{n} job of the last time was not finished ({names})",
             "{n} jobs of the last time were not finished ({names})",
@@ -241,8 +243,14 @@ class JobsDesk:
 
 def _table_of(event: JobEvent) -> ResultTable | None:
     result: Any = event.result
-    if event.state is not JobState.DONE or result is None:
+    if not event.final or result is None:
         return None
+    if event.spec.kind is JobKind.PIPELINE:
+        return pipeline_table(result, dry_run=event.spec.dry_run)
+    if event.state is not JobState.DONE:
+        return None
+    if event.spec.kind is JobKind.IMPORT:
+        return import_table(result)
     if event.spec.kind is JobKind.DRY_RUN:
         return dry_run_table(result)
     if event.spec.kind is JobKind.VERIFY and result.findings:

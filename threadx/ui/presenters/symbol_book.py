@@ -26,7 +26,7 @@ class Mode(StrEnum):
     SEVERAL = "several"
     """Every symbol: choose one or several."""
     TOP = "top"
-    """The largest hundred by 24-hour quote volume, all chosen at first."""
+    """The largest hundred by market capitalisation and volume, all chosen at first."""
     GROUP = "group"
     """A group of the settings or a list of the user, all chosen at first."""
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from threadx.data.symbols import symbol_of
 from threadx.errors import DataError, ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, ngettext, number, translate_error, translated
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.symbol_book import Mode, SymbolBook, SymbolLine
 from threadx.ui.presenters.user_lists import UserLists, read_list
@@ -16,6 +17,7 @@ from threadx.ui.state import WindowState
 if TYPE_CHECKING:
     from threadx.bridge import ThreadXBridge
     from threadx.bridge.market import SymbolRow
+    from threadx.data.ranking import Ranking
 
 __all__ = ["TOP", "SymbolsDesk", "SymbolsView"]
 
@@ -73,10 +75,11 @@ class SymbolsDesk:
         self._looking = Latest(asking, bridge.drop)
         self._look_again = False
         self._notice = ""
+        self._notes = ""
         self._seen = False
         self.quote = bridge.settings.ingest.quote
         groups = {
-            name: tuple(f"{asset.removesuffix(self.quote) or asset}{self.quote}" for asset in assets)
+            name: tuple(symbol_of(asset, self.quote) for asset in assets)
             for name, assets in bridge.settings.groups.items()
         }
         self.book = SymbolBook(groups, UserLists(state, groups), mode=mode, group=group)
@@ -84,7 +87,6 @@ class SymbolsDesk:
     def attach(self, view: SymbolsView) -> None:
         """Take a (new) view and fill it."""
         self._view = view
-        view.show_symbols_notice(self._notice)
         self.show()
 
     def detach(self, view: SymbolsView) -> None:
@@ -108,7 +110,9 @@ class SymbolsDesk:
             self._rank()
 
     def _rank(self) -> None:
-        self._asking.ask(lambda progress: self._bridge.top_symbols(TOP, progress), self._on_top, self._on_not_listed)
+        self._asking.ask(
+            lambda progress: self._bridge.top_tokens(TOP, progress=progress), self._on_top, self._on_not_listed
+        )
 
     def look_at_bank(self) -> None:
         """Ask what is stored; while that is asked, once more afterwards, however often it is called."""
@@ -121,16 +125,13 @@ class SymbolsDesk:
     def _on_listed(self, rows: Sequence[SymbolRow]) -> None:
         self.book.set_listed(rows)
         self._notice = ""
-        if self._view is not None:
-            self._view.show_symbols_notice("")
         self.show()
         self.look_at_bank()  # the exchange took its time: bars may have come meanwhile
 
     def _on_not_listed(self, failure: ThreadXError) -> None:
         message, hint = translate_error(failure)
         self._notice = f"{message} → {hint}" if hint else message
-        if self._view is not None:
-            self._view.show_symbols_notice(self._notice)
+        self._show_notice()
 
     def _on_stored(self, rows: Sequence[SymbolRow]) -> None:
         first, self._seen = not self._seen, True
@@ -144,9 +145,23 @@ class SymbolsDesk:
         if self._look_again:
             self.look_at_bank()
 
-    def _on_top(self, symbols: Sequence[str]) -> None:
-        self.book.set_top(symbols)
+    def _on_top(self, ranking: Ranking) -> None:
+        self.book.set_top(ranking.symbols)
+        self._notes = "\n".join(translated(note.template, note.fields) for note in ranking.notes)
         self.show()
+
+    def use_ranking(self, ranking: Ranking) -> None:
+        """Offer the symbols of a ranking as the largest, and choose all of them."""
+        self.book.mode = Mode.TOP
+        self.book.choose(ranking.symbols)
+        self._on_top(ranking)
+        count = len(ranking.symbols)
+        self._notify(ngettext("{n} symbol chosen", "{n} symbols chosen", count).format(n=number(count)))
+
+    def _show_notice(self) -> None:
+        """Say why symbols are missing, and in the mode of the largest what is to be known of the ranking."""
+        if self._view is not None:
+            self._view.show_symbols_notice(self._notice or (self._notes if self.book.mode is Mode.TOP else ""))
 
     def show(self) -> None:
         """Fill the view, and say what is chosen now."""
@@ -154,6 +169,7 @@ class SymbolsDesk:
         if view is not None:
             view.show_mode(book.mode, book.group_names(), book.group, own=book.group in book.lists)
             view.show_symbols(book.lines(self._now_ms()), book.chosen)
+            self._show_notice()
         self._chosen_changed()
 
     def _show_lines(self, symbols: frozenset[str]) -> None:

@@ -1,0 +1,185 @@
+"""Legacy files as rows of tables: what each holds and why it is read so, and what became of each. No Tk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from threadx.i18n import N_, _, ngettext, number, translate_error, translated
+from threadx.ui.presenters.amounts import instant
+from threadx.ui.presenters.job_results import ResultTable
+from threadx.ui.presenters.status import size_text
+from threadx.ui.presenters.table_rows import Row
+
+if TYPE_CHECKING:
+    from threadx.data.legacy.preview import LegacyPreview
+    from threadx.data.legacy_files import ConvertReport, FileReport
+
+__all__ = ["PREVIEW_COLUMNS", "RESULT_COLUMNS", "explained", "import_table", "preview_row", "result_row", "totals_text"]
+
+Columns = tuple[tuple[str, str, int, bool], ...]
+
+PREVIEW_COLUMNS: Columns = (
+    ("file", N_("File"), 150, False),
+    ("symbol", N_("Symbol"), 92, False),
+    ("timeframe", N_("Timeframe"), 70, False),
+    ("rows", N_("Rows"), 70, True),
+    ("first", N_("First (UTC)"), 122, False),
+    ("last", N_("Last (UTC)"), 122, False),
+    ("double", N_("Duplicates"), 76, True),
+    ("gaps", N_("Gaps"), 56, True),
+    ("unit", N_("Time unit"), 76, False),
+    ("problems", N_("Problems"), 220, False),
+)
+"""Key, heading (English), width in logical pixels, whether numbers."""
+RESULT_COLUMNS: Columns = (
+    ("file", N_("File"), 170, False),
+    ("state", N_("Result"), 130, False),
+    ("symbol", N_("Symbol"), 92, False),
+    ("timeframe", N_("Timeframe"), 70, False),
+    ("added", N_("New bars"), 76, True),
+    ("equal", N_("There already"), 90, True),
+    ("conflicts", N_("Conflicts"), 76, True),
+    ("aside", N_("Quarantined"), 90, True),
+    ("remarks", N_("Remarks"), 260, False),
+)
+_STATES = {
+    "imported": ("\u2713", N_("imported"), ""),
+    "compared": ("\u2713", N_("compared only"), ""),
+    "up_to_date": ("\u2013", N_("skipped, there already"), "muted"),
+    "failed": ("\u2717", N_("failed"), "danger"),
+    "previewed": ("\u25cb", N_("to be taken"), ""),
+}
+
+
+def preview_row(report: FileReport) -> Row:
+    """Return what a file holds, before anything is taken from it."""
+    held, name = report.preview, report.path.name
+    if held is None:
+        skipped = report.failure is None
+        words = _("skipped, there already") if skipped else _why(report)
+        blank = ("",) * 8
+        return Row(
+            str(report.path), (name, *blank, words), (name.casefold(), *[None] * 8, words),
+            ("muted" if skipped else "danger",),
+        )  # fmt: skip
+    problems = "; ".join(_problems(held))
+    cells = (
+        name, held.symbol, held.timeframe, number(held.rows), instant(held.first_ms), instant(held.last_ms),
+        number(held.duplicates), number(held.gaps), held.unit, problems,
+    )  # fmt: skip
+    values = (
+        name.casefold(), held.symbol, held.timeframe, held.rows, held.first_ms, held.last_ms, held.duplicates,
+        held.gaps, held.unit, problems,
+    )  # fmt: skip
+    return Row(str(report.path), cells, values, ("warning",) if held.set_aside or held.differing else ())
+
+
+def _problems(held: LegacyPreview) -> Iterator[str]:
+    """Yield what is odd about a file, short."""
+    if held.set_aside:
+        words = ngettext("{n} row is no bar", "{n} rows are no bars", held.set_aside)
+        yield words.format(n=number(held.set_aside))
+    if held.differing:
+        words = ngettext("{n} duplicate differs", "{n} duplicates differ", held.differing)
+        yield words.format(n=number(held.differing))
+    if held.unsorted:
+        words = ngettext("{n} row out of order", "{n} rows out of order", held.unsorted)
+        yield words.format(n=number(held.unsorted))
+    if held.unfinished:
+        words = ngettext("{n} unfinished bar left out", "{n} unfinished bars left out", held.unfinished)
+        yield words.format(n=number(held.unfinished))
+    if held.naive:
+        words = ngettext("{n} time without a zone", "{n} times without a zone", held.naive)
+        yield words.format(n=number(held.naive))
+
+
+def explained(report: FileReport) -> str:
+    """Return in full why a file is read as it is, or why it cannot be."""
+    held = report.preview
+    if held is None:
+        return _why(report) or f"{report.path}\n" + _("The same content was taken before, and is still there.")
+    from threadx.data.legacy.reasons import reason_words  # noqa: PLC0415 - the engine's, loaded by now
+
+    form = _("{form}, gzip").format(form=_(held.form)) if held.packed else _(held.form)
+    lines = [f"{report.path} \u00b7 {size_text(held.size_bytes)}", f"{form}: {', '.join(held.file_columns)}"]
+    notes = (held.timeframe_why, held.unit_why, *held.notes)
+    lines += [translated(note.template, note.fields) for note in notes]
+    if held.gaps:
+        words = ngettext("{n} gap, {bars} bars missing", "{n} gaps, {bars} bars missing", held.gaps)
+        lines.append(words.format(n=number(held.gaps), bars=number(held.missing)))
+    if held.reasons:
+        told = ", ".join(f"{number(count)}: {translated(*reason_words(code))}" for code, count in held.reasons)
+        lines.append(_("set aside: {reasons}").format(reasons=told))
+    return "\n".join(lines)
+
+
+def result_row(report: FileReport) -> Row:
+    """Return what became of a file."""
+    glyph, word, tag = _STATES[str(report.state)]
+    held, taken, name = report.preview, report.taken, report.path.name
+    state = f"{glyph} {_(word)}"
+    remarks = _why(report) or "; ".join(_remarks(report))
+    words = (name, state, "" if held is None else held.symbol, "" if held is None else held.timeframe)
+    counts = (
+        None if taken is None else taken.added,
+        None if taken is None else taken.equal,
+        None if taken is None else taken.conflicts + taken.differing,
+        None if held is None else held.set_aside,
+    )
+    cells = (*words, *("" if count is None else number(count) for count in counts), remarks)
+    if not tag and (counts[2] or counts[3]):
+        tag = "warning"
+    return Row(str(report.path), cells, (*words, *counts, remarks), (tag,) if tag else ())
+
+
+def _remarks(report: FileReport) -> Iterator[str]:
+    taken = report.taken
+    if taken is None:
+        return
+    if taken.conflicts:
+        yield ngettext(
+            "{count} bar differs from the stored one, which stays",
+            "{count} bars differ from the stored ones, which stay",
+            taken.conflicts,
+        ).format(count=number(taken.conflicts))
+    if taken.denied:
+        yield ngettext(
+            "{count} minute left out: the exchange has none there",
+            "{count} minutes left out: the exchange has none there",
+            taken.denied,
+        ).format(count=number(taken.denied))
+    if taken.compared:
+        yield _("{compared} compared with 1m bars, {differing} differ").format(
+            compared=number(taken.compared), differing=number(taken.differing)
+        )
+    if taken.stored and taken.provider == "import":
+        yield _("not derived from 1m")
+    if taken.aside:
+        yield taken.aside
+
+
+def _why(report: FileReport) -> str:
+    return "" if report.failure is None else " \u2192 ".join(filter(None, translate_error(report.failure)))
+
+
+def totals_text(report: ConvertReport) -> str:
+    """Return what became of all files, in a line."""
+    states = [str(each.state) for each in report.files]
+    files = ngettext("{n} file", "{n} files", len(states)).format(n=number(len(states)))
+    told = [f"{number(states.count(state))} {_(_STATES[state][1])}" for state in _STATES if state in states]
+    told.append(ngettext("{n} new bar", "{n} new bars", report.added).format(n=number(report.added)))
+    if report.conflicts:
+        words = ngettext("{n} conflict", "{n} conflicts", report.conflicts)
+        told.append(words.format(n=number(report.conflicts)))
+    if report.set_aside:
+        words = ngettext("{n} row quarantined", "{n} rows quarantined", report.set_aside)
+        told.append(words.format(n=number(report.set_aside)))
+    return f"{files}: " + ", ".join(told)
+
+
+def import_table(report: ConvertReport) -> ResultTable:
+    """Return what became of every file of an import."""
+    columns = tuple((key, _(title), width, numbers) for key, title, width, numbers in RESULT_COLUMNS)
+    rows: Sequence[Row] = [result_row(each) for each in report.files]
+    return ResultTable(_("Import"), totals_text(report), columns, tuple(rows))

@@ -40,6 +40,21 @@ def test_escape_is_the_close_button(theme):
     assert (closed, dialog.winfo_exists()) == ([1], 0)
 
 
+@pytest.mark.parametrize("modal", [True, False])
+def test_the_keyboard_goes_back_to_where_it_was(theme, wait_until, modal):
+    field = ttk.Entry(theme.root)
+    field.pack()
+    field.focus_force()
+    wait_until(lambda: theme.root.focus_get() is field)
+    theme.root.event_generate("<Motion>", warp=True, x=1000, y=700)  # beside it: Tk follows the pointer otherwise
+    dialog = dialogs.ask(theme.root, theme, "T", "t", (Choice("No", list, "Primary.TButton"),), modal=modal)
+    wait_until(lambda: bool(dialog.winfo_viewable()))
+    dialog.buttons[0].focus_force()  # a window manager does this
+    wait_until(lambda: theme.root.focus_get() is dialog.buttons[0])
+    dialog.buttons[0].event_generate("<Escape>")
+    wait_until(lambda: theme.root.focus_get() is field)
+
+
 def test_return_takes_the_primary_choice(theme, wait_until):
     chosen = []
     dialog = dialogs.confirm(

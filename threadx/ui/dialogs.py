@@ -55,6 +55,7 @@ class Dialog(tk.Toplevel):
         self._modal = modal
         self._parent_window = parent.winfo_toplevel()
         self._on_close = on_close
+        self._keyboard_was = ""
         self.resizable(resizable, resizable)
         heading = ttk.Label(self, text=title, style="Title.TLabel")
         heading.pack(anchor="w")
@@ -71,6 +72,7 @@ class Dialog(tk.Toplevel):
 
     def show(self) -> Dialog:
         """Put it over the main window and give it the keyboard."""
+        self._keyboard_was = str(self.tk.call("focus"))
         self.update_idletasks()
         main, width, height = self._parent_window, self.winfo_reqwidth(), self.winfo_reqheight()
         if main.winfo_viewable():
@@ -89,6 +91,17 @@ class Dialog(tk.Toplevel):
         self.lift()
         next((button for button in self.buttons if str(button.cget("style")) == "Primary.TButton"), self).focus_set()
         return self
+
+    def destroy(self) -> None:
+        """Close it; the keyboard goes back to where it was. Not every window manager does that by itself."""
+        mine, back = str(self), self._keyboard_was
+        held = f"{self.tk.call('focus')}.".startswith(f"{mine}.")
+        super().destroy()
+        if held and not back.startswith(mine):
+            if not back or not self.tk.call("winfo", "exists", back):
+                back = str(self._parent_window)
+            if self.tk.call("winfo", "viewable", back):
+                self.tk.call("focus", "-force", back)
 
     def dismiss(self) -> None:
         """Close it without a choice."""

@@ -74,7 +74,10 @@ class Dialog(tk.Toplevel):
         """Put it over the main window and give it the keyboard."""
         self._keyboard_was = str(self.tk.call("focus"))
         self.update_idletasks()
-        main, width, height = self._parent_window, self.winfo_reqwidth(), self.winfo_reqheight()
+        main, edge = self._parent_window, self.theme.unit
+        wanted = self.winfo_reqwidth(), self.winfo_reqheight()
+        width = min(wanted[0], self.winfo_screenwidth() - 2 * edge)  # a large font on a small screen
+        height = min(wanted[1], self.winfo_screenheight() - 4 * edge)
         if main.winfo_viewable():
             x = main.winfo_rootx() + (main.winfo_width() - width) // 2
             y = main.winfo_rooty() + (main.winfo_height() - height) // 3
@@ -82,7 +85,8 @@ class Dialog(tk.Toplevel):
             x, y = (main.winfo_screenwidth() - width) // 2, (main.winfo_screenheight() - height) // 3
         x = min(max(x, main.winfo_vrootx()), main.winfo_screenwidth() - width)
         y = min(max(y, main.winfo_vrooty()), main.winfo_screenheight() - height)
-        self.geometry(f"+{max(x, 0)}+{max(y, 0)}")
+        size = "" if (width, height) == wanted else f"{width}x{height}"
+        self.geometry(f"{size}+{max(x, 0)}+{max(y, 0)}")
         if main.winfo_viewable():
             self.transient(main)
         if self._modal:

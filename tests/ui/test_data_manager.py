@@ -14,6 +14,7 @@ pytest.importorskip("tkinter", reason="needs Tk")
 from threadx.bridge import JobState, ThreadXBridge
 from threadx.demo import DemoExchange, Fault
 from threadx.ui.data_manager import DataManagerPage
+from threadx.ui.presenters.job_lines import JobLine
 from threadx.ui.presenters.symbol_book import Mode
 from threadx.ui.tabs import Tab
 
@@ -214,6 +215,43 @@ def test_a_wait_that_the_server_asked_for_is_said_and_can_be_cancelled(app, page
     page.form.cancel.invoke()
     wait_until(lambda: states(app) == {"BTCUSDC": JobState.CANCELLED})
     assert time.monotonic() - begun < 1.5  # 0.1 s when nothing else runs
+
+
+def line(job_id: int, role: str) -> JobLine:
+    return JobLine(job_id, role, 0.5, f"S{job_id}", None, None, None, "state", "", "")
+
+
+def test_the_job_that_runs_stays_in_view_until_the_user_looks_elsewhere(page):
+    jobs = page.jobs
+    jobs.update_jobs([line(job_id, "muted") for job_id in range(1, 61)])
+    tree = jobs.table.tree
+    page.update()
+    jobs.update_jobs([line(40, "primary")])
+    page.update()
+    assert tree.bbox("40")
+    assert not tree.bbox("1")
+    tree.yview_moveto(0.0)
+    page.update()
+    jobs.update_jobs([line(40, "success"), line(41, "primary")])
+    page.update()
+    assert tree.bbox("1")
+    assert not tree.bbox("41")
+    tree.see("40")
+    page.update()
+    jobs.update_jobs([line(59, "primary")])
+    page.update()
+    assert tree.bbox("59")
+
+
+def test_a_chosen_job_stays_in_view(page):
+    jobs = page.jobs
+    jobs.update_jobs([line(job_id, "muted") for job_id in range(1, 61)])
+    page.update()
+    jobs.table.tree.selection_set("2")
+    page.update()
+    jobs.update_jobs([line(40, "primary")])
+    page.update()
+    assert jobs.table.tree.bbox("2")
 
 
 def test_what_failed_can_be_tried_again(app, page, exchange, wait_until):

@@ -47,6 +47,7 @@ class JobsCard(Card):
         self._bar_shown: tuple[int, str] | None = None
         self._overall_shown = ""
         self._retry_shown: bool | None = None
+        self._followed = ""
         self._build_tools(log_button)
         self.bar = ttk.Progressbar(self.body, maximum=_BAR_STEPS)
         self.bar.pack(fill="x", pady=(0, context.theme.px(6)))
@@ -133,10 +134,26 @@ class JobsCard(Card):
 
     def update_jobs(self, lines: Sequence[JobLine]) -> None:
         """Show what changed."""
+        following = self._following()
         new = [str(line.job_id) for line in lines if str(line.job_id) not in self.table.rows]
         self.table.update_rows(self._row(line) for line in lines)
+        begun = [line.job_id for line in lines if line.role != "muted"]
         if new:
-            self.table.tree.see(new[0])
+            self._follow(new[0])
+        elif begun and following and max(begun) > int(self._followed or 0):
+            self._follow(str(max(begun)))
+
+    def _following(self) -> bool:
+        """Whether to keep what runs in view: not while the user looks elsewhere, or at a row that is in view."""
+        tree = self.table.tree
+        if not self._followed or not tree.winfo_viewable():
+            return True
+        chosen = any(tree.exists(key) and tree.bbox(key) for key in self.table.chosen)
+        return not chosen and bool(tree.exists(self._followed) and tree.bbox(self._followed))
+
+    def _follow(self, key: str) -> None:
+        self._followed = key
+        self.table.tree.see(key)
 
     def show_overall(self, overall: Overall) -> None:
         """Move the overall bar."""

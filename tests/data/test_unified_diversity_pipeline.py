@@ -60,6 +60,13 @@ def test_every_file_has_a_row_in_the_order_asked_for(pipeline):
     assert set(again["outcome"]) == {"reused"}
 
 
+def test_a_name_that_is_no_symbol_stops_no_other_where_processes_are_thought_of(settings):
+    several = replace(settings, cluster=settings.cluster, workers=replace(settings.workers, processes=2))
+    table = UnifiedDiversityPipeline(several).process_batch(["BTCUSDT", "../x"], ["ema:20"], ["1h"])
+    assert table["outcome"].tolist() == ["computed", FAILED]
+    assert "cannot be a symbol's name" in table["error"].iloc[1]
+
+
 def test_one_failure_stops_no_other(pipeline):
     table = pipeline.process_batch(["BTCUSDT", "NOSUCH"], ["ema:20", "sma:5"], ["1h", "4h"])
     good = table[table["outcome"] == "computed"]

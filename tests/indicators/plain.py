@@ -243,9 +243,12 @@ def supertrend(high, low, close, period, multiplier):
             continue
         middle = (top + bottom) / 2
         lowest, highest = middle - multiplier * reach, middle + multiplier * reach
+        first = lower is None
         lower = lowest if lower is None or before < lower else max(lower, lowest)
         upper = highest if upper is None or before > upper else min(upper, highest)
-        if way == -1 and c > upper:
+        if first:
+            way = -1
+        elif way == -1 and c > upper:
             way = 1
         elif way == 1 and c < lower:
             way = -1

@@ -246,6 +246,17 @@ def test_how_files_stand(bank, store):
     assert (bank.status()[0].why, bank.status(*wanted)[0].why) == (Why.DAMAGED, Why.DAMAGED)
 
 
+def test_a_file_under_the_name_of_another_is_not_fresh(bank):
+    path = bank.ensure(*EMA).path
+    path.with_name("ema_50.parquet").write_bytes(path.read_bytes())
+    assert [(each.stem, each.state, each.why) for each in bank.status()] == [
+        ("ema_20", Freshness.FRESH, Why.SAME),
+        ("ema_50", Freshness.STALE, Why.PARAMETERS),
+    ]
+    assert bank.ensure("BTCUSDT", "ema", {"period": 50}).why is Why.PARAMETERS
+    assert {each.state for each in bank.status()} == {Freshness.FRESH}
+
+
 def test_what_is_deleted_is_computed_anew(bank):
     for period in (5, 20):
         bank.ensure("BTCUSDT", "ema", {"period": period})
@@ -256,6 +267,32 @@ def test_what_is_deleted_is_computed_anew(bank):
     assert bank.delete().files == 2
     assert bank.delete().files == 0
     assert bank.ensure(*EMA).outcome is Outcome.COMPUTED
+
+
+def test_exactly_the_files_named_are_deleted_damaged_ones_too(bank):
+    for period in (5, 20):
+        bank.ensure("BTCUSDT", "ema", {"period": period})
+    found = bank.status()
+    found[0].path.write_bytes(b"damaged")
+    damaged, _fresh = bank.status()
+    assert not damaged.params
+
+    assert bank.delete_files([damaged]).files == 1
+
+    assert [each.stem for each in bank.status()] == ["ema_5"]
+    missing = bank.status(["BTCUSDT"], ["ema:77"], ["1h"])
+    assert bank.delete_files(missing).files == 0
+
+
+def test_a_status_says_what_its_file_covers(bank):
+    columns = bank.columns(*EMA[:2], {"period": 5})
+    bank.ensure("BTCUSDT", "ema", {"period": 5})
+
+    (status,) = bank.status()
+
+    assert (status.first_ms, status.last_ms) == (columns["open_time"][0], columns["open_time"][-1])
+    (missing,) = bank.status(["BTCUSDT"], ["ema:77"], ["1h"])
+    assert (missing.first_ms, missing.last_ms) == (None, None)
 
 
 def test_cancel_leaves_the_file_as_it_was(bank, store):

@@ -48,6 +48,7 @@ def test_the_settings_are_followed():
         (("ema", {"period": 7}), ["ema_7"]),
         (("ema", None), ["ema_20"]),
         (["ema:7", "ema:7", ("ema", {"period": 7})], ["ema_7"]),
+        (["ema:7", ("ema", {"period": 7.0}), "ema:7:max_gap=240"], ["ema_7"]),
         ([("macd", {"signal": 9, "fast": 12})], ["macd_12_26_9"]),
     ],
 )
@@ -69,6 +70,9 @@ def test_a_choice_in_one_word_means_itself(asked):
         ("ema:0", "1 .. "),
         ("ema:x", "1 .. "),
         ("ema:span=3", "period"),
+        ("ema:7:period=8", "once"),
+        ("ema:period=7:period=8", "once"),
+        ("ema:" + "9" * 400, "1 .. "),
         (("ema", {"timeframe": "5m"}), None),
     ],
 )

@@ -54,6 +54,8 @@ def test_whole_numbers_may_come_as_floats_and_floats_as_whole_numbers():
         ("ema", {"period": True}, "ema: period cannot be True", "allowed: 1 .. 10000"),
         ("ema", {"period": None}, "ema: period cannot be None", "allowed: 1 .. 10000"),
         ("bollinger", {"std": float("nan")}, "bollinger: std cannot be nan", "allowed: 0.01 .. 100"),
+        ("ema", {"period": 10**400}, "ema: period cannot be 1000", "allowed: 1 .. 10000"),
+        ("bollinger", {"std": 10**400}, "bollinger: std cannot be 1000", "allowed: 0.01 .. 100"),
         ("ema", {"max_gap": -1}, "ema: max_gap cannot be -1", "allowed: 0 .. 525600"),
         ("ema", {"timeframe": "7m"}, "ema: timeframe cannot be '7m'", "allowed: 1m, 3m"),
         ("ema", {"perod": 20}, "ema has no parameter perod", "it has: period, max_gap, timeframe"),

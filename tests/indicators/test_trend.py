@@ -62,6 +62,13 @@ def test_the_cloud_shows_what_was_known_when_it_was_drawn():
     assert not np.isnan(span_a[5])
 
 
+def test_supertrend_begins_with_the_upper_band_wherever_the_first_close_is():
+    close = np.linspace(10.0, 20.0, 20)
+    line, direction = trend.supertrend(close + 0.01, close - 1.0, close, period=3, multiplier=0.01)
+    assert (direction[3], line[3] > close[3] - 0.495) == (-1.0, True)
+    assert direction[4] == 1.0
+
+
 def test_supertrend_changes_sides_when_the_close_crosses_the_line():
     close = np.concatenate((np.full(10, 100.0), np.arange(100.0, 130), np.arange(130.0, 90, -1)))
 

@@ -9,7 +9,7 @@ import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
@@ -159,9 +159,10 @@ def _values(bank: IndicatorBank, batch: Batch) -> int:
     """Return about how many values there are to compute if nothing can be reused."""
     rows = 0
     for provider, symbol in batch.series:
-        manifest = bank.store.manifest(provider, symbol)
-        if manifest is not None:
-            rows += sum(entry.rows for name in batch.timeframes for entry in manifest.of(name).values())
+        with suppress(ThreadXError):  # what is wrong with it is told in its rows
+            manifest = bank.store.manifest(provider, symbol)
+            if manifest is not None:
+                rows += sum(entry.rows for name in batch.timeframes for entry in manifest.of(name).values())
     return rows * sum(len(choice.indicator.output_names) for choice in batch.choices)
 
 

@@ -17,7 +17,7 @@ from threadx.indicators.answers import Ensured, Freshness, IndicatorStatus, Outc
 from threadx.indicators.catch_up import CaughtUp, Function, caught_up, first_difference
 from threadx.indicators.definition import Indicator
 from threadx.indicators.inputs import Bars, Inputs, Part
-from threadx.indicators.spec import get
+from threadx.indicators.spec import file_stem, get
 from threadx.progress import Progress
 from threadx.store.fsio import Fs
 from threadx.store.indicator_files import IndicatorFile, IndicatorKey, read_key, read_values, write_file
@@ -173,9 +173,12 @@ class CachedFiles:
                 return _damaged(file)
             target = Target(file.series, Timeframe.parse(key.timeframe), get(key.indicator), key.params, file.stem,
                             file.path)  # fmt: skip
+            told = self._judged(target, key, file.size_bytes)
+            if told.state is Freshness.FRESH and file_stem(key.indicator, key.params) != file.stem:
+                return replace(told, state=Freshness.STALE, why=Why.PARAMETERS)  # under the name of another
         except (CorruptPartitionError, IndicatorError, UnsupportedTimeframeError):
             return _damaged(file)
-        return self._judged(target, key, file.size_bytes)
+        return told
 
     def status(self, target: Target) -> IndicatorStatus:
         """Return how a file stands that there should be."""

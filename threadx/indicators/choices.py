@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +90,7 @@ def default_choices(settings: Settings, *, include_core: bool = False) -> tuple[
 
 
 def wanted(settings: Settings, asked: Iterable[Asked] | Asked | None, *, include_core: bool = False) -> list[Choice]:
-    """Return what a caller asks for, each once; None: what the settings name.
+    """Return what a caller asks for, each file once; None: what the settings name.
 
     A bare name means all that the settings have of it, and its defaults where they have none.
 
@@ -99,7 +100,11 @@ def wanted(settings: Settings, asked: Iterable[Asked] | Asked | None, *, include
     if asked is None:
         return list(default_choices(settings, include_core=include_core))
     several = [asked] if isinstance(asked, str) or _is_pair(asked) else list(asked)
-    return list(dict.fromkeys(choice for each in several for choice in chosen(settings, each)))  # type: ignore[arg-type]  # one of the two
+    by_file: dict[str, Choice] = {}
+    for each in several:
+        for choice in chosen(settings, each):  # type: ignore[arg-type]  # one of the two
+            by_file.setdefault(choice.stem(settings), choice)
+    return list(by_file.values())
 
 
 def chosen(settings: Settings, asked: Asked) -> list[Choice]:
@@ -128,8 +133,17 @@ def _params_of(indicator: Indicator, values: Sequence[str]) -> dict[str, Any]:
             known=", ".join(names) or "-",
             example=":".join([indicator.name, *(str(parameter.default) for parameter in indicator.parameters)]),
         )
-    named = dict(value.split("=", 1) for value in values if "=" in value)
-    return {name: _value(value) for name, value in [*zip(names, plain, strict=False), *named.items()]}
+    named = [value.split("=", 1) for value in values if "=" in value]
+    pairs = [*zip(names, plain, strict=False), *((name, word) for name, word in named)]
+    twice = [name for name, count in Counter(name for name, _word in pairs).items() if count > 1]
+    if twice:
+        raise IndicatorError(
+            "{indicator}: {parameter} is given twice",
+            hint="give each parameter once, by its place or by its name",
+            indicator=indicator.name,
+            parameter=twice[0],
+        )
+    return {name: _value(word) for name, word in pairs}
 
 
 def _checked(settings: Settings, choice: Choice) -> Choice:

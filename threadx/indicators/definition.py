@@ -24,6 +24,7 @@ Params = Mapping[str, Value]
 LONGEST = 10_000
 """Bars: the longest period offered."""
 _LONGEST_GAP = 525_600
+_LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Parameter:
             hint="allowed: {allowed}",
             indicator=indicator,
             parameter=self.name,
-            value=repr(value),
+            value=repr(value)[:_LONGEST_SHOWN],
             allowed=allowed,
         )
 
@@ -70,9 +71,13 @@ class Parameter:
 def _number(value: object, kind: type) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         return None
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number that is beyond all ranges
+        return None
     if kind is int:
-        return int(value) if float(value).is_integer() else None
-    return float(value)
+        return int(value) if number.is_integer() else None
+    return number
 
 
 MAX_GAP = Parameter("max_gap", int, 240, 0, _LONGEST_GAP, optional=True)

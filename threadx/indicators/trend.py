@@ -202,13 +202,15 @@ class Supertrend(Stream):
         way, before = self._direction, self._close
         lines, ways = [], []
         bars = zip(low[begin:].tolist(), high[begin:].tolist(), close[begin:].tolist(), strict=True)
+        begun = math.isfinite(lower)
         for lowest, highest, last in bars:
             if lowest > lower or before < lower:
                 lower = lowest
             if highest < upper or before > upper:
                 upper = highest
-            if last > upper if way < 0 else last < lower:
+            if begun and (last > upper if way < 0 else last < lower):
                 way = -way
+            begun = True
             lines.append(lower if way > 0 else upper)
             ways.append(way)
             before = last
@@ -278,7 +280,7 @@ INDICATORS = (
     ),
     Indicator(
         name="supertrend",
-        version=1,
+        version=2,
         parameters=(_period(10), Parameter("multiplier", float, 3.0, 0.01, 100.0)),
         output_names=("supertrend", "direction"),
         needs=HLC,

@@ -198,6 +198,16 @@ def test_without_manifests_the_files_tell_what_they_are(root: Path, lost: str):
     assert store.write(*ME, bars()).generation == 1
 
 
+def test_a_derived_file_that_outlived_its_minutes_is_known_again_by_its_rows(tmp_path: Path):
+    store = store_in(tmp_path)
+    store.write(*ME, bars().iloc[:2870])
+    store.write(*ME, bars().iloc[2870:2873])
+    before = store.manifest(*ME).files
+    shutil.rmtree(tmp_path / ".threadx")
+    assert codes(store_in(tmp_path).recover()) == ["rebuilt"]
+    assert store_in(tmp_path).manifest(*ME).files == before
+
+
 def test_a_read_finds_bars_whose_manifests_are_lost(root: Path):
     shutil.rmtree(root / ".threadx/series")
     assert len(store_in(root).read(*ME)) == 2880

@@ -342,6 +342,23 @@ def test_an_unfinished_bucket_waits(store: Store):
     assert len(store.read(*ME, "1h")) == 2
 
 
+def test_a_minute_that_finishes_no_bucket_leaves_the_derived_files_as_they_are(store: Store):
+    """Each such minute gave every derived file of its month another hash, and indicators were computed for nothing."""
+
+    def derived():
+        return {key: e.sha256 for key, e in store.manifest(*ME).files.items() if e.lineage is not None}
+
+    store.write(*ME, bars().iloc[:2870])
+    before = derived()
+    assert store.write(*ME, bars().iloc[2870:2873]).partitions == ("1m/2024-02",)
+    assert derived() == before
+    assert store.verify("deep").findings == ()
+    assert store.write(*ME, bars().iloc[2873:2875]).partitions == ("1m/2024-02", "5m/2024-02")
+    changed = bars().iloc[2400:2401].assign(volume=77.0)
+    assert store.write(*ME, changed).partitions == ("1h/2024-02", "1m/2024-02", "5m/2024-02")
+    assert store.verify("deep").findings == ()
+
+
 def test_a_confirmed_empty_stretch_finishes_a_bucket(store: Store):
     store.write(*ME, bars().iloc[:100])
     end_ms = START_MS + minutes(100)

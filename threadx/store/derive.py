@@ -20,7 +20,7 @@ from threadx.bars.schema import MINUTE_MS, OPEN_TIME, Columns
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.store.manifest import FileEntry, Lineage
 
-__all__ = ["Outdated", "cascade", "covered_until", "expected", "outdated", "rows_of_month"]
+__all__ = ["Outdated", "cascade", "covered_until", "expected", "outdated", "rows_of_month", "same_rows"]
 
 _LADDER = {
     "1m": "1m",
@@ -116,6 +116,21 @@ def rows_of_month(
         timeframe: _within(made[timeframe], _buckets_of(month, timeframe).start_ms, lineage.until_ms)
         for timeframe, lineage in wanted.items()
     }
+
+
+def same_rows(entry: FileEntry, load: Callable[[], Columns], rows: Columns) -> bool:
+    """Return whether the file of `entry`, which `load` reads, holds exactly `rows`.
+
+    Then it may stay, under its new lineage: most minutes finish no bucket, and who computes from longer bars tells by
+    the hash of a file whether they changed.
+    """
+    times = rows[OPEN_TIME]
+    if (entry.rows, entry.first_ms, entry.last_ms) != (times.size, times[0], times[-1]):
+        return False
+    stored = load()
+    return stored.keys() == rows.keys() and all(
+        np.array_equal(values, rows[name], equal_nan=True) for name, values in stored.items()
+    )
 
 
 def cascade(

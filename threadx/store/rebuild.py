@@ -6,14 +6,17 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from threadx.bars.timeframe import Timeframe
 from threadx.errors import CorruptPartitionError, FileValidationError
 from threadx.store.bank import Bank, writer_name
+from threadx.store.derive import outdated, rows_of_month, same_rows
 from threadx.store.findings import Finding, Severity
 from threadx.store.layout import LOCAL_PROVIDER, Series, disk_name, name_of
 from threadx.store.manifest import FileEntry, Manifest, Step
-from threadx.store.objects import describe
+from threadx.store.objects import decode, describe
 from threadx.store.publish import finish, publish
 from threadx.store.stage import Stage, staged
 
@@ -26,6 +29,10 @@ class _Found:
     path: Path
     entry: FileEntry
     data: bytes
+
+    @property
+    def timeframe(self) -> Timeframe:
+        return Timeframe.parse(self.key.partition("/")[0])
 
 
 def rebuild(bank: Bank, series: Series) -> list[Finding]:
@@ -42,7 +49,7 @@ def rebuild(bank: Bank, series: Series) -> list[Finding]:
             stage.put(file.entry, file.data)
             if not bank.fs.same(file.path, bank.layout.object(series, file.entry.sha256)):
                 stage.link_over(bank.layout.object(series, file.entry.sha256), file.path)
-        _commit(bank, stage, series, {file.key: file.entry for file in found})
+        _commit(bank, stage, series, _proven(found))
     findings.append(
         Finding(
             "rebuilt",
@@ -56,6 +63,21 @@ def rebuild(bank: Bank, series: Series) -> list[Finding]:
         )
     )
     return findings
+
+
+def _proven(found: Iterable[_Found]) -> dict[str, FileEntry]:
+    """Return the entries; a derived file that outlived the 1m file it names has the lineage that its rows prove."""
+    files = {file.key: file for file in found}
+    entries = {key: file.entry for key, file in files.items()}
+    months = [key[len("1m/") :] for key in files if key.startswith("1m/")]
+    kept = {file.timeframe for file in files.values() if file.entry.lineage is not None}
+    for month, wanted in outdated(entries, (), kept).to_derive.items():
+        rows = rows_of_month(month, wanted, months, lambda name: decode(files[f"1m/{name}"].data))
+        for timeframe, lineage in wanted.items():
+            key = f"{timeframe.name}/{month}"
+            if key in files and same_rows(entries[key], partial(decode, files[key].data), rows[timeframe]):
+                entries[key] = replace(entries[key], lineage=lineage)
+    return entries
 
 
 def _commit(bank: Bank, stage: Stage, series: Series, files: dict[str, FileEntry]) -> None:

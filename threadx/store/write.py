@@ -16,13 +16,13 @@ from threadx.bars.intervals import Interval, union
 from threadx.bars.merge import MergedColumns
 from threadx.bars.schema import MINUTE_MS, Columns
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
-from threadx.errors import ConflictError, StoreError, UDFIValueError
+from threadx.errors import ConflictError, CorruptPartitionError, StoreError, UDFIValueError
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.bank import Bank
 from threadx.store.changes import Change, Mode, Stored, change
 from threadx.store.commit import Committed, Draft, commit
 from threadx.store.datasets import dataset_checksum
-from threadx.store.derive import outdated, rows_of_month
+from threadx.store.derive import outdated, rows_of_month, same_rows
 from threadx.store.findings import Finding
 from threadx.store.incoming import Incoming, accept, no_conflicts
 from threadx.store.layout import Series
@@ -257,7 +257,7 @@ def _changes_anything(work: _Work) -> bool:
     work.ledger = _ledger(work)
     if work.ledger != work.parent.ledger:
         return True
-    stale = outdated(work.files, work.ledger, _kept(work))
+    stale = outdated(work.files, work.ledger, _derived(work))
     return bool(stale.to_derive or stale.to_drop)
 
 
@@ -270,7 +270,7 @@ def _ledger(work: _Work) -> tuple[Gap, ...]:
     return cut_ledger(ledger, stored)
 
 
-def _kept(work: _Work) -> list[Timeframe]:
+def _derived(work: _Work) -> list[Timeframe]:
     if work.request.timeframe != ONE_MINUTE or work.bank.layout.flat:
         return []
     there = (name for name in work.parent.timeframes if work.parent.is_derived(name))
@@ -297,7 +297,7 @@ def _put_months(work: _Work, stage: Stage) -> None:
 
 
 def _put_derived(work: _Work, stage: Stage) -> None:
-    stale = outdated(work.files, work.ledger, _kept(work)) if work.request.timeframe == ONE_MINUTE else None
+    stale = outdated(work.files, work.ledger, _derived(work)) if work.request.timeframe == ONE_MINUTE else None
     if stale is None:
         return
     for key in stale.to_drop:
@@ -307,13 +307,27 @@ def _put_derived(work: _Work, stage: Stage) -> None:
     def put(month: str) -> list[tuple[str, FileEntry]]:
         wanted = stale.to_derive[month]
         rows = rows_of_month(month, wanted, months, work.load)
+        datasets = {each: Dataset(work.series, each, month) for each in wanted}
         return [
-            (f"{each.name}/{month}", _put(stage, work.request, Dataset(work.series, each, month), rows[each], lineage))
+            (datasets[each].key, _kept(work, datasets[each], rows[each], lineage)
+             or _put(stage, work.request, datasets[each], rows[each], lineage))
             for each, lineage in wanted.items()
-        ]
+        ]  # fmt: skip
 
     for entries in side_by_side(put, list(stale.to_derive), progress=work.request.progress):
         work.files.update(entries)
+
+
+def _kept(work: _Work, dataset: Dataset, rows: Columns, lineage: Lineage) -> FileEntry | None:
+    """Return the entry of the file that is there already, where its rows stay as they are; None: write another one."""
+    entry = work.parent.files.get(dataset.key)
+    if entry is None or entry.lineage is None:
+        return None
+    try:
+        stays = same_rows(entry, lambda: work.bank.rows(work.series, dataset.key, entry), rows)
+    except (CorruptPartitionError, FileNotFoundError):
+        return None
+    return replace(entry, lineage=lineage) if stays else None
 
 
 def _put(
@@ -348,7 +362,8 @@ def _result(
 
 
 def _differing(before: Mapping[str, FileEntry], after: Mapping[str, FileEntry]) -> tuple[str, ...]:
-    return tuple(key for key in sorted(before.keys() | after.keys()) if before.get(key) != after.get(key))
+    was, is_now = ({key: entry.sha256 for key, entry in files.items()} for files in (before, after))
+    return tuple(key for key in sorted(was.keys() | is_now.keys()) if was.get(key) != is_now.get(key))
 
 
 def timeframes_to_keep(names: Sequence[str | Timeframe]) -> tuple[Timeframe, ...]:

@@ -52,6 +52,7 @@ class PipelineRecord:
         self._file = file
         self._about = dict(about or {})
         self._now = now
+        self._fs = Fs()
         self._lock = threading.Lock()
         self._content: dict[str, Any] = {}
         self._written = datetime.min.replace(tzinfo=UTC)
@@ -100,7 +101,7 @@ class PipelineRecord:
     def forget(self) -> None:
         """Remove the file."""
         try:
-            Fs().unlink(self._file)
+            self._fs.unlink(self._file)
         except OSError as error:
             log.warning("%s: could not be removed: %s", self._file, error)
 
@@ -122,7 +123,7 @@ class PipelineRecord:
             data = json.dumps(self._content, indent=1).encode()
             self._written = self._now()
             try:
-                write_whole(self._file, data)
+                write_whole(self._file, data, self._fs)
             except OSError as error:
                 log.warning("%s: could not be written, an interruption would lose it: %s", self._file, error)
 

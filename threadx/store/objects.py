@@ -3,7 +3,8 @@
 One file holds one month (or a whole dataset) of one timeframe: `timestamp` (ms, UTC) first, `symbol`
 dictionary-encoded, floats byte-stream-split, integers and times delta-packed, one row group, page checksums on. The
 same rows, lineage and settings give the same bytes. Other tools see plain columns; pandas finds its index; the
-`threadx.*` keys of the footer hold what a manifest says about the file, so that manifests can be rebuilt from files.
+`threadx.*` keys of the footer hold what the manifest said about the file when it was written, so that manifests can be
+rebuilt from files. (Its lineage may be older than the manifest's: a derived file whose rows stay the same stays.)
 """
 
 from __future__ import annotations

@@ -88,3 +88,13 @@ def test_people_get_a_table(bank, capsys):
     assert "2 files: 2 computed" in out
     assert main([*arguments, "--dry-run"]) == 0
     assert "0 files would be calculated" in capsys.readouterr().out
+
+
+def test_what_fails_for_one_reason_is_told_once(call):
+    """A symbol that is not stored printed its error for every indicator of every timeframe: 160 lines for one fact."""
+    _code, answer, err = call(
+        "--symbols", "NOSUCH,BTCUSDC", "--timeframes", "1h", "--indicators", "ema:20,sma:5,rsi:14"
+    )
+    assert answer["total"]["failed"] == 3
+    assert err.count("NOSUCH 1h: nothing stored") == 1
+    assert err.count("next:") == 1

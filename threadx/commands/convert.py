@@ -38,7 +38,7 @@ def run(request: Request, progress: Progress) -> Result:
         progress=progress,
     )
     document = {"provider": request.provider, **report.as_dict()}
-    errors = [line for each in report.failed for line in error_lines(each.failure, each.error, each.hint)]
+    errors = error_lines((each.failure, each.error, each.hint) for each in report.failed)
     return Result(document, list(_blocks(report)), 0 if report.ok else 1, errors)
 
 

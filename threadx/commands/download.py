@@ -37,8 +37,9 @@ def run(request: Request, progress: Progress) -> Result:
         "total": cost.as_dict(),
         "symbols": [report.as_dict() for report in reports.values()],
     }
+    failed = error_lines((one.failure, one.error, one.hint) for one in reports.values() if not one.success)
     blocks = _planned(plans, reports, cost) if flags.dry_run else _done(reports)
-    return Result(document, list(blocks), exit_code(reports), list(_failures(reports)))
+    return Result(document, list(blocks), exit_code(reports), failed)
 
 
 def _planned(plans: Sequence[SymbolPlan], reports: Mapping[str, AssetReport], cost: Totals) -> Iterator[Block]:
@@ -117,9 +118,3 @@ def _remarks(report: AssetReport) -> str:
         parts.append(_("{count} values changed at the source").format(count=number(report.conflicts)))
     notes = () if report.plan is None else report.plan.notes
     return "; ".join([*parts, *(translated(note.template, note.fields) for note in notes)])
-
-
-def _failures(reports: Mapping[str, AssetReport]) -> Iterator[str]:
-    for report in reports.values():
-        if not report.success:
-            yield from error_lines(report.failure, report.error, report.hint)

@@ -41,7 +41,7 @@ def run(request: Request, progress: Progress) -> Result:
         "symbols": list(report.symbols),
         "steps": [each.as_dict() for each in report.steps],
     }
-    errors = [line for each in report.failures for line in error_lines(each.error, "", "")]
+    errors = error_lines((each.error, "", "") for each in report.failures)
     return Result(document, list(_blocks(report, dry_run=spec.dry_run)), report.exit_code, errors)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from threadx.bridge.indicator_words import freshness, outcome, why
 from threadx.commands.bank import SeriesKey, provider_of, stored_series
@@ -82,7 +82,7 @@ def _done(document: Mapping[str, object], rows: Sequence[BatchRow]) -> Result:
         {**document, "total": total, "files": [row.as_dict() for row in rows]},
         blocks,
         _exit_code(rows),
-        [line for row in failures for line in _failure(row)],
+        error_lines((row.failure, row.error, row.hint) for row in failures),
     )
 
 
@@ -103,10 +103,6 @@ def _summary(counts: Mapping[str, int]) -> str:
     count = sum(counts.values())
     parts = ", ".join(f"{number(counts[name])} {outcome(name)}" for name in _OUTCOMES if counts[name])
     return ngettext("{count} file: {parts}", "{count} files: {parts}", count).format(count=number(count), parts=parts)
-
-
-def _failure(row: BatchRow) -> Iterator[str]:
-    return error_lines(row.failure, row.error, row.hint)
 
 
 def _exit_code(rows: Sequence[BatchRow]) -> int:

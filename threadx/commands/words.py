@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from threadx.bars.intervals import Interval
 from threadx.data.dates import text_of
 from threadx.errors import ThreadXError
 from threadx.i18n import _, number, translate_error
 
-__all__ = ["error_lines", "megabytes", "moment", "span"]
+__all__ = ["Failure", "error_lines", "megabytes", "moment", "span"]
+
+Failure = tuple[ThreadXError | None, str, str]
+"""An error; its message and hint, in English, are used where the error itself is not at hand."""
 
 
 def moment(ms: int) -> str:
@@ -27,9 +30,13 @@ def megabytes(size_bytes: int) -> str:
     return number(size_bytes / 1e6, 1)
 
 
-def error_lines(failure: ThreadXError | None, message: str, hint: str) -> Iterator[str]:
-    """Yield an error and its next step; `message` and `hint` are used where the error itself is not at hand."""
+def error_lines(failures: Iterable[Failure]) -> list[str]:
+    """Return each error with its next step; what many failed of alike is told once."""
+    return [line for lines in dict.fromkeys(map(_told, failures)) for line in lines]
+
+
+def _told(each: Failure) -> tuple[str, ...]:
+    failure, message, hint = each
     what, step = (message, hint) if failure is None else translate_error(failure)
-    yield _("error: {message}").format(message=what)
-    if step:
-        yield _("next: {hint}").format(hint=step)
+    told = (_("error: {message}").format(message=what),)
+    return (*told, _("next: {hint}").format(hint=step)) if step else told

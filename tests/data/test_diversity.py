@@ -148,6 +148,38 @@ def test_the_report_has_members_coverage_correlation_and_who_is_missing(group):
     assert (said["group"], said["missing"]) == ("L1", ["SOLUSDC"])
 
 
+def test_a_return_over_a_day_that_nobody_has_is_no_daily_return(group):
+    store = group._manager.store
+    for symbol in ("BTCUSDC", "ETHUSDC"):
+        frame = store.read("memory", symbol, "1m")
+        store.write("memory", symbol, frame[frame.index.day != 25], mode="replace")
+    assert group.report("L1").days == DAYS - 3  # neither over the 25th nor into it
+
+
+def test_only_whole_days_count_where_the_bank_keeps_no_days(bank_settings, market):
+    settings = dataclasses.replace(bank_settings, ingest=dataclasses.replace(bank_settings.ingest, timeframes=("1h",)))
+    manager = IngestionManager(settings, source=market)
+    for symbol in ("BTCUSDC", "ETHUSDC"):
+        manager.store.write(market.name, symbol, frame_from_columns(minutes(T0, 5 * 1440 + 30)))
+    group = TokenDiversityDataSource(create_default_config(settings), manager=manager)
+    assert group.report("L1").days == 4
+    assert group.report("L1", start=T0 + 60_000).days == 3
+
+
+def test_of_two_groups_that_differ_by_case_the_one_that_is_written_is_meant(bank_settings):
+    config = TokenDiversityConfig(groups={"L1": ("BTC",), "l 1": ("ETH",)}, settings=bank_settings)
+    with TokenDiversityDataSource(config) as source:
+        assert (source.list_symbols("L1"), source.list_symbols("l 1")) == (["BTCUSDC"], ["ETHUSDC"])
+
+
+def test_where_there_is_no_group_at_all_the_next_step_is_to_make_one(bank_settings):
+    source = TokenDiversityDataSource(TokenDiversityConfig(groups={}, settings=bank_settings))
+    with pytest.raises(DataNotFoundError) as caught:
+        source.list_symbols("L1")
+    source.close()
+    assert "[groups]" in caught.value.hint
+
+
 def test_a_report_of_nothing_stored_is_empty_and_says_so(group):
     report = group.report("Mine")
     assert (report.members, report.missing, report.days) == ((), ("BTCUSDT", "AAAUSDC"), 0)

@@ -11,7 +11,7 @@ from tests.data.memory_source import DAY_MS, T0, minutes
 from threadx.bars.schema import frame_from_columns
 from threadx.config_model import Universe
 from threadx.data.lineage import ORIGIN, SEAM, Renaming, ancestors, joined, renamings
-from threadx.errors import DataNotFoundError
+from threadx.errors import DataError, DataNotFoundError
 from threadx.store import Store
 
 KNOWN = renamings(Universe().lineage)
@@ -80,6 +80,21 @@ def test_a_range_cuts_the_view(store):
     assert set(view(store, start=T0 + 2 * DAY_MS)[ORIGIN]) == {"MANTRAUSDC"}
     assert not view(store, start=T0 + 2 * DAY_MS)[SEAM].any()
     assert set(view(store, end=T0 + DAY_MS)[ORIGIN]) == {"OMUSDC"}
+
+
+def test_a_range_is_a_part_of_the_whole_view_also_where_both_names_traded_on(store):
+    store.write("demo", "OMUSDC", frame_from_columns(minutes(T0 + DAY_MS, 4 * 1440)), derive=())
+    store.write("demo", "MANTRAUSDC", frame_from_columns(minutes(T0 + 4 * DAY_MS, 1440)), derive=())
+    part = view(store, start=T0 + 3 * DAY_MS)
+    whole = view(store)
+    assert list(part.index) == list(whole.index[whole.index >= part.index[0]])
+    assert set(part[ORIGIN]) == {"MANTRAUSDC"}
+
+
+def test_another_quote_asset_must_be_named(store):
+    with pytest.raises(DataError) as caught:
+        view(store, symbol="MANTRAUSDT")
+    assert "quote=" in caught.value.hint
 
 
 def test_an_asset_without_former_names_is_itself(store):

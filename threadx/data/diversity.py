@@ -10,11 +10,10 @@ from typing import Self
 
 import pandas as pd
 
-from threadx.bars.resample import resample
-from threadx.bars.schema import ms_from_index
-from threadx.bars.timeframe import MINUTE_MS, ONE_MINUTE, TIMEFRAMES, Timeframe
+from threadx.bars.timeframe import TIMEFRAMES, Timeframe
 from threadx.config import Settings, get_settings
 from threadx.data.dates import Moment, range_ms
+from threadx.data.derived import derived
 from threadx.data.diversity_report import DiversityReport, report_on
 from threadx.data.ingest import IngestionManager
 from threadx.data.symbols import symbol_of
@@ -174,15 +173,10 @@ class TokenDiversityDataSource:
         self, symbol: str, timeframe: Timeframe, first_ms: int | None, last_ms: int | None, missing: DataNotFoundError
     ) -> pd.DataFrame:
         """Return bars of a timeframe that is not kept, whole ones only; raise what is missing where 1m is too."""
-        first = None if first_ms is None else timeframe.next(first_ms - 1)
-        last = None if last_ms is None else timeframe.next(last_ms - 1)
         try:
-            minutes = self._manager.store.read(self._manager.provider, symbol, ONE_MINUTE, first, last)
+            return derived(self._manager.store, self._manager.provider, symbol, timeframe, first_ms, last_ms)
         except DataNotFoundError:
             raise self._nothing(symbol, timeframe, missing) from missing
-        covered_ms = int(ms_from_index(minutes.index)[-1]) + MINUTE_MS
-        bars = resample(minutes, timeframe.name)
-        return bars[timeframe.next(ms_from_index(bars.index)) <= covered_ms]
 
     def _nothing(self, symbol: str, timeframe: Timeframe, missing: DataNotFoundError) -> DataNotFoundError:
         if self._manager.store.manifest(self._manager.provider, symbol) is not None:
@@ -216,10 +210,18 @@ class TokenDiversityDataSource:
         return wanted
 
     def _group(self, name: str) -> str:
+        if name in self.config.groups:
+            return name
         by_key = {_key(each): each for each in self.config.groups}
         found = by_key.get(_key(name))
         if found is not None:
             return found
+        if not by_key:
+            raise DataNotFoundError(
+                "no such group: {name}",
+                hint='there is none; add one to [groups] in paths.toml: {name} = ["BTC", "ETH"]',
+                name=name,
+            )
         near = difflib.get_close_matches(_key(name), by_key, n=1, cutoff=0.0)
         raise DataNotFoundError(
             "no such group: {name}",

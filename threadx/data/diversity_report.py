@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from threadx.bars.resample import resample
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.data.dates import text_of
+from threadx.data.derived import derived
 from threadx.errors import DataNotFoundError
 from threadx.progress import Progress
 from threadx.store import Store
@@ -120,7 +122,8 @@ def report_on(
         found = _daily_closes(store, provider, member.symbol, start_ms, end_ms)
         if found is not None:
             closes[member.symbol] = found
-    returns = pd.DataFrame(closes).pct_change(fill_method=None) if closes else pd.DataFrame()
+    # a row for every day, or a return over days that nobody has would pass for a daily one
+    returns = pd.DataFrame(closes).asfreq("D").pct_change(fill_method=None) if closes else pd.DataFrame()
     return DiversityReport(
         group,
         members,
@@ -134,10 +137,8 @@ def _daily_closes(
     store: Store, provider: str, symbol: str, start_ms: int | None, end_ms: int | None
 ) -> pd.Series | None:
     """Return the close of each whole day; None where there is no bar."""
-    for timeframe in (DAY, ONE_MINUTE):
-        try:
-            bars = store.read(provider, symbol, timeframe, start_ms, end_ms, ["open", "high", "low", "close", "volume"])
-        except DataNotFoundError:
-            continue
-        return bars["close"] if timeframe is DAY else resample(bars, DAY.name)["close"]
+    columns = ["open", "high", "low", "close", "volume"]
+    for source in (partial(store.read, provider, symbol, DAY), partial(derived, store, provider, symbol, DAY)):
+        with suppress(DataNotFoundError):
+            return source(start_ms, end_ms, columns)["close"]
     return None

@@ -17,7 +17,7 @@ import pandas as pd
 
 from threadx.bars.timeframe import Timeframe
 from threadx.data.dates import Moment, range_ms
-from threadx.errors import DataNotFoundError
+from threadx.errors import DataError, DataNotFoundError
 from threadx.store import Store
 
 __all__ = ["ORIGIN", "SEAM", "Renaming", "ancestors", "joined", "renamings"]
@@ -92,17 +92,26 @@ def joined(
     Raises:
         DataNotFoundError: nothing is stored of any of the names.
         UnsupportedTimeframeError: there is no such timeframe.
-        DataError: the dates are not dates, or empty.
+        DataError: the dates are not dates, or empty; or the symbol is not of that quote asset.
     """
     first_ms, last_ms = range_ms(start, end)
     name = Timeframe.parse(timeframe).name
+    if not symbol.endswith(quote):
+        raise DataError(
+            "{symbol} does not end in {quote}",
+            hint='name the quote asset of the symbol, as in quote="USDT"',
+            symbol=symbol,
+            quote=quote,
+        )
     lines = [*ancestors(symbol.removesuffix(quote), known), (symbol.removesuffix(quote), 1.0)]
     parts: list[pd.DataFrame] = []
     for base, factor in reversed(lines):
-        newer_from = parts[0].index[0] if parts else None
-        part = _part(store, provider, f"{base}{quote}", name, (first_ms, last_ms), factor, newer_from)
+        part = _part(store, provider, f"{base}{quote}", name, (first_ms, last_ms), factor)
         if len(part):
             parts.insert(0, part)
+        last_ms = _earlier(last_ms, _began_ms(store, provider, f"{base}{quote}", name))
+        if last_ms is not None and first_ms is not None and last_ms <= first_ms:
+            break
     if not parts:
         raise DataNotFoundError(
             "{symbol} {timeframe}: nothing stored, under former names neither",
@@ -116,6 +125,16 @@ def joined(
     return view
 
 
+def _began_ms(store: Store, provider: str, symbol: str, timeframe: str) -> int | None:
+    """Return the open time of a name's first stored bar, whatever range is asked for; None where there is none."""
+    manifest = store.manifest(provider, symbol)
+    return None if manifest is None else min((each.first_ms for each in manifest.of(timeframe).values()), default=None)
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    return min((each for each in (one, other) if each is not None), default=None)
+
+
 def _part(
     store: Store,
     provider: str,
@@ -123,16 +142,14 @@ def _part(
     timeframe: str,
     bounds: tuple[int | None, int | None],
     factor: float,
-    newer_from: pd.Timestamp | None,
 ) -> pd.DataFrame:
-    """Return one name's bars in units of the newest, up to where a newer name begins."""
+    """Return one name's bars in units of the newest."""
     try:
         part = store.read(provider, symbol, timeframe, *bounds)
     except DataNotFoundError:
         return pd.DataFrame()
-    kept = part if newer_from is None else part[part.index < newer_from]
-    changed = {name: kept[name] / factor for name in _PRICES}
-    changed |= {name: kept[name] * factor for name in _AMOUNTS if name in kept}
-    view = kept.assign(**(changed if factor != 1 else {}))
+    changed = {name: part[name] / factor for name in _PRICES}
+    changed |= {name: part[name] * factor for name in _AMOUNTS if name in part}
+    view = part.assign(**(changed if factor != 1 else {}))
     view[ORIGIN] = pd.Series(symbol, index=view.index, dtype="str")
     return view

@@ -10,7 +10,7 @@ from tkinter import filedialog
 from threadx.i18n import _
 from threadx.ui.context import PageContext
 from threadx.ui.dialogs import Choice, Dialog, confirm
-from threadx.ui.presenters.amounts import age, instant
+from threadx.ui.presenters.amounts import age, recent
 from threadx.ui.presenters.symbol_book import Mode, SymbolLine
 from threadx.ui.presenters.symbols_desk import SymbolsDesk
 from threadx.ui.presenters.table_rows import Row
@@ -280,5 +280,5 @@ def _row(line: SymbolLine) -> Row:
     if line.last_bar_ms is None or line.age_ms is None:
         words = "—" if line.listed else _("not listed")
         return Row(line.symbol, (line.symbol, words, ""), (line.symbol, None, None), () if line.listed else ("muted",))
-    cells = (line.symbol, instant(line.last_bar_ms)[2:], age(line.age_ms))
+    cells = (line.symbol, recent(line.last_bar_ms, line.age_ms), age(line.age_ms))
     return Row(line.symbol, cells, (line.symbol, line.last_bar_ms, line.age_ms), ("warning",) if line.stale else ())

@@ -14,7 +14,7 @@ from threadx.ui.presenters.settings import SettingsPresenter
 from threadx.ui.presenters.settings_form import Name, SettingsForm
 from threadx.ui.setting_row import RowEvents, SettingRow
 from threadx.ui.shortcuts import label, readable
-from threadx.ui.theme import ZOOM_STEPS, ttk
+from threadx.ui.theme import FONT_BODY, ZOOM_STEPS, ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.empty_state import Action, EmptyState
 from threadx.ui.widgets.filter_field import FilterField
@@ -111,7 +111,8 @@ class SettingsPage(Page):
         self.filter = FilterField(side, theme, prompt, self._fill, width=20)
         self.filter.pack(fill="x", pady=(0, gap))
         self.sections = ttk.Treeview(side, show="tree", selectmode="browse", height=len(SECTIONS), takefocus=True)
-        self.sections.column("#0", width=theme.px(180), stretch=True)
+        longest = max(theme.font(FONT_BODY).measure(_(title)) for _name, title in SECTIONS)
+        self.sections.column("#0", width=max(theme.px(180), longest + theme.px(20)), stretch=True)
         for name, title in SECTIONS:
             self.sections.insert("", "end", iid=name, text=_(title))
         self.sections.pack(fill="y", expand=True)

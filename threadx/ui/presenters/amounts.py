@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from threadx.i18n import _, ngettext, number
+from threadx.ui.presenters.chart_axis import day_text
 
-__all__ = ["age", "duration", "instant", "megabytes"]
+__all__ = ["age", "duration", "instant", "megabytes", "recent"]
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 _EXACT_MB = 10
+_SAME_YEAR_MS = 300 * _DAY_S * 1000
 
 
 def duration(seconds: float) -> str:
@@ -42,6 +44,13 @@ def age(ms: int) -> str:
 def instant(ms: int) -> str:
     """Return UTC milliseconds to the minute: "2026-11-20 11:43"."""
     return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M}"
+
+
+def recent(ms: int, age_ms: int) -> str:
+    """Return UTC milliseconds short and clear: "19 Nov 23:59", of another year "2025-03-31"."""
+    if age_ms >= _SAME_YEAR_MS:
+        return instant(ms).partition(" ")[0]
+    return f"{day_text(ms)} {datetime.fromtimestamp(ms / 1000, UTC):%H:%M}"
 
 
 def megabytes(size_bytes: float) -> str:

@@ -13,6 +13,7 @@ from threadx.i18n import N_, _, number
 __all__ = [
     "Mark",
     "compact",
+    "day_text",
     "duration",
     "moment",
     "price_digits",
@@ -59,6 +60,11 @@ def _month(when: datetime) -> str:
 
 def _day(when: datetime) -> str:
     return _("{day} {month}").format(day=when.day, month=_month(when))
+
+
+def day_text(ms: float) -> str:
+    """Return a day of the year: "24 Mar" (UTC)."""
+    return _day(_utc(ms))
 
 
 def moment(ms: float, *, with_time: bool = True) -> str:

@@ -125,7 +125,7 @@ class Panes:
 def _ceiling(bottom: float, top: float, em: int) -> float:
     """Return where the values of a pane end: below its name, where that leaves enough."""
     below = top - em * _NAME_EM
-    return below if below - bottom > em * _NAME_EM * 2 else top - 1
+    return below if below - bottom > em * _NAME_EM else top - 1
 
 
 def _color(each: Drawn, colors: ChartColors) -> str:

@@ -171,17 +171,19 @@ def _gather(
             ink.columns.extend(made)
             ink.column_colors.extend([colors.up, colors.down][: len(made)])
             continue
-        ink.lines.append(line_px(spread, slots, x, scale))
+        whole = style.pane and slots.merged > 1
+        ink.lines.append(line_px(spread, slots, x, scale, whole=whole))
         ink.colors.append(line_color(line, shade, colors))
-        ink.dashes.append((0, None if slots.merged > 1 else _DASHES[line.dash]))
+        ink.dashes.append((0, None if whole else _DASHES[line.dash]))
 
 
-def line_px(spread: Spread, slots: Slots, x: Floats, scale: PriceScale) -> Floats:
+def line_px(spread: Spread, slots: Slots, x: Floats, scale: PriceScale, *, whole: bool) -> Floats:
     """Return a line in pixels, (n, 2), broken by NaN where values or bars are missing.
 
-    Merged slots give three points each (lowest, highest, last), so that no peak gets lost.
+    The whole line has three points a slot (lowest, highest, last), so that no peak of an oscillator gets lost; else
+    the last value stands for the slot, so that a line over the price does not cover the candles.
     """
-    if slots.merged == 1:
+    if not whole:
         points = np.stack((x, _px(spread.last, scale)), axis=1)
         per_slot = 1
     else:

@@ -14,7 +14,7 @@ from threadx.ui.inventory_dialogs import show_table
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.indicator_jobs import Running
 from threadx.ui.presenters.indicator_picks import Pick
-from threadx.ui.presenters.indicator_rows import COLUMNS
+from threadx.ui.presenters.indicator_rows import COLUMNS, detail_text
 from threadx.ui.presenters.indicators import IndicatorsPresenter
 from threadx.ui.presenters.inventory import Empty
 from threadx.ui.presenters.job_results import ResultTable
@@ -164,6 +164,9 @@ class IndicatorsPage(Page):
         card.pack(fill="both", expand=True)
         self.totals = ttk.Label(card.tools, style="Small.TLabel")
         self.totals.pack(side="right")
+        self.detail = ttk.Label(card.body, style="Small.TLabel", justify="left")
+        self.detail.pack(side="bottom", fill="x", pady=(theme.px(4), 0))
+        self.detail.bind("<Configure>", lambda event: self.detail.configure(wraplength=event.width))
         self._place = ttk.Frame(card.body)
         self._place.pack(fill="both", expand=True)
         columns = [
@@ -234,6 +237,8 @@ class IndicatorsPage(Page):
         self._enable()
 
     def _enable(self) -> None:
+        row = self.table.rows.get(self.table.chosen[0]) if len(self.table.chosen) == 1 else None
+        self.detail.configure(text="" if row is None else detail_text(row))
         state = {each.name: each.enabled for each in self.presenter.actions(self.table.chosen) if each is not None}
         for name, button in self.buttons.items():
             button.state(["!disabled" if state[name] else "disabled"])

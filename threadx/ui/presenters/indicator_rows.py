@@ -23,6 +23,7 @@ __all__ = [
     "COLUMNS",
     "IndicatorColumn",
     "delete_question",
+    "detail_text",
     "failures_table",
     "missing_row",
     "row_of",
@@ -59,7 +60,7 @@ COLUMNS: tuple[IndicatorColumn, ...] = (
     IndicatorColumn("timeframe", N_("Timeframe"), 74),
     IndicatorColumn("indicator", N_("Indicator"), 118),
     IndicatorColumn("state", N_("State"), 80),
-    IndicatorColumn("why", N_("Why"), 190, stretch=True),
+    IndicatorColumn("why", N_("Why"), 124, stretch=True),
     IndicatorColumn("first", N_("First (UTC)"), 122, "right", optional=4),
     IndicatorColumn("last", N_("Last (UTC)"), 122, "right", optional=2),
     IndicatorColumn("rows", N_("Rows"), 74, "right", optional=1),
@@ -102,6 +103,14 @@ def missing_row(work: Work) -> Row:
         None, None, None, None,
     )  # fmt: skip
     return Row(work.key, cells, values, _TAGS["missing"])
+
+
+def detail_text(row: Row) -> str:
+    """Return all that a row says, in one line: a narrow window leaves columns out."""
+    symbol, _provider, timeframe, name, state, reason, first, last, rows, size = row.cells
+    span = f"{first} – {last} UTC" if first else ""
+    bars = _("{rows} rows").format(rows=rows) if rows else ""
+    return " · ".join(filter(None, (f"{symbol} {timeframe} {name}", state, reason, span, bars, size)))
 
 
 def totals_text(files: Iterable[IndicatorStatus]) -> str:

@@ -305,18 +305,18 @@ class IndicatorsPresenter:
 
     def update_rows(self, keys: Sequence[str]) -> None:
         """Bring the files of these rows up to date."""
-        self._submit([work for work in (self._work_of(key) for key in keys) if work is not None])
+        wanted = {work.key: work for work in self.wanted()}
+        self._submit([work for key in keys if (work := wanted.get(key) or self._work_of(key)) is not None])
 
     def _submit(self, work: Sequence[Work]) -> None:
         if work:
             self.jobs.submit(work)
 
     def _work_of(self, key: str) -> Work | None:
-        """Return what brings a row's file up to date; None where nobody knows its parameters."""
-        found = next((each for each in self.wanted() if each.key == key), None)
+        """Return what brings a file that is there up to date; None where nobody knows its parameters."""
         status = None if self.read is None else self.read.files.get(key)
-        if found is not None or status is None or not status.params or self.read is None:
-            return found
+        if status is None or not status.params or self.read is None:
+            return None
         pick = pick_of(*self.read.resolve(status.indicator, dict(status.params)))
         return Work(status.provider, status.symbol, status.timeframe, pick)
 
@@ -350,7 +350,7 @@ class IndicatorsPresenter:
         """Show the first of these rows in Charts: its symbol, its timeframe, its indicator."""
         if not keys:
             return
-        work = self._work_of(keys[0])
+        work = next((each for each in self.wanted() if each.key == keys[0]), None) or self._work_of(keys[0])
         if work is None:
             return
         if work.provider != self._bridge.provider:

@@ -102,7 +102,6 @@ def _folded(spread: Spread, edges: NDArray[np.intp]) -> Spread:
     low, high, last = (np.append(each[part], np.nan) for each in (spread.low, spread.high, spread.last))
     low, high = np.fmin.reduceat(low, first), np.fmax.reduceat(high, first)
     last = last[np.maximum(after - 1, 0)]
-    last = np.where(np.isfinite(last), last, high)
     for each in (low, high, last):
         each[first >= after] = np.nan
     return Spread(low, high, last)

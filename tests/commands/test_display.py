@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from threadx import i18n
 from threadx.commands.display import Bars, Lines, Silence, display_for
 from threadx.progress import ProgressEvent
 
@@ -45,6 +46,25 @@ def test_steps_of_the_whole_are_shown_only_where_they_take_long():
         lines.report(ProgressEvent("", done, 9, "files"))
 
     assert [line.split(" files")[0] for line in stream.getvalue().splitlines()] == ["8 / 9"]
+
+
+@pytest.fixture
+def french():
+    i18n.activate("fr")
+    yield
+    i18n.activate("en")
+
+
+@pytest.mark.usefixtures("french")
+def test_a_step_of_the_pipeline_is_named_as_the_result_names_it():
+    """In French the lines said "verify" and the table after them "vérification"."""
+    stream = io.StringIO()
+    lines = Lines(stream, Clock())
+
+    lines.report(ProgressEvent("verify", 0, 3, "symbols"))
+    lines.report(bars("BTCUSDC", 0, 100))
+
+    assert [line.split()[0] for line in stream.getvalue().splitlines()] == ["vérification", "BTCUSDC"]
 
 
 def test_a_wait_is_shown_at_once_and_only_once():

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.table import Column
 from rich.text import Text
 
+from threadx.bridge.step_words import STEP_WORDS
 from threadx.commands.streams import silence
 from threadx.commands.tally import Reading, Tally, figures
 from threadx.i18n import _
@@ -21,6 +22,7 @@ __all__ = ["Bars", "Display", "Lines", "Silence", "display_for"]
 
 LINE_EVERY_S = 5.0
 """Seconds between two plain lines about one subject."""
+STEPS = {str(step): words for step, words in STEP_WORDS.items()}
 
 
 class Display(Protocol):
@@ -44,6 +46,11 @@ def display_for(stream: TextIO, *, quiet: bool) -> Display:
     if quiet:
         return Silence()
     return Bars(Console(file=stream)) if stream.isatty() else Lines(stream)
+
+
+def _named(subject: str) -> str:
+    """Return a symbol as it is, a step of the pipeline in the language in use."""
+    return _(STEPS[subject]) if subject in STEPS else subject
 
 
 class Silence:
@@ -75,7 +82,7 @@ class Lines:
             now_s = self._clock()
             reading = self._tally.update(event, now_s)
             if self._due(reading, now_s):
-                subject = f"{reading.subject}  " if reading.subject else ""
+                subject = f"{_named(reading.subject)}  " if reading.subject else ""
                 self._write(f"{subject}{figures(reading)}\n")
 
     def refresh(self) -> None:
@@ -149,7 +156,7 @@ class Bars:
         self._draw(_("all"), overall)
         for subject, reading in changed.items():
             if subject:
-                self._draw(subject, reading)
+                self._draw(_named(subject), reading)
         self._progress.refresh()
 
     def close(self) -> None:

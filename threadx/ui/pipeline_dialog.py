@@ -27,6 +27,7 @@ class PipelineDialog(Dialog):
         self, parent: tk.Misc, context: PageContext, form: PipelineForm, started: Callable[[int], object]
     ) -> None:
         self.form = form
+        self._quiet = False
         self._started = started
         super().__init__(
             parent, context.theme, _("Pipeline"),
@@ -93,8 +94,10 @@ class PipelineDialog(Dialog):
             self.whose.buttons[str(Whose.CHOSEN)].state(["disabled"])
         self._which = ttk.Frame(frame, height=1)
         self._which.pack(anchor="w", pady=(theme.unit // 2, 0))
-        self.top = ttk.Spinbox(self._which, from_=1, to=MOST, width=7, command=self._top_changed)
-        self.top.bind("<KeyRelease>", lambda _event: self._top_changed())
+        self.top = ttk.Spinbox(
+            self._which, from_=1, to=MOST, width=7, command=lambda: self._top_changed(self.top.get()), validate="key"
+        )
+        self.top.configure(validatecommand=(self.register(self._top_changed), "%P"))
         Tooltip(self.top, theme, _("How many of the largest symbols"))
         self.groups = ttk.Combobox(self._which, state="readonly", values=list(form.group_names()), width=24)
         self.groups.bind("<<ComboboxSelected>>", lambda _event: self._group_changed())
@@ -126,9 +129,11 @@ class PipelineDialog(Dialog):
     def _timeframe_changed(self, name: str) -> None:
         self._change(partial(self.form.tick_timeframe, name, on=self.timeframes[name].get()))
 
-    def _top_changed(self) -> None:
-        self.form.top = self.top.get()
-        self._show_word()
+    def _top_changed(self, text: str) -> bool:
+        if not self._quiet:
+            self.form.top = text
+            self._show_word()
+        return True
 
     def _group_changed(self) -> None:
         self.form.group = self.groups.get()
@@ -156,7 +161,9 @@ class PipelineDialog(Dialog):
         for widget, on in ((self.top, form.whose is Whose.TOP), (self.groups, form.whose is Whose.GROUP)):
             (widget.pack if on else widget.pack_forget)()
         if self.top.get() != form.top:
+            self._quiet = True
             self.top.set(form.top)
+            self._quiet = False
         self.groups.set(form.group)
         self._show_word()
 

@@ -86,16 +86,18 @@ class ArchiveDialog(Dialog):
         row = ttk.Frame(self.body)
         row.pack(fill="x", pady=(0, gap))
         ttk.Label(row, text=_("Older than (days)")).pack(side="left")
-        self.age = ttk.Spinbox(row, from_=0, to=_LONGEST_AGE, width=6, command=self._look)
+        self.age = ttk.Spinbox(
+            row, from_=0, to=_LONGEST_AGE, width=6, command=lambda: self._look(self.age.get()), validate="key"
+        )
         self.age.set(AGE)
+        self.age.configure(validatecommand=(self.register(self._look), "%P"))
         self.age.pack(side="left", padx=(gap, gap * 2))
-        self.age.bind("<KeyRelease>", lambda _event: self._look())
         ttk.Label(row, text=_("Domain")).pack(side="left")
         self._names = {_("All domains"): ""} | {each: each for each in presenter.domains}
         self.domain = ttk.Combobox(row, state="readonly", values=list(self._names), width=22)
         self.domain.set(presenter.domain if presenter.domain in self._names else next(iter(self._names)))
         self.domain.pack(side="left", padx=(gap, 0))
-        self.domain.bind("<<ComboboxSelected>>", lambda _event: self._look())
+        self.domain.bind("<<ComboboxSelected>>", lambda _event: self._look(self.age.get()))
         columns = (
             Column("domain", _("Domain"), 180, stretch=True), Column("month", _("Month"), 90),
             Column("dates", _("Dates"), 90, "right"), Column("size", _("Size"), 110, "right"),
@@ -103,24 +105,25 @@ class ArchiveDialog(Dialog):
         self.table = DataTable(self.body, theme, columns, height=6)
         self.table.pack(fill="both", expand=True)
         self._context = context
-        self._look()
+        self._look(self.age.get())
 
-    def _look(self) -> None:
-        """Ask what would go; the button waits for the answer."""
+    def _look(self, typed: str) -> bool:
+        """Ask what would go; the button waits for the answer. Any text may stand in the field."""
         self._run += 1
         run = self._run
         self.buttons[0].state(["disabled"])
-        text = self.age.get().strip()
+        text = typed.strip()
         if not text.isascii() or not text.isdigit() or int(text) > _LONGEST_AGE:
             self.table.set_rows(())
             self._say(_("write a number of days"), bad=True)
-            return
+            return True
         self._days = int(text)
         self._say(_("Looking …"))
         self._presenter.plan_archive(
             self._days, self._names[self.domain.get()],
             lambda plan: self._planned(run, plan), lambda failure: self._failed(run, failure),
         )  # fmt: skip
+        return True
 
     def _planned(self, run: int, plan: Sequence[object]) -> None:
         if run != self._run or not self.winfo_exists():

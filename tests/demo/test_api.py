@@ -7,8 +7,11 @@ import json
 import pytest
 
 from tests.demo.conftest import NOW
-from threadx.demo.clock import as_ms
+from threadx.demo.api import Api
+from threadx.demo.clock import DemoClock, as_ms
+from threadx.demo.market import Market
 from threadx.demo.outages import minute_of
+from threadx.demo.wire import Request
 
 NOW_MS = as_ms(NOW)
 MINUTE_MS = 60_000
@@ -163,6 +166,14 @@ def test_exchange_info_can_be_narrowed(client, exchange):
     margin = client.json("exchangeInfo", permissions="MARGIN", showPermissionSets="false")["symbols"]
     assert 0 < len(margin) < len(client.json("exchangeInfo")["symbols"])
     assert "permissionSets" not in margin[0]
+
+
+def test_tickers_that_nobody_waits_for_any_more_are_not_made():
+    """Those of all symbols take a second: closing the exchange waited for them, and with it the answer to Ctrl+C."""
+    clock = DemoClock(1_704_067_200_000)
+    api = Api(Market(42, clock.now_ms), clock, 6000, lambda: True)
+    with pytest.raises(ConnectionAbortedError):
+        api.answer(Request.parse("GET /api/v3/ticker/24hr?type=MINI HTTP/1.1"))
 
 
 def test_tickers_of_one_some_and_all(client):

@@ -45,9 +45,15 @@ Handler = Callable[["Api", Request], tuple[object, int]]
 
 
 class Api:
-    """Answers requests from a source of bars. Safe to call from any thread."""
+    """Answers requests from a source of bars. Safe to call from any thread.
 
-    def __init__(self, source: BarSource, clock: DemoClock, weight_limit: int) -> None:
+    `closing` tells that nobody waits for the answer any more: an answer that takes long ends in ConnectionAbortedError.
+    """
+
+    def __init__(
+        self, source: BarSource, clock: DemoClock, weight_limit: int, closing: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._closing = closing
         self._source = source
         self._clock = clock
         self._weight_limit = weight_limit
@@ -166,6 +172,8 @@ class Api:
         key = (listing.symbol, mini, now // 60_000)
         ticker = self._tickers.get(key)
         if ticker is None:  # a day of every symbol takes half a second: once a minute is enough
+            if self._closing():
+                raise ConnectionAbortedError
             if len(self._tickers) > 5000:
                 self._tickers.clear()
             ticker = ticker_24h(listing, self._source.last_day(listing.symbol), now, mini=mini)

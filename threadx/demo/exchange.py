@@ -142,7 +142,7 @@ class DemoExchange:
         self.log = RequestLog()
         self.limiter = WeightLimiter(weight_limit, patience)
         self.latency_s = latency_s
-        self._api = Api(self.market, self.clock, weight_limit)
+        self._api = Api(self.market, self.clock, weight_limit, lambda: self._server.closing)
         self._server = HttpServer(self._answer, self.clock.now_ms, port)
 
     def __enter__(self) -> Self:

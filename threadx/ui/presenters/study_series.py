@@ -99,7 +99,9 @@ def _folded(spread: Spread, edges: NDArray[np.intp]) -> Spread:
     first, after = edges[:-1] - edges[0], edges[1:] - edges[0]
     part = slice(int(edges[0]), int(edges[-1]))
     # One NaN behind the values: a run may begin where they end, and `fmin` looks past it.
-    low, high, last = (np.append(each[part], np.nan) for each in (spread.low, spread.high, spread.last))
+    low = np.append(spread.low[part], np.nan)
+    high = low if spread.high is spread.low else np.append(spread.high[part], np.nan)
+    last = low if spread.last is spread.low else np.append(spread.last[part], np.nan)
     low, high = np.fmin.reduceat(low, first), np.fmax.reduceat(high, first)
     last = last[np.maximum(after - 1, 0)]
     for each in (low, high, last):

@@ -30,7 +30,8 @@ _SYMBOLS_WIDTH, _FORM_WIDTH, _PREVIEW_LEAST = 304, 336, 240
 _LOG_LEAST = 760
 """In a narrower window the log is hidden until it is asked for."""
 _TOP_SHARE, _JOBS_SHARE = 0.6, 0.55
-_TOP_LEAST, _BOTTOM_LEAST = 250, 120
+_TOP_LEAST, _BOTTOM_LEAST = 380, 150
+"""Logical pixels: enough for the form without scrolling, and for a few jobs."""
 
 
 class DataManagerPage(Page):

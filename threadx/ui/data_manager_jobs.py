@@ -14,6 +14,7 @@ from threadx.ui.presenters.job_board import Overall
 from threadx.ui.presenters.job_lines import JobLine
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.table_rows import Row
+from threadx.ui.shortcuts import label
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.progress_images import ProgressImages
@@ -94,6 +95,10 @@ class JobsCard(Card):
         events = TableEvents(chosen=self._desk.choose, opened=self._open, menu=self._menu, deleted=self._desk.cancel)
         table = DataTable(self.body, self._theme, columns, events, image_title=_("Progress"), image_width=104, height=3)
         table.pack(fill="both", expand=True)
+        words = _("No jobs yet: choose symbols and press Download ({key})").format(key=label(self, "download"))
+        self._none = ttk.Label(table, text=words, style="Muted.TLabel", background=self._theme.tokens.input_bg,
+                               justify="center")  # fmt: skip
+        table.bind("<Configure>", lambda event: self._none.configure(wraplength=event.width * 4 // 5))
         return table
 
     # -- what the user does ---------------------------------------------------------------------------------------
@@ -131,17 +136,25 @@ class JobsCard(Card):
     def set_jobs(self, lines: Sequence[JobLine]) -> None:
         """Show these lines and no others."""
         self.table.set_rows(self._row(line) for line in lines)
+        self._show_none()
 
     def update_jobs(self, lines: Sequence[JobLine]) -> None:
         """Show what changed."""
         following = self._following()
         new = [str(line.job_id) for line in lines if str(line.job_id) not in self.table.rows]
         self.table.update_rows(self._row(line) for line in lines)
+        self._show_none()
         begun = [line.job_id for line in lines if line.role != "muted"]
         if new:
             self._follow(new[0])
         elif begun and following and max(begun) > int(self._followed or 0):
             self._follow(str(max(begun)))
+
+    def _show_none(self) -> None:
+        if self.table.rows:
+            self._none.place_forget()
+        else:
+            self._none.place(relx=0.5, rely=0.55, anchor="center")
 
     def _following(self) -> bool:
         """Whether to keep what runs in view: not while the user looks elsewhere, or at a row that is in view."""

@@ -58,6 +58,7 @@ IN_TABLES: tuple[tuple[str, str], ...] = (
     ("Mod+E", N_("Export what is shown")),
     ("Shift+F10", N_("Menu of the selected row")),
     ("Enter", N_("Open the selected row in Charts")),
+    ("Del", N_("Delete or cancel the selected rows")),
 )
 IN_CHARTS: tuple[tuple[str, str], ...] = (
     ("Wheel", N_("Zoom at the pointer")),

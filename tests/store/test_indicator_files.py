@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.faults.harness import CHANGES, Count, FailAt
+from tests.faults.harness import CHANGES, Count, FailAt, in_child
 from threadx.bars.intervals import Interval, month_interval
 from threadx.bars.schema import OPEN_TIME
 from threadx.errors import CorruptPartitionError, StoreError
@@ -168,3 +168,63 @@ def test_files_are_found_and_removed_with_their_folders(tmp_path):
         assert remove_file(QUICK, each.path) == each.size_bytes > 0
     assert remove_file(QUICK, found[0].path) == 0
     assert [path.name for path in tmp_path.rglob("*")] == ["binance", "notes.txt"]
+
+
+class DeletesBetween(Fs):
+    """Somebody deletes the folder between its making and the writing of a file into it, a number of times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__(flush=lambda _: None)
+        self.times = times
+
+    def note(self, path: Path, data: bytes) -> None:
+        if self.times:
+            self.times -= 1
+            self.rmdir(path.parent)
+        super().note(path, data)
+
+
+def test_a_folder_that_is_deleted_meanwhile_is_made_again(tmp_path):
+    path = file_path(tmp_path, SERIES, "1h", "bollinger_20_2.0")
+    key, columns = made()
+    write_file(DeletesBetween(2), path, key, columns)
+    assert read_key(path) == key
+    remove_file(QUICK, path)
+    with pytest.raises(StoreError, match="could not be written"):
+        write_file(DeletesBetween(1000), path, key, columns)
+
+
+def test_a_file_that_stands_is_not_said_to_have_failed_because_of_what_lies_beside_it(tmp_path):
+    path = file_path(tmp_path, SERIES, "1h", "bollinger_20_2.0")
+    (path.parent / f".{path.name}.left.tmp").mkdir(parents=True)
+    os.utime(path.parent / f".{path.name}.left.tmp", (0, 0))
+    key, columns = made()
+    assert write_file(QUICK, path, key, columns) == path.stat().st_size
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the child that may be ended is a fork")
+def test_no_damage_to_the_footer_ends_the_program(file):
+    """Pyarrow ends the process where the metadata of a column is damaged and somebody asks for it."""
+    data = file.read_bytes()
+    footer = int.from_bytes(data[-8:-4], "little")
+    chance = np.random.default_rng(7)
+
+    def read_damaged() -> None:
+        for _ in range(1500):
+            spoiled = bytearray(data)
+            for at in chance.integers(len(data) - 8 - footer, len(data) - 8, size=2):
+                spoiled[at] = chance.integers(256)
+            file.write_bytes(spoiled)
+            with suppress(CorruptPartitionError):
+                read_key(file)
+                read_values(file, month_interval("2024-02"))
+
+    assert in_child(read_damaged) == 0
+
+
+def test_the_key_says_which_times_the_file_covers(file):
+    key, columns = made()
+    assert read_key(file).span == (columns[OPEN_TIME][0], columns[OPEN_TIME][-1])
+    empty = {name: values[:0] for name, values in columns.items()}
+    write_file(QUICK, file, IndicatorKey(SERIES, "1h", "bollinger", 1, PARAMS, key.outputs, ()), empty)
+    assert read_key(file).span is None

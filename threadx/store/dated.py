@@ -40,7 +40,7 @@ from threadx.store.stamps import (
     stamp_of_folder,
 )
 
-__all__ = ["Build", "Checksums", "Dated", "Partition", "is_flagged", "put", "stamps_in"]
+__all__ = ["Build", "Checksums", "Dated", "Partition", "differs", "is_flagged", "put", "stamps_in"]
 
 log = logging.getLogger(__name__)
 
@@ -257,11 +257,7 @@ class Dated:
             ) from error
         said = self.checksums(partition).hashes.get(name)
         if said is not None and said != digest(data):
-            raise CorruptPartitionError(
-                "{path}: differs from what was published",
-                hint="another program changed it; remove that snapshot, or bring it back from its archive",
-                path=partition.path / name,
-            )
+            raise differs(partition.path / name)
         return data
 
     # -- changing -------------------------------------------------------------------------------------------------
@@ -358,6 +354,15 @@ class Dated:
             with open_archive(archive) as opened:
                 if stamp in opened.stamps:
                     raise _exists(domain, stamp, archive)
+
+
+def differs(path: Path) -> CorruptPartitionError:
+    """Return the error for a file that is not what was published."""
+    return CorruptPartitionError(
+        "{path}: differs from what was published",
+        hint="another program changed it; remove that snapshot, or bring it back from its archive",
+        path=path,
+    )
 
 
 def _exists(domain: str, stamp: Stamp, target: Path) -> SnapshotExistsError:

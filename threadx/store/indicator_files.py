@@ -46,11 +46,13 @@ __all__ = [
     "write_file",
 ]
 
-FORMAT = "1"
+FORMAT = "2"
+"""Of the key in the footer; a file of another is computed again."""
 ENDING = ".parquet"
 _GROUP_ROWS = 1 << 14
 """Months are joined until a row group has this many rows: thirty days a group would be mostly footer."""
 _KEY, _CHECK = b"threadx.key", b"threadx.check"
+_TRIES = 10
 _ABANDONED_NS = 3_600 * 1_000_000_000
 """A file on its way that nobody has touched for an hour is what a killed writer left."""
 
@@ -149,10 +151,7 @@ def write_file(fs: Fs, path: Path, key: IndicatorKey, columns: Columns, *, compr
     data = _encoded(key, columns, compression)
     staged = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        fs.make_dirs(path.parent)
-        fs.note(staged, data)
-        fs.replace(staged, path)
-        _remove_abandoned(fs, path)
+        _put(fs, path, staged, data)
     except OSError as error:
         with suppress(OSError):
             fs.unlink(staged)
@@ -162,7 +161,22 @@ def write_file(fs: Fs, path: Path, key: IndicatorKey, columns: Columns, *, compr
             path=path,
             reason=error.strerror or os.fspath(path),
         ) from error
+    with suppress(OSError):
+        _remove_abandoned(fs, path)
     return len(data)
+
+
+def _put(fs: Fs, path: Path, staged: Path, data: bytes) -> None:
+    for last in (*[False] * (_TRIES - 1), True):
+        try:
+            fs.make_dirs(path.parent)
+            fs.note(staged, data)
+            fs.replace(staged, path)
+        except FileNotFoundError:  # somebody deletes files: a folder that was empty went with them
+            if last:
+                raise
+        else:
+            return
 
 
 def remove_file(fs: Fs, path: Path) -> int:
@@ -178,7 +192,12 @@ def remove_file(fs: Fs, path: Path) -> int:
             if not fs.rmdir(folder):
                 break
     except OSError as error:
-        raise StoreError("{path}: could not be removed: {reason}", path=path, reason=error.strerror) from error
+        raise StoreError(
+            "{path}: could not be removed: {reason}",
+            hint="check the folder's permissions",
+            path=path,
+            reason=error.strerror or os.fspath(path),
+        ) from error
     return 0 if status is None else status.st_size
 
 
@@ -203,7 +222,7 @@ def _encoded(key: IndicatorKey, columns: Columns, compression: str) -> bytes:
     with pq.ParquetWriter(sink, table.schema, store_schema=False, **packing.options() | {"use_dictionary": False}) as w:
         for first, last, _months in _groups(key):
             w.write_table(table.slice(first, last - first), row_group_size=max(last - first, 1))
-        w.add_key_value_metadata(_footer(key))
+        w.add_key_value_metadata(_footer(key, _span_of(columns)))
     return bytes(sink.getvalue())
 
 
@@ -271,7 +290,10 @@ class _damage_told:  # noqa: N801 - reads as the statement it is
             return
         if isinstance(error, (pa.ArrowException, OSError, ValueError, KeyError, TypeError, FileValidationError)):
             raise CorruptPartitionError(
-                "{path}: the file of an indicator is damaged: {reason}", path=self._path, reason=str(error)[:200]
+                "{path}: the file of an indicator is damaged: {reason}",
+                hint="nothing is lost: it is computed again when its values are asked for",
+                path=self._path,
+                reason=str(error)[:200],
             ) from error
 
 
@@ -316,11 +338,12 @@ def _touches(months: Sequence[Month], within: Interval | None) -> bool:
 # -- the footer ---------------------------------------------------------------------------------------------------
 
 
-def _footer(key: IndicatorKey) -> dict[str, str]:
+def _footer(key: IndicatorKey, span: tuple[int, int] | None) -> dict[str, str]:
+    # The span stands here, guarded by the digest: Parquet's own statistics of a damaged file end the process.
     body = {
         "format": FORMAT, "provider": key.series.provider, "symbol": key.series.symbol, "timeframe": key.timeframe,
         "indicator": key.indicator, "version": key.version, "params": dict(key.params), "outputs": list(key.outputs),
-        "months": [[m.name, m.source, m.rows, m.crc32, m.after, m.state] for m in key.months],
+        "span": span, "months": [[m.name, m.source, m.rows, m.crc32, m.after, m.state] for m in key.months],
     }  # fmt: skip
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
     names = tuple((name, False) for name in (INDEX_NAME, *key.outputs))
@@ -343,14 +366,10 @@ def _key_of(file: pq.ParquetFile) -> IndicatorKey:
         params=body["params"],
         outputs=tuple(body["outputs"]),
         months=tuple(Month(*values) for values in body["months"]),
-        span=_span_of(file),
+        span=tuple(body["span"]) if body["span"] else None,
     )
 
 
-def _span_of(file: pq.ParquetFile) -> tuple[int, int] | None:
-    """Return the first and the last open time, UTC ms, as the row groups tell them."""
-    groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-    told = [group.column(0).statistics for group in groups if group.num_rows]
-    if not told or not all(each is not None and each.has_min_max for each in told):
-        return None
-    return int(told[0].min_raw), int(told[-1].max_raw)
+def _span_of(columns: Columns) -> tuple[int, int] | None:
+    times = columns[OPEN_TIME]
+    return (int(times[0]), int(times[-1])) if times.size else None

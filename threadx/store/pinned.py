@@ -18,7 +18,7 @@ from threadx.bars.schema import Columns
 from threadx.errors import CorruptPartitionError, FileValidationError
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.commit import Committed, Draft, commit
-from threadx.store.dated import Dated, Partition
+from threadx.store.dated import Dated, Partition, differs
 from threadx.store.diff import MonthDiff, diff_files
 from threadx.store.fsio import Fs
 from threadx.store.layout import Layout, Series, disk_name
@@ -48,6 +48,7 @@ __all__ = [
 MANIFEST = "manifest.json"
 FORMAT = 1
 KIND = "bank"
+_MANIFEST_HINT = "another program wrote it; choose another snapshot of the bank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,9 @@ def pinned_in(dated: Dated, partition: Partition) -> Pinned:
         size_bytes = sum(each["bytes"] for each in files)
         return Pinned(series, len(files), size_bytes, said["linked"], said["copied"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise CorruptPartitionError("{path}: the manifest is damaged", path=partition.path / MANIFEST) from error
+        raise CorruptPartitionError(
+            "{path}: the manifest is damaged", hint=_MANIFEST_HINT, path=partition.path / MANIFEST
+        ) from error
 
 
 def _said(dated: Dated, partition: Partition) -> dict[str, Any]:
@@ -125,7 +128,7 @@ def _manifest(dated: Dated, partition: Partition, series: Series) -> Manifest:
     path = manifest_path(partition.path, series)
     manifest = Manifest.from_bytes(dated.read(partition, path.relative_to(partition.path).as_posix()))
     if manifest.series != series:
-        raise CorruptPartitionError("{path}: the manifest of another series", path=path)
+        raise CorruptPartitionError("{path}: the manifest of another series", hint=_MANIFEST_HINT, path=path)
     return manifest
 
 
@@ -171,7 +174,7 @@ def _bytes(fs: Fs, partition: Partition, series: Series, key: str, entry: FileEn
     path = layout_of(partition.path).file(series, key)
     data = fs.read(path)
     if digest(data) != entry.sha256:
-        raise CorruptPartitionError("{path}: differs from what was published", path=path)
+        raise differs(path)
     return data
 
 

@@ -29,7 +29,7 @@ from threadx.store.archived import (
     pieces,
     write_archive,
 )
-from threadx.store.dated import Dated, Partition, is_flagged
+from threadx.store.dated import Dated, Partition, differs, is_flagged
 from threadx.store.findings import Finding, Severity
 from threadx.store.fsio import Fs
 from threadx.store.stamps import FLAG, Stamp
@@ -145,10 +145,14 @@ def check_partition(dated: Dated, partition: Partition, progress: Progress = NUL
             raise CorruptPartitionError("{path}: a link, not a file", hint="put the file in its place", path=path)
         found[name] = digest_of(_content(path))
         if said.get(name, found[name]) != found[name]:
-            raise CorruptPartitionError("{path}: differs from what was published", path=path)
+            raise differs(path)
     gone = sorted(said.keys() - found.keys())
     if gone:
-        raise CorruptPartitionError("{path}: the file is gone", path=partition.path / gone[0])
+        raise CorruptPartitionError(
+            "{path}: the file is gone",
+            hint="another program removed it; remove that snapshot, or bring it back from its archive",
+            path=partition.path / gone[0],
+        )
     return found
 
 
@@ -332,7 +336,12 @@ def _unpack(fs: Fs, opened: Archive, stamp: Stamp, built: Path, progress: Progre
         with fs.creating(built / name) as file:
             sha256 = digest_of(_through(file.write, opened.read(entry)))
         if sha256 != opened.hashes[entry] or digest_of(_content(built / name)) != sha256:
-            raise CorruptPartitionError("{path}: {name} differs from its checksum", path=opened.path, name=entry)
+            raise CorruptPartitionError(
+                "{path}: {name} differs from its checksum",
+                hint="put it aside, or bring it back from a copy",
+                path=opened.path,
+                name=entry,
+            )
         fs.protect(built / name)
     for folder in sorted(folders, reverse=True):
         fs.fsync_dir(folder)

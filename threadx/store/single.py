@@ -36,9 +36,14 @@ def read_single(path: Path, *, fs: Fs | None = None) -> pd.DataFrame:
         data = files.read(path)
         return parsed(data, path.suffix)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise DataNotFoundError("{path}: no such file", path=path) from error
+        raise DataNotFoundError("{path}: no such file", hint="check the name and the folder", path=path) from error
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise CorruptPartitionError("{path}: cannot be read: {reason}", path=path, reason=str(error)) from error
+        raise CorruptPartitionError(
+            "{path}: cannot be read: {reason}",
+            hint="bring it back from a copy, or write it anew",
+            path=path,
+            reason=str(error),
+        ) from error
 
 
 def write_single(path: Path, frame: pd.DataFrame, *, compression: str = "lz4", fs: Fs | None = None) -> int:

@@ -188,7 +188,7 @@ def test_an_interrupted_verification_goes_on_where_it_was(bridge):
     report = engine.verify([], "full", Progress(heard.append))
 
     assert {event.subject for event in heard if event.unit == "files"} == {"ETHUSDC", "SOLUSDC"}
-    assert (report.ok, report.series, report.files) == (True, 3, 6)
+    assert (report.ok, report.series, report.files, report.before) == (True, 3, 6, 1)
     heard.clear()
     engine.verify([], "full", Progress(heard.append))
     assert len({event.subject for event in heard if event.unit == "files"}) == 3, "it had ended"

@@ -130,7 +130,13 @@ class Engine(Services):
             progress.report(len(parts), len(series), "symbols")
             parts.append(verify(provider, symbol, progress=progress))
         found = tuple(finding for part in parts for finding in part.findings)
-        return VerifyReport(level, found, sum(part.series for part in parts), sum(part.files for part in parts))
+        return VerifyReport(
+            level,
+            found,
+            series=sum(part.series for part in parts),
+            files=sum(part.files for part in parts),
+            before=sum(part.before for part in parts),
+        )
 
     def export(
         self,

@@ -80,7 +80,8 @@ def _verify(engine: Engine, task: Task, progress: Progress) -> Outcome:
                 task.note(item)
     progress.report(len(series), len(series), "symbols")
     findings = tuple(finding for part in parts for finding in part.findings)
-    report = VerifyReport(task.spec.level, findings, len(series), sum(part.files for part in parts))
+    report = VerifyReport(task.spec.level, findings, len(series), sum(part.files for part in parts),
+                          before=len(series) - len(parts))  # fmt: skip
     bad = {finding.symbol: finding for finding in findings if not VerifyReport("", (finding,)).ok}
     failures = [
         StoreError("{symbol}: {what}", hint="run: threadx verify --symbols {symbol}", symbol=symbol, what=each.text)

@@ -28,6 +28,7 @@ def run(request: Request, progress: Progress) -> Result:
         "dry_run": request.flags.dry_run,
         "series": report.series,
         "files": report.files,
+        "series_found_right_before": report.before,
         "snapshot": None if request.flags.dry_run else request.engine.publish_quality(report, chosen, progress),
         "findings": [_described(finding) for finding in report.findings],
     }
@@ -70,6 +71,12 @@ def _blocks(report: VerifyReport) -> Iterator[Block]:
     yield Table(headings, rows)
     if any(finding.repairable and not finding.repaired for finding in report.findings):
         yield _("some of it can be mended now: add --repair")
+    if report.before:
+        yield ngettext(
+            "{count} series was found right before an interruption, and not looked at again",
+            "{count} series were found right before an interruption, and not looked at again",
+            report.before,
+        ).format(count=number(report.before))
     looked = ngettext(
         "{count} file of {series} series looked at: ", "{count} files of {series} series looked at: ", report.files
     ).format(count=number(report.files), series=number(report.series))

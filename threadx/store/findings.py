@@ -69,6 +69,8 @@ class VerifyReport:
     """How many series were looked at."""
     files: int = 0
     """How many files were looked at."""
+    before: int = 0
+    """How many of the series an interrupted call had found right: those were not looked at again."""
 
     @property
     def ok(self) -> bool:

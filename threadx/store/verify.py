@@ -87,17 +87,25 @@ def verify(bank: Bank, catalog: Catalog, task: Task) -> VerifyReport:
         recover_stages(bank)
     chosen = _chosen(bank, task)
     findings: list[Finding] = []
-    files = 0
+    files = before = 0
     for done, series in enumerate(chosen):
         task.progress.report(done, len(chosen), "series")
-        findings += _repaired(bank, series, task) if task.repair else _unless_checked(bank, series, task)
+        manifest = newest_whole(bank, series)
+        item = f"{series} {0 if manifest is None else manifest.gen} {task.level.name.lower()}"
+        if task.checked is not None and item in task.checked:
+            before += 1
+        else:
+            found = _repaired(bank, series, task) if task.repair else _looked_at(bank, series, task)
+            findings += found
+            if task.checked is not None and not found:
+                task.checked.add(item)
         manifest = newest_whole(bank, series)
         files += len(manifest.files) if manifest is not None else 0
     if task.provider is None and task.symbol is None:
         findings += _format(bank, chosen, task)
         findings += _strangers(bank, chosen)
         findings += _registry(bank, catalog, chosen, task)
-    return VerifyReport(task.level.name.lower(), tuple(_once(findings)), len(chosen), files)
+    return VerifyReport(task.level.name.lower(), tuple(_once(findings)), len(chosen), files, before)
 
 
 def _chosen(bank: Bank, task: Task) -> list[Series]:
@@ -114,19 +122,6 @@ def _chosen(bank: Bank, task: Task) -> list[Series]:
             series=" ".join(part for part in (task.provider, task.symbol) if part is not None),
         )
     return chosen
-
-
-def _unless_checked(bank: Bank, series: Series, task: Task) -> list[Finding]:
-    if task.checked is None:
-        return _looked_at(bank, series, task)
-    manifest = newest_whole(bank, series)
-    item = f"{series} {0 if manifest is None else manifest.gen} {task.level.name.lower()}"
-    if item in task.checked:
-        return []
-    found = _looked_at(bank, series, task)
-    if not found:
-        task.checked.add(item)
-    return found
 
 
 # -- looking -------------------------------------------------------------------------------------------------------

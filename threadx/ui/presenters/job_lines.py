@@ -215,6 +215,9 @@ def _started(ids: Iterable[int]) -> tuple[str, bool]:
 
 def _verified(report: VerifyReport) -> tuple[str, bool]:
     looked = ngettext("{n} file looked at", "{n} files looked at", report.files).format(n=number(report.files))
+    if report.before:
+        before = ngettext("{n} series before an interruption", "{n} series before an interruption", report.before)
+        looked += ", " + before.format(n=number(report.before))
     if report.ok:
         return _("all right, {looked}").format(looked=looked), False
     count = len(report.findings)

@@ -9,6 +9,7 @@ from tests.ui.presenters.test_studies import Memory
 from threadx.bridge import ThreadXBridge
 from threadx.ui.presenters.indicator_jobs import Running
 from threadx.ui.presenters.indicator_picks import Pick, Work, batches, in_order, word_of
+from threadx.ui.presenters.indicator_rows import detail_text
 from threadx.ui.presenters.indicators import IndicatorsPresenter
 from threadx.ui.selection import Selection
 
@@ -229,7 +230,8 @@ def test_a_damaged_file_is_red_and_can_be_deleted(make):
 
     row = scene.screen.rows[key]
     assert row.tags == ("danger",)
-    assert row.cells[5] == "the file was damaged"
+    assert row.cells[3:6:2] == ("EMA 20", "the file was damaged")
+    assert detail_text(row).startswith(f"{BTC} 1h EMA 20 · \u21bb stale · the file was damaged · ")
     before = scene.presenter.read
     scene.presenter.delete([key])
     scene.desk.until(lambda: scene.presenter.read is not before)

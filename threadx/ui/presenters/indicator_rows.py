@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -61,18 +61,18 @@ COLUMNS: tuple[IndicatorColumn, ...] = (
     IndicatorColumn("indicator", N_("Indicator"), 118),
     IndicatorColumn("state", N_("State"), 80),
     IndicatorColumn("why", N_("Why"), 124, stretch=True),
-    IndicatorColumn("first", N_("First (UTC)"), 122, "right", optional=4),
-    IndicatorColumn("last", N_("Last (UTC)"), 122, "right", optional=2),
+    IndicatorColumn("first", N_("First (UTC)"), 128, "right", optional=4),
+    IndicatorColumn("last", N_("Last (UTC)"), 128, "right", optional=2),
     IndicatorColumn("rows", N_("Rows"), 74, "right", optional=1),
     IndicatorColumn("size", N_("Size"), 70, "right", optional=3),
 )
 
 
-def row_of(status: IndicatorStatus) -> Row:
-    """Return a file as it is shown."""
+def row_of(status: IndicatorStatus, known: Mapping[str, str] | None = None) -> Row:
+    """Return a file as it is shown; `known` names files, by their stem, that do not say themselves what they are."""
     state = str(status.state)
     reason = why(str(status.why), status.from_month)
-    name = label(status.indicator, status.params) if status.params else status.stem
+    name = label(status.indicator, status.params) if status.params else (known or {}).get(status.stem, status.stem)
     cells = (
         status.symbol,
         status.provider,

@@ -256,7 +256,8 @@ class IndicatorsPresenter:
         if view is None or read is None:
             return
         work = self.wanted()
-        rows = [row_of(status) for status in read.files.values()]
+        known = {pick.stem: pick.label for pick in read.picks}
+        rows = [row_of(status, known) for status in read.files.values()]
         rows += [missing_row(each) for each in work if each.key not in read.files]
         view.show_wanted(self._wanted_text(work), ready=bool(work))
         if rows:

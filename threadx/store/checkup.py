@@ -24,6 +24,9 @@ from threadx.store.manifest import FileEntry, Manifest, digest
 
 __all__ = ["Level", "Subject", "check_contents", "check_footers", "check_history", "check_names", "newest_whole"]
 
+_LINEAGE = ("derived_from", "until", "previous_close")
+"""What a footer says of where the rows came from: the manifest knows better, for a derived file whose rows are still the
+right ones stays as it is when its minutes change."""
 _REDOWNLOAD = "run: threadx verify --level full --repair --symbols {symbol}"
 
 
@@ -334,4 +337,6 @@ def _footer_agrees(subject: Subject, key: str, entry: FileEntry, path: Path) -> 
         facts = json.loads(said.get("threadx.facts", ""))
     except ValueError:
         return False
-    return isinstance(facts, dict) and all(own.get(name) == value for name, value in facts.items())
+    return isinstance(facts, dict) and all(
+        own.get(name) == value for name, value in facts.items() if name not in _LINEAGE
+    )

@@ -25,7 +25,7 @@ from threadx.store.manifest import FileEntry, Manifest, digest
 __all__ = ["Level", "Subject", "check_contents", "check_footers", "check_history", "check_names", "newest_whole"]
 
 _LINEAGE = ("derived_from", "until", "previous_close")
-"""What a footer says of where the rows came from: the manifest knows better, for a derived file whose rows are still the
+"""What a footer says of where the rows came from. The manifest knows better: a derived file whose rows are still the
 right ones stays as it is when its minutes change."""
 _REDOWNLOAD = "run: threadx verify --level full --repair --symbols {symbol}"
 

@@ -18,7 +18,7 @@ from threadx.store.archived import archives_in, month_of_archive
 from threadx.store.contents import decoded
 from threadx.store.dated import Dated
 from threadx.store.retention import archived_in
-from threadx.store.stamps import Stamp
+from threadx.store.stamps import CHECKSUMS, FLAG, Stamp
 
 if TYPE_CHECKING:
     from threadx.bridge.services import Services
@@ -91,10 +91,10 @@ def _archived(dated: Dated, progress: Progress) -> Iterator[SnapshotRow]:
             progress.raise_if_cancelled()
             try:
                 for one in archived_in(path, domain):
+                    count = sum(name not in (FLAG, CHECKSUMS) for name in one.files)
                     yield SnapshotRow(
-                        domain, one.stamp, path, complete=True, archived=True, files=len(one.files),
-                        size_bytes=one.size_bytes,
-                    )  # fmt: skip
+                        domain, one.stamp, path, complete=True, archived=True, files=count, size_bytes=one.size_bytes
+                    )
             except CorruptPartitionError:  # one archive must not hide the rest
                 yield SnapshotRow(domain, month_of_archive(path.name) or "", path, complete=False, archived=True)
 

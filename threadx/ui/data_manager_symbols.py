@@ -10,6 +10,7 @@ from tkinter import filedialog
 from threadx.i18n import _
 from threadx.ui.context import PageContext
 from threadx.ui.dialogs import Choice, Dialog, confirm
+from threadx.ui.menu_room import roomy
 from threadx.ui.presenters.amounts import age, recent
 from threadx.ui.presenters.symbol_book import Mode, SymbolLine
 from threadx.ui.presenters.symbols_desk import SymbolsDesk
@@ -65,7 +66,7 @@ class SymbolsCard(Card):
         self.group.pack(side="left", fill="x", expand=True)
         self.group.bind("<<ComboboxSelected>>", lambda _event: self._desk.set_group(self.group.get()))
         self.ranking = ttk.Button(
-            self.body, text=_("Ranking …"), style="Outline.TButton", width=-1, command=self.open_ranking
+            self.tools, text=_("Ranking …"), style="Chip.TButton", width=-1, command=self.open_ranking
         )
         Tooltip(self.ranking, theme, _("Why they stand so, and what is left out and why; another quote or day"))
 
@@ -122,7 +123,7 @@ class SymbolsCard(Card):
         menu.add_separator()
         menu.add_command(label=_("Rename this list …"), command=self.ask_new_name)
         menu.add_command(label=_("Delete this list …"), command=self._desk.delete_list)
-        return menu
+        return roomy(menu)
 
     def _refresh_menu(self, menu: tk.Menu) -> None:
         menu.entryconfigure(0, state="normal" if self._desk.book.chosen else "disabled")
@@ -257,11 +258,14 @@ class SymbolsCard(Card):
         self.mode.set(str(mode))
         self.group.configure(values=list(groups))
         self.group.set(group)
-        for widget, of in ((self._group_row, Mode.GROUP), (self.ranking, Mode.TOP)):
-            if mode is of:
-                widget.pack(fill="x", pady=(0, self._theme.px(6)), before=self._filter_row)
-            else:
-                widget.pack_forget()
+        if mode is Mode.GROUP:
+            self._group_row.pack(fill="x", pady=(0, self._theme.px(6)), before=self._filter_row)
+        else:
+            self._group_row.pack_forget()
+        if mode is Mode.TOP:
+            self.ranking.pack(side="left", padx=(0, self._theme.unit))
+        else:
+            self.ranking.pack_forget()
 
     def show_symbols_notice(self, text: str) -> None:
         """Say why symbols are missing."""

@@ -21,8 +21,8 @@ __all__ = ["ImportDialog"]
 _FOLDER = "import.folder"
 _KINDS = "*.json *.json.gz *.csv *.csv.gz *.parquet *.feather"
 _ROWS, _LINES = 7, 5
-_WIDTH = 640
-"""Logical pixels of the tables, which scroll sideways."""
+_WIDTH, _WRAP = 860, 640
+"""Logical pixels of the tables, which scroll sideways, and before a text wraps."""
 _BAR_STEPS = 1000
 
 
@@ -68,7 +68,7 @@ class ImportDialog(Dialog):
         self.text = theme.text(self._foot, height=_LINES, width=40, state="disabled", wrap="word")
         self.text.pack(fill="x", pady=(gap, 0))
         self.bar = ttk.Progressbar(self._foot, maximum=_BAR_STEPS)
-        self.word = ttk.Label(self._foot, style="Small.TLabel", wraplength=theme.px(_WIDTH), justify="left")
+        self.word = ttk.Label(self._foot, style="Small.TLabel", wraplength=theme.px(_WRAP), justify="left")
         self.word.pack(anchor="w", pady=(gap // 2, 0))
 
     def _build_where(self) -> None:

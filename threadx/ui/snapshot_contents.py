@@ -49,7 +49,7 @@ class ContentsCard(Card):
         self.body.columnconfigure(0, weight=2, uniform="contents")
         self.body.columnconfigure(1, weight=3, uniform="contents")
         self.body.rowconfigure(0, weight=1)
-        columns = (Column("file", _("File"), 140, stretch=True), Column("size", _("Size"), 66, "right"))
+        columns = (Column("file", _("File"), 140, stretch=True), Column("size", _("Size"), 66, "right", optional=1))
         self.files = DataTable(self.body, theme, columns, TableEvents(chosen=self._chosen), height=2, multiple=False)
         self.files.grid(row=0, column=0, sticky="nsew", padx=(0, gap))
         self._place = ttk.Frame(self.body)

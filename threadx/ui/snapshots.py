@@ -150,7 +150,7 @@ class SnapshotsPage(Page):
         row = self.tools = FlowRow(self, theme)
         row.pack(fill="x", pady=(0, gap))
         prompt = _("Filter ({key})").format(key=label(self, "find"))
-        self.filter = FilterField(row, theme, prompt, self._filtered, text=self.presenter.words)
+        self.filter = FilterField(row, theme, prompt, self._filtered, text=self.presenter.words, width=20)
         row.add(self.filter)
         self.filter.entry.bind("<Down>", lambda _event: self._fresh_table().take_focus())
         self._buttons: dict[str, ttk.Button] = {}
@@ -197,8 +197,8 @@ class SnapshotsPage(Page):
         card.pack_propagate(flag=False)
         card.grid(row=0, column=0, sticky="nsew")
         options = (("domains", _("Domains")), ("datasets", _("Datasets")))
-        self.views = Segments(card.tools, options, self._show_view)
-        self.views.pack(side="right")
+        self.views = Segments(card.body, options, self._show_view)
+        self.views.pack(fill="x", pady=(0, theme.px(6)))
         Tooltip(self.views.buttons["domains"], theme, _("What is published under dates, and when it last was"))
         Tooltip(self.views.buttons["datasets"], theme, _("How old the last bar of every dataset is"))
         self._summary = ttk.Label(card.body, style="Small.TLabel")
@@ -227,7 +227,7 @@ class SnapshotsPage(Page):
         self._dates_card.grid(row=0, column=0, sticky="nsew")
         columns = (
             Column("date", _("Date (UTC)"), 124), Column("where", _("Where it lies"), 150, stretch=True),
-            Column("files", _("Files"), 60, "right"), Column("size", _("Size"), 84, "right"),
+            Column("files", _("Files"), 60, "right", optional=2), Column("size", _("Size"), 84, "right", optional=1),
         )  # fmt: skip
         events = TableEvents(
             chosen=self._dates_chosen, opened=lambda key: self.presenter.compare([key]), menu=self._menu

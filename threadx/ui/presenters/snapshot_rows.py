@@ -25,10 +25,12 @@ _STATES = {
     "fresh": ("\u2713", N_("fresh"), ""),
     "stale": ("!", N_("stale"), "warning"),
     "ended": ("\u2013", N_("ended"), "muted"),
-    "unknown": ("?", N_("unknown"), "muted"),
+    "unknown": ("?", N_("one date so far"), "muted"),
     "empty": ("\u25cb", N_("empty"), "muted"),
 }
 """Glyph, word and colour of a freshness: never colour alone."""
+_NEW_S = 120
+"""What is younger has no age worth telling."""
 _DAY, _HOUR = 8, 10
 """How long a stamp of a day and one of an hour are."""
 
@@ -45,7 +47,7 @@ def stamp_text(stamp: str) -> str:
 def _state(found: Freshness) -> tuple[str, tuple[str, ...]]:
     glyph, word, tag = _STATES[str(found.state)]
     words = f"{glyph} {_(word)}"
-    if found.age_s is not None:
+    if found.age_s is not None and found.age_s >= _NEW_S:
         words += f" \u00b7 {age(found.age_s * 1000)}"
     return words, (tag,) if tag else ()
 

@@ -16,6 +16,7 @@ from threadx.ui.chart_look import chart_look
 from threadx.ui.chart_view import ChartEvents, ChartView
 from threadx.ui.context import PageContext
 from threadx.ui.export_dialog import FORMATS, ExportDialog
+from threadx.ui.menu_room import roomy
 from threadx.ui.presenters.chart_loader import Loaded
 from threadx.ui.presenters.charts import ChartsPresenter, Empty, Header, find_timeframes
 from threadx.ui.presenters.period import Period
@@ -111,7 +112,13 @@ class ChartPanel(ttk.Frame):
         bar.add(style, "right")
         self._tip(style, _("How candles are drawn"))
         drawn = self._menu(bar)
-        drawn.configure(postcommand=lambda: self.indicators.fill(drawn, self._menu))
+
+        def fill() -> None:
+            self.indicators.fill(drawn, self._menu)
+            for menu in (drawn, *drawn.winfo_children()):
+                roomy(menu)  # type: ignore[arg-type] # a menu has menus for children
+
+        drawn.configure(postcommand=fill)
         self.indicators_button = self._menu_button(bar, _("Indicators") + " ▾", drawn, "Ghost.TButton")
         bar.add(self.indicators_button, "right")
         self._tip(self.indicators_button, _("Add, edit and remove indicators; keep them as a template"), "/")
@@ -144,19 +151,19 @@ class ChartPanel(ttk.Frame):
             menu.add_radiobutton(
                 label=each.name, value=each.name, variable=self._timeframe, command=self._timeframe_chosen
             )
-        return menu
+        return roomy(menu)
 
     def _style_menu(self, parent: tk.Misc) -> tk.Menu:
         menu = self._menu(parent)
         for key, words in _OPTIONS:
             menu.add_checkbutton(label=_(words), variable=self._flags[key], command=self._set_flags)
-        return menu
+        return roomy(menu)
 
     def _save_menu(self, parent: tk.Misc) -> tk.Menu:
         menu = self._menu(parent)
         menu.add_command(label=_("Picture (PNG) …"), command=self.save_png)
         menu.add_command(label=_("Bars (CSV, Excel, Parquet) …"), command=self.ask_export)
-        return menu
+        return roomy(menu)
 
     # -- what the user does ---------------------------------------------------------------------------------------
 

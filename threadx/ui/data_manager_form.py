@@ -70,7 +70,7 @@ class FormCard(Card):
                 command=lambda name=name: self._presenter.set_preset(name),  # type: ignore[misc]
             )  # fmt: skip
             chip.grid(row=0, column=column, sticky="ew")
-            presets.columnconfigure(column, weight=1, uniform="presets")
+            presets.columnconfigure(column, weight=1)
             self.presets[name] = chip
         for name, chip in self.presets.items():
             Tooltip(chip, theme, _(_TIPS.get(name, _SETS_BOTH)))

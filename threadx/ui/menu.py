@@ -6,6 +6,7 @@ import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
 
 from threadx.i18n import N_, _
+from threadx.ui.menu_room import roomy
 from threadx.ui.shortcuts import label
 from threadx.ui.tabs import Tab
 
@@ -76,6 +77,7 @@ def build_menu(
     view.add_cascade(label=_("Theme"), menu=_radio(view, THEMES, *theme))
     view.add_cascade(label=_("Language"), menu=_radio(view, LANGUAGES, *language))
     _fill(view, root, VIEW, commands)
+    roomy(view)
     bar.add_cascade(label=_("View"), menu=view)
     bar.add_cascade(label=_("Help"), menu=_plain(bar, root, HELP, commands))
     _underline(bar)
@@ -96,7 +98,7 @@ def _underline(bar: tk.Menu) -> None:
 def _plain(bar: tk.Menu, root: tk.Misc, items: Sequence[tuple[str, str]], commands: Commands) -> tk.Menu:
     menu = tk.Menu(bar, tearoff=False)
     _fill(menu, root, items, commands)
-    return menu
+    return roomy(menu)
 
 
 def _fill(menu: tk.Menu, root: tk.Misc, items: Sequence[tuple[str, str]], commands: Commands) -> None:
@@ -113,4 +115,4 @@ def _radio(parent: tk.Menu, items: Sequence[tuple[str, str]], chosen: str, choos
     for value, text in items:
         mark = "●" if value == chosen else "   "  # a Tk variable here could be freed on another thread
         menu.add_command(label=f"{mark}  {_(text)}", command=lambda value=value: choose(value))  # type: ignore[misc]
-    return menu
+    return roomy(menu)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from tkinter import ttk
 from typing import Any
 
+from threadx.ui.menu_room import make_room
 from threadx.ui.tokens import Tokens
 
 __all__ = ["FONT_BODY", "FONT_MONO", "FONT_SMALL", "FONT_TITLE", "StyleSheet"]
@@ -244,3 +245,4 @@ class StyleSheet:
             self._root.option_add(f"*TCombobox*Listbox.{name}", value)
         for name, value in menu.items():
             self._root.option_add(f"*Menu.{name}", value)
+        make_room(self._root, self._px(4), self._px(26))

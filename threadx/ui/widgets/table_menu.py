@@ -6,6 +6,8 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from threadx.ui.menu_room import roomy
+
 __all__ = ["MenuEntry", "pop_up"]
 
 
@@ -37,6 +39,7 @@ def pop_up(owner: tk.Misc, entries: Sequence[MenuEntry | None], x: int, y: int) 
             label=entry.label, command=entry.command, accelerator=entry.accelerator,
             state="normal" if entry.enabled else "disabled",
         )  # fmt: skip
+    roomy(menu)
     try:
         menu.tk_popup(x, y)
     finally:

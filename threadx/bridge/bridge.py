@@ -159,7 +159,7 @@ class ThreadXBridge(JobVerbs):
         self._keeper.end()
 
     def ended(self, timeout_s: float = 0.0) -> bool:
-        """Return whether all threads are gone, after waiting up to `timeout_s`. On Tk's thread: 0 only."""
+        """Return whether all threads are gone, after waiting up to `timeout_s` a crew. On Tk's thread: 0 only."""
         parts = (self.jobs.ended, self._queries.ended, lambda left_s: join(self._keeper.threads, left_s))
         return all(part(timeout_s) for part in parts)
 

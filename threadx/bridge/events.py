@@ -53,7 +53,7 @@ class JobKind(StrEnum):
     DOWNLOAD = "download"
     """One symbol, 1m and every timeframe. Result: `threadx.data.report.AssetReport`, when it failed too."""
     DRY_RUN = "dry_run"
-    """Plans for several symbols; writes nothing. Result: `threadx.bridge.views.DryRun`."""
+    """Plans for several symbols; writes nothing. Result: `threadx.bridge.market.DryRun`."""
     UPDATE_ALL = "update_all"
     """Starts a download for every stored symbol. Result: their job ids, a tuple."""
     VERIFY = "verify"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from threadx.data.pipeline import Failure, Outcome, Step, StepFunction, Task
 from threadx.data.plan import totals
-from threadx.data.report import exit_code
+from threadx.data.report import agreed_code, exit_code
 from threadx.data.update import Request
-from threadx.errors import DataNotFoundError, StoreError, ThreadXError
+from threadx.errors import DataNotFoundError, StoreError
 from threadx.indicators.choices import wanted
 from threadx.progress import Progress
 from threadx.store.findings import VerifyReport
@@ -50,7 +50,7 @@ def _download(engine: Engine, task: Task, progress: Progress) -> Outcome:
     progress.report(0, len(symbols), "symbols")
     reports = engine.update(symbols, request, progress)
     plans = [report.plan for report in reports.values() if report.plan is not None]
-    failed = [report for report in reports.values() if not report.success]
+    failed = {report.symbol: report.failure for report in reports.values() if report.failure is not None}
     figures = {
         "symbols": len(reports),
         "rows": sum(report.rows for report in reports.values()),
@@ -59,7 +59,7 @@ def _download(engine: Engine, task: Task, progress: Progress) -> Outcome:
     }
     return Outcome(
         figures,
-        tuple(Failure(report.symbol, report.failure or _fault(report.symbol)) for report in failed),
+        tuple(Failure(symbol, error) for symbol, error in failed.items()),
         exit_code=exit_code(reports),
         result=reports,
     )
@@ -125,12 +125,11 @@ def _indicators(engine: Engine, task: Task, progress: Progress) -> Outcome:
     rows = engine.compute_indicators(
         series, spec.indicators or None, timeframes, progress, include_core=spec.include_core
     )
-    failed = {(row.symbol, row.error): row.failure or _fault(row.symbol) for row in rows if not row.success}
+    failed = {(row.symbol, row.error): row.failure for row in rows if row.failure is not None}
     failures = tuple(Failure(symbol, error) for (symbol, _text), error in failed.items())
     done = [row for row in rows if row.success]
     figures |= {"files": len(done), "computed": sum(row.outcome != "reused" for row in done)}
-    codes = {each.error.exit_code for each in failures}
-    code = codes.pop() if len(codes) == 1 else int(bool(codes))
+    code = agreed_code(each.error.exit_code for each in failures)
     return Outcome(figures, failures, exit_code=code, result=tuple(rows))
 
 
@@ -139,10 +138,6 @@ def _stored(engine: Engine, task: Task) -> tuple[tuple[str, str], ...]:
     provider = engine.settings.source.name
     stored = [key for key in engine.store.series() if key[0] == provider]
     return tuple(key for key in stored if not task.symbols or key[1] in task.symbols)
-
-
-def _fault(symbol: str) -> ThreadXError:
-    return ThreadXError("{symbol}: a fault of ThreadX itself", hint="the log file has the details", symbol=symbol)
 
 
 _WORKS: Mapping[Step, Callable[[Engine, Task, Progress], Outcome]] = {

@@ -14,7 +14,6 @@ from threadx.data.legacy_files import ConvertReport
 from threadx.data.pipeline import Choice, PipelineReport, PipelineSpec, Step
 from threadx.data.plan import totals
 from threadx.data.report import AssetReport
-from threadx.errors import ThreadXError
 from threadx.progress import Progress
 from threadx.store.findings import VerifyReport
 
@@ -35,8 +34,8 @@ def _download(engine: Engine, spec: JobSpec, progress: Progress) -> AssetReport:
     """
     request = Request(spec.start_ms, spec.end_ms, spec.timeframes, only=spec.only, refetch=spec.refetch)
     report = engine.update([spec.subject], request, progress)[spec.subject]
-    if not report.success:
-        raise PartlyDoneError(_failure(report), report)
+    if report.failure is not None:
+        raise PartlyDoneError(report.failure, report)
     return report
 
 
@@ -95,9 +94,9 @@ def _indicators(engine: Engine, spec: JobSpec, progress: Progress) -> tuple[Batc
     series = [(one[0], one[1]) for one in spec.series]
     asked, core = spec.indicators or None, spec.include_core
     rows = tuple(engine.compute_indicators(series, asked, spec.timeframes, progress, include_core=core))
-    failed = [row for row in rows if not row.success]
-    if failed:
-        raise PartlyDoneError(failed[0].failure or _fault(failed[0].symbol), rows)
+    failure = next((row.failure for row in rows if row.failure is not None), None)
+    if failure is not None:
+        raise PartlyDoneError(failure, rows)
     return rows
 
 
@@ -109,16 +108,6 @@ def _delete(engine: Engine, spec: JobSpec, progress: Progress) -> int:
 def _undo(engine: Engine, spec: JobSpec, progress: Progress) -> int:
     provider, symbol, *_rest = spec.series[0]
     return engine.undo([(provider, symbol)], progress)[provider, symbol]
-
-
-def _failure(report: AssetReport) -> ThreadXError:
-    if report.failure is not None:
-        return report.failure
-    return _fault(report.symbol)
-
-
-def _fault(symbol: str) -> ThreadXError:
-    return ThreadXError("{symbol}: a fault of ThreadX itself", hint="the log file has the details", symbol=symbol)
 
 
 _WORKS: Mapping[JobKind, Callable[[Engine, JobSpec, Progress], object]] = {

@@ -11,6 +11,7 @@ from threadx.commands.request import Request, as_usage, symbols_of, timeframes_o
 from threadx.commands.results import Block, Cell, Figure, Result, Table
 from threadx.commands.words import error_lines, megabytes
 from threadx.data.indicator_batch import FAILED, BatchRow
+from threadx.data.report import agreed_code
 from threadx.errors import ConfigError
 from threadx.i18n import _, ngettext, number
 from threadx.indicators.answers import Freshness, IndicatorStatus, Outcome
@@ -81,7 +82,7 @@ def _done(document: Mapping[str, object], rows: Sequence[BatchRow]) -> Result:
     return Result(
         {**document, "total": total, "files": [row.as_dict() for row in rows]},
         blocks,
-        _exit_code(rows),
+        agreed_code(0 if row.failure is None else row.failure.exit_code for row in rows),
         error_lines((row.failure, row.error, row.hint) for row in failures),
     )
 
@@ -103,12 +104,6 @@ def _summary(counts: Mapping[str, int]) -> str:
     count = sum(counts.values())
     parts = ", ".join(f"{number(counts[name])} {outcome(name)}" for name in _OUTCOMES if counts[name])
     return ngettext("{count} file: {parts}", "{count} files: {parts}", count).format(count=number(count), parts=parts)
-
-
-def _exit_code(rows: Sequence[BatchRow]) -> int:
-    """Return 0 when all went well; the failures' own code when all failed alike; else 1."""
-    codes = {0 if row.success else 1 if row.failure is None else row.failure.exit_code for row in rows}
-    return codes.pop() if len(codes) == 1 else int(bool(codes))
 
 
 # -- what would be done -------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from functools import lru_cache, partial
 
 from threadx.bars.timeframe import Timeframe
 from threadx.config import Settings
+from threadx.data.report import fault
 from threadx.errors import JobCancelled, ThreadXError
 from threadx.indicators.bank import IndicatorBank
 from threadx.indicators.choices import Choice
@@ -53,7 +54,7 @@ class BatchRow:
     """What failed, in English; "" on success."""
     hint: str = ""
     failure: ThreadXError | None = field(default=None, compare=False, repr=False)
-    """The error itself, for translation; None on success and for a fault of ThreadX."""
+    """The error itself, for translation; None on success."""
     trace: str = field(default="", compare=False, repr=False)
     """Of a fault of ThreadX."""
 
@@ -203,12 +204,8 @@ def _row(bank: IndicatorBank, row: BatchRow, choice: Choice, progress: Progress)
     except ThreadXError as error:
         return replace(row, error=error.message, hint=error.hint, failure=error)
     except Exception:  # noqa: BLE001 - a worker ends here, and the log file may be in another process: see _told
-        return replace(
-            row,
-            error=f"{row.symbol}: a fault of ThreadX itself",
-            hint="the log file has the details",
-            trace=traceback.format_exc(),
-        )
+        told = fault(row.symbol)
+        return replace(row, error=told.message, hint=told.hint, failure=told, trace=traceback.format_exc())
     return replace(
         row,
         outcome=str(done.outcome),

@@ -137,8 +137,10 @@ class IngestionManager:
                 timeframe=bucket.name,
             )
         request = Request(first_ms, last_ms, derived_names([bucket.name]))
-        report = SymbolUpdate(self._tools(), symbol, request).run(progress)
-        job_ended(self._store)
+        try:
+            report = SymbolUpdate(self._tools(), symbol, request).run(progress)
+        finally:
+            job_ended(self._store)
         return self._read(symbol, bucket, start_ms, end_ms, report)
 
     def update_assets_batch(

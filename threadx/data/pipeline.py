@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from threadx.data.pipeline_progress import PERCENT, step_progress
+from threadx.data.report import agreed_code
 from threadx.errors import JobCancelled, ThreadXError
 from threadx.progress import NULL_PROGRESS, Progress
 
@@ -169,8 +170,7 @@ class PipelineReport:
     @property
     def exit_code(self) -> int:
         """0 where every step was done; the code of the steps that were not where they agree; else 1."""
-        codes = {each.outcome.exit_code or 1 for each in self.steps if each.state in _BAD}
-        return codes.pop() if len(codes) == 1 else int(bool(codes))
+        return agreed_code(each.outcome.exit_code or 1 for each in self.steps if each.state in _BAD)
 
     @property
     def failures(self) -> tuple[Failure, ...]:

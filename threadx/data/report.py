@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -11,7 +11,7 @@ from threadx.bars.gaps import Gap
 from threadx.data.plan import SymbolPlan
 from threadx.errors import ThreadXError
 
-__all__ = ["AssetReport", "exit_code"]
+__all__ = ["AssetReport", "agreed_code", "exit_code", "fault"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class AssetReport:
     conflicts: int = 0
     """Stored values that the source now gives differently; the newest won."""
     failure: ThreadXError | None = field(default=None, compare=False, repr=False)
-    """The error itself, for translation; None on success and for a fault of ThreadX."""
+    """The error itself, for translation; None on success."""
 
     def as_dict(self) -> dict[str, object]:
         """Return the report for JSON; times are UTC ms."""
@@ -67,8 +67,15 @@ class AssetReport:
 
 def exit_code(reports: Mapping[str, AssetReport]) -> int:
     """Return 0 when all went well; the failures' own code when all failed alike; else 1."""
-    codes = {
-        0 if report.success else 1 if report.failure is None else report.failure.exit_code
-        for report in reports.values()
-    }
-    return codes.pop() if len(codes) == 1 else int(bool(codes))
+    return agreed_code(0 if each.failure is None else each.failure.exit_code for each in reports.values())
+
+
+def agreed_code(codes: Iterable[int]) -> int:
+    """Return the exit code that all have; 0 where there is none at all, 1 where they differ."""
+    found = set(codes)
+    return found.pop() if len(found) == 1 else int(bool(found))
+
+
+def fault(symbol: str) -> ThreadXError:
+    """Return what people are told where ThreadX itself failed at a symbol; its traceback is in the log."""
+    return ThreadXError("{symbol}: a fault of ThreadX itself", hint="the log file has the details", symbol=symbol)

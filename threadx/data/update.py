@@ -19,7 +19,7 @@ from threadx.config import Settings
 from threadx.data.dates import text_of
 from threadx.data.download import Download, Outcome
 from threadx.data.plan import Known, Note, Pace, SymbolPlan, gaps_in, needs_listing, plan_symbol, wanted_range
-from threadx.data.report import AssetReport
+from threadx.data.report import AssetReport, fault
 from threadx.errors import JobCancelled, ThreadXError, UnknownSymbolError
 from threadx.exchange.source import MarketSource
 from threadx.progress import Progress
@@ -108,9 +108,8 @@ class SymbolUpdate:
             return self._report(success=False, error=error.message, hint=error.hint, failure=error)
         except Exception:  # a worker thread ends here: one symbol's fault must not take the others along
             log.exception("%s: a fault of ThreadX itself", self._symbol)
-            return self._report(
-                success=False, error=f"{self._symbol}: a fault of ThreadX itself", hint="the log file has the details"
-            )
+            told = fault(self._symbol)
+            return self._report(success=False, error=told.message, hint=told.hint, failure=told)
 
     def _known(self, progress: Progress) -> tuple[Known, int]:
         coverage = self._tools.store.coverage(self._provider, self._symbol)

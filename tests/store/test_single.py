@@ -84,3 +84,20 @@ def test_a_full_disk_leaves_the_old_file_and_no_other(tmp_path, step):
     with pytest.raises(StoreError, match="No space left"):
         write_single(path, FRAME, fs=Fs(refuse))
     assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("x.parquet", b"old")]
+
+
+def test_times_in_csv_are_in_utc_whatever_their_zone_and_keep_their_fractions(tmp_path):
+    times = pd.to_datetime(["2026-01-01 00:00:00.250", "2026-07-01 00:00:00.000"])
+    local = pd.DataFrame(
+        {"when": times.tz_localize("Europe/Paris"), "v": [1, 2]}, index=times.tz_localize("Asia/Tokyo")
+    )
+    before = local.copy()
+    write_single(tmp_path / "t.csv", local)
+    lines = (tmp_path / "t.csv").read_text("utf-8").splitlines()
+    assert lines[1] == "2025-12-31T15:00:00.250000Z,2025-12-31T23:00:00.250000Z,1"
+    assert lines[2].startswith("2026-06-30T15:00:00")
+    pd.testing.assert_frame_equal(local, before)
+    write_single(tmp_path / "t.csv", local.iloc[1:])
+    assert (tmp_path / "t.csv").read_text("utf-8").splitlines()[1] == "2026-06-30T15:00:00Z,2026-06-30T22:00:00Z,2"
+    write_single(tmp_path / "t.csv", pd.DataFrame({"when": pd.to_datetime(["2026-07-01", None])}).set_index("when"))
+    assert (tmp_path / "t.csv").read_text("utf-8").splitlines()[1] == "2026-07-01T00:00:00Z"

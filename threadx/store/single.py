@@ -103,8 +103,22 @@ def rendered(frame: pd.DataFrame, ending: str, compression: str) -> bytes:
     if compression not in COMPRESSIONS:
         raise ValueError(f"no such compression: {compression!r}")
     if ending == ".csv":
-        return frame.to_csv(date_format="%Y-%m-%dT%H:%M:%SZ").encode()
+        return _csv(frame)
     sink = pa.BufferOutputStream()
     codec = "zstd" if compression == "auto" else compression  # the smallest that every tool reads
     pq.write_table(pa.Table.from_pandas(frame), sink, compression=codec, use_dictionary=False, write_page_checksum=True)
     return bytes(sink.getvalue())
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    """Return a table as CSV, every time in UTC (as which one without a zone is taken), fractions of seconds if any."""
+    told = frame.copy(deep=False)
+    if isinstance(frame.index, pd.DatetimeIndex) and frame.index.tz is not None:
+        told.index = frame.index.tz_convert("UTC")
+    for place, kind in enumerate(frame.dtypes):
+        if isinstance(kind, pd.DatetimeTZDtype):
+            told.isetitem(place, frame.iloc[:, place].dt.tz_convert("UTC"))
+    columns = [told.iloc[:, place].dt for place, kind in enumerate(told.dtypes) if kind.kind == "M"]
+    times = [told.index, *columns] if isinstance(told.index, pd.DatetimeIndex) else columns
+    fraction = ".%f" if any((each.microsecond.fillna(0) != 0).any() for each in times) else ""
+    return told.to_csv(date_format=f"%Y-%m-%dT%H:%M:%S{fraction}Z").encode()

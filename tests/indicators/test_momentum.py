@@ -81,3 +81,16 @@ def test_oscillators_stay_within_their_bounds(name):
         known = values[~np.isnan(values)]
         assert known.min() >= 0
         assert known.max() <= 100
+
+
+@pytest.mark.parametrize("period", [2, 3, 5, 14])
+def test_a_close_that_stands_still_keeps_its_rsi_until_it_has_none(period):
+    """Averages of nothing fade by the same factor, until they are too small to be compared."""
+    for seed in range(10):
+        moves = np.random.default_rng(seed).normal(0, 0.1, 200).round(2).cumsum()
+        close = np.concatenate((100 + moves, np.full(9000, 100 + moves[-1])))
+        still = momentum.rsi(close, period)[200:]
+        known = still[~np.isnan(still)]
+        assert known.size > 200 * period
+        assert np.abs(known - known[0]).max() < 1e-6
+        assert np.isnan(still[known.size :]).all()

@@ -33,7 +33,7 @@ def rsi(close: Array, period: int = 14) -> Floats:
     """Return the relative strength index, 0 to 100: `100 * gains / (gains + losses)`.
 
     Gains and losses: Wilder's averages of the rises and of the falls of the close, seeded with the mean of the first
-    `period`. Warm-up: `period` bars. NaN where the close has never moved yet.
+    `period`. Warm-up: `period` bars. NaN where the close has never moved yet, or not for `200 * period` bars or more.
 
     Source: Wilder, New Concepts in Technical Trading Systems, 1978. Equals TA-Lib's RSI, but for the NaN.
     """
@@ -182,7 +182,7 @@ def _period(default: int, least: int = 1, name: str = "period") -> Parameter:
 INDICATORS = (
     Indicator(
         name="rsi",
-        version=1,
+        version=2,
         parameters=(_period(14, 2),),
         output_names=("rsi",),
         needs=("close",),

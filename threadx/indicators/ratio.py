@@ -1,4 +1,4 @@
-"""Division where a denominator of zero means that there is nothing to say."""
+"""Division where a denominator of nothing means that there is nothing to say."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from threadx.indicators.streams import Floats
 
 __all__ = ["ratio"]
 
+_NOTHING = 1e-130
+"""A denominator below this is what decay has left of moves long ago: its digits, and the numerator's, are going."""
+
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
-    """Return `numerator / denominator`; NaN, never 0 and never infinite, where the denominator is 0."""
+    """Return `numerator / denominator`; NaN, never 0 and never infinite, where the denominator is nothing."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         result = numerator / denominator
-    result[denominator == 0.0] = np.nan
+    result[np.abs(denominator) < _NOTHING] = np.nan
     return result

@@ -255,7 +255,7 @@ INDICATORS = (
     ),
     Indicator(
         name="adx",
-        version=1,
+        version=2,
         parameters=(_period(14),),
         output_names=("adx", "plus_di", "minus_di"),
         needs=HLC,

@@ -83,7 +83,7 @@ def test_legacy_files_are_picked_looked_at_and_imported(person, wait_until, tmp_
     person.answer(dialog, "Import")
     wait_until(lambda: dialog._presenter.phase is Phase.RESULT)
     assert dialog.result.winfo_viewable()
-    assert "1 imported, 1 failed, 90 new bars" in dialog.word.cget("text")
+    assert dialog.word.cget("text") == "2 files \u00b7 imported: 1 \u00b7 failed: 1 \u00b7 90 new bars"
     person.answer(dialog, "Close")
     assert ("demo", BTC) in person.store.series()
     dialog.ask_files = None  # the window is gone, and nothing waits for it
@@ -136,5 +136,5 @@ def test_converting_is_one_click_in_the_menu(person, wait_until):
     wait_until(lambda: ("demo", ETH) in person.store.series())
     person.until_ended()
     result = person.dialog()
-    assert "1 imported, 30 new bars" in result.message.cget("text")
+    assert "imported: 1 \u00b7 30 new bars" in result.message.cget("text")
     person.answer(result, "Close")

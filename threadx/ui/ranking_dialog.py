@@ -83,9 +83,9 @@ class RankingDialog(Dialog):
         row = ttk.Frame(self.body)
         row.pack(fill="x", pady=(0, gap))
         ttk.Label(row, text=_("The largest")).pack(side="left")
-        self.limit = ttk.Spinbox(row, from_=1, to=MOST, width=6, command=self._asked)
+        self.limit = ttk.Spinbox(row, from_=1, to=MOST, width=5, command=self._asked)
         self.limit.set(presenter.limit)
-        beside = (gap // 2, gap * 2)
+        beside = (gap // 2, gap)
         self.limit.pack(side="left", padx=beside)
         ttk.Label(row, text=_("Quote")).pack(side="left")
         self.quote = ttk.Combobox(row, values=list(presenter.quotes), width=8)
@@ -93,7 +93,7 @@ class RankingDialog(Dialog):
         self.quote.pack(side="left", padx=beside)
         Tooltip(self.quote, theme, _("What the pairs are traded against"))
         ttk.Label(row, text=_("As of (UTC)")).pack(side="left")
-        self.as_of = ttk.Entry(row, width=17)
+        self.as_of = ttk.Entry(row, width=14)
         self.as_of.pack(side="left", padx=beside)
         Tooltip(
             self.as_of, theme,

@@ -206,7 +206,7 @@ class SnapshotsPage(Page):
         self._fresh_place = ttk.Frame(card.body)
         self._fresh_place.pack(fill="both", expand=True)
         last = Column("last", _("Last (UTC)"), 118, "right", optional=1)
-        fresh = Column("fresh", _("Freshness"), 132)
+        fresh = Column("fresh", _("Freshness"), 144)
         self.domains = DataTable(
             self._fresh_place, theme,
             (Column("name", _("Domain"), 84, stretch=True), last, fresh,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -338,6 +339,24 @@ def test_a_run_that_ended_is_summed_up(make, told):
     assert presenter._bridge.jobs.retried == [1]
 
 
+def test_the_first_failure_of_a_run_says_its_reason_and_next_step_without_a_click(make, view):
+    presenter = make()
+    jobs = [JobEvent(number, JobSpec(JobKind.DOWNLOAD, name), JobState.RUNNING) for number, name in enumerate("AB", 1)]
+    presenter.on_jobs(jobs)
+    assert view.last["show_detail"] == ("", False)
+    failed = [
+        dataclasses.replace(job, state=JobState.FAILED, failure=SourceUnavailableError("no way", hint="try"))
+        for job in jobs
+    ]
+    presenter.on_jobs(failed[:1])
+    assert view.last["show_detail"] == ("", False)  # others still run: nothing jumps in between
+    presenter.on_jobs(failed[1:])
+    assert "no way" in view.last["show_detail"][0]
+    assert "try" in view.last["show_detail"][0]
+    presenter.on_jobs([JobEvent(3, JobSpec(JobKind.DOWNLOAD, "C"), JobState.RUNNING)])
+    assert view.last["show_detail"] == ("", False)
+
+
 def test_verify_means_the_chosen_stored_symbols_or_everything(make, bridge, questions):
     bridge.stored = [SymbolRow("BTCUSDC", "BTC", "USDC", True, 0.01, NOW)]
     presenter = make()
@@ -378,3 +397,29 @@ def test_what_is_ticked_is_derived_and_nothing_else(make):
     assert presenter.timeframes == ("15m", "1h", "4h", "8h", "1d")
     presenter.set_timeframe("5m", wanted=True)
     assert presenter.timeframes == ("5m", "15m", "1h", "4h", "8h", "1d")
+
+
+def test_an_unfinished_pipeline_is_offered_by_its_name(make, bridge, questions, view):
+    bridge.left = [JobSpec(JobKind.PIPELINE, steps=("verify",))]
+    make()
+    questions.answer()
+    assert view.last["show_offer"] == ("1 job of the last time was not finished (Pipeline)",)
+
+
+def test_the_largest_come_with_notes_that_go_with_the_mode(make, questions, view):
+    presenter = make()
+    presenter.symbols.set_mode(Mode.TOP)
+    questions.answer()
+    assert presenter.symbols.book.chosen == ("SOLUSDC", "BTCUSDC")
+    assert view.last["show_symbols_notice"] == ("USDC: only 2 pairs",)
+    presenter.symbols.set_mode(Mode.SEVERAL)
+    assert view.last["show_symbols_notice"] == ("",)
+
+
+def test_a_ranking_is_used_as_the_largest_and_all_of_it_is_chosen(make, bridge, questions, told):
+    presenter = make()
+    questions.answer()
+    presenter.symbols.use_ranking(bridge.top_tokens(1, progress=Progress()))
+    book = presenter.symbols.book
+    assert (book.mode, book.members(), book.chosen) == (Mode.TOP, ("SOLUSDC",), ("SOLUSDC",))
+    assert told[-1] == "1 symbol chosen"

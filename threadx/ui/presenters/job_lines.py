@@ -128,6 +128,8 @@ def _subject(event: JobEvent) -> str:
     if spec.kind is JobKind.DOWNLOAD:
         return spec.subject
     kind = _(KIND_WORDS[spec.kind])
+    if spec.dry_run:
+        kind = f"{kind} ({_('dry run')})"
     if spec.subject:
         return f"{kind} · {spec.subject}"
     if spec.group:

@@ -33,15 +33,15 @@ PREVIEW_COLUMNS: Columns = (
 )
 """Key, heading (English), width in logical pixels, whether numbers."""
 RESULT_COLUMNS: Columns = (
-    ("file", N_("File"), 170, False),
-    ("state", N_("Result"), 130, False),
-    ("symbol", N_("Symbol"), 92, False),
-    ("timeframe", N_("Timeframe"), 70, False),
-    ("added", N_("New bars"), 76, True),
+    ("file", N_("File"), 150, False),
+    ("state", N_("Result"), 128, False),
+    ("symbol", N_("Symbol"), 86, False),
+    ("timeframe", N_("Timeframe"), 74, False),
+    ("added", N_("New bars"), 72, True),
     ("equal", N_("There already"), 90, True),
-    ("conflicts", N_("Conflicts"), 76, True),
-    ("aside", N_("Quarantined"), 90, True),
-    ("remarks", N_("Remarks"), 260, False),
+    ("conflicts", N_("Conflicts"), 70, True),
+    ("aside", N_("Quarantined"), 100, True),
+    ("remarks", N_("Remarks"), 130, False),
 )
 _STATES = {
     "imported": ("\u2713", N_("imported"), ""),
@@ -111,7 +111,7 @@ def explained(report: FileReport) -> str:
     if held.reasons:
         told = ", ".join(f"{number(count)}: {translated(*reason_words(code))}" for code, count in held.reasons)
         lines.append(_("set aside: {reasons}").format(reasons=told))
-    return "\n".join(lines)
+    return "\n".join([*lines, *_remarks(report)])
 
 
 def result_row(report: FileReport) -> Row:
@@ -167,7 +167,10 @@ def totals_text(report: ConvertReport) -> str:
     """Return what became of all files, in a line."""
     states = [str(each.state) for each in report.files]
     files = ngettext("{n} file", "{n} files", len(states)).format(n=number(len(states)))
-    told = [f"{number(states.count(state))} {_(_STATES[state][1])}" for state in _STATES if state in states]
+    told = [
+        _("{state}: {n}").format(state=_(_STATES[state][1]), n=number(states.count(state)))
+        for state in _STATES if state in states
+    ]  # fmt: skip
     told.append(ngettext("{n} new bar", "{n} new bars", report.added).format(n=number(report.added)))
     if report.conflicts:
         words = ngettext("{n} conflict", "{n} conflicts", report.conflicts)
@@ -175,7 +178,7 @@ def totals_text(report: ConvertReport) -> str:
     if report.set_aside:
         words = ngettext("{n} row quarantined", "{n} rows quarantined", report.set_aside)
         told.append(words.format(n=number(report.set_aside)))
-    return f"{files}: " + ", ".join(told)
+    return " \u00b7 ".join([files, *told])
 
 
 def import_table(report: ConvertReport) -> ResultTable:

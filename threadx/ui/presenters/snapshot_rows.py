@@ -25,7 +25,7 @@ _STATES = {
     "fresh": ("\u2713", N_("fresh"), ""),
     "stale": ("!", N_("stale"), "warning"),
     "ended": ("\u2013", N_("ended"), "muted"),
-    "unknown": ("?", N_("one date so far"), "muted"),
+    "unknown": ("?", N_("only one date"), "muted"),
     "empty": ("\u25cb", N_("empty"), "muted"),
 }
 """Glyph, word and colour of a freshness: never colour alone."""

@@ -32,6 +32,7 @@ def test_a_group_gets_the_quote_asset_where_it_names_assets(request_for):
 
 def test_timeframes_are_split_at_commas(request_for):
     assert timeframes_of(request_for("download", "--timeframes", "1h,4h")) == ("1h", "4h")
+    assert timeframes_of(request_for("download", "--timeframes", "1M, 1mo,M1")) == ("1mo", "1m")
     assert timeframes_of(request_for("download")) is None
 
 

@@ -198,7 +198,7 @@ def some_symbols(request: Request, progress: Progress = NULL_PROGRESS) -> tuple[
 
 
 def timeframes_of(request: Request) -> tuple[str, ...] | None:
-    """Return the names of `--timeframes`; None when it is not given.
+    """Return the names of `--timeframes`, each once; None when it is not given.
 
     Raises:
         ConfigError: the list is empty, or one of them does not exist.
@@ -207,7 +207,7 @@ def timeframes_of(request: Request) -> tuple[str, ...] | None:
     if words is None:
         return None
     with as_usage():
-        return tuple(Timeframe.parse(word).name for word in _words(words, "--timeframes"))
+        return tuple(dict.fromkeys(Timeframe.parse(word).name for word in _words(words, "--timeframes")))
 
 
 def range_of(request: Request) -> tuple[int | None, int | None]:

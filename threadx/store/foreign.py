@@ -100,7 +100,9 @@ def load(path: Path, *, fs: Fs | None = None, most_bytes: int = MAX_BYTES) -> Fo
     try:
         about = files.stat(path)
         if about is None:
-            raise DataNotFoundError("{path}: no such file", path=path)
+            raise DataNotFoundError(
+                "{path}: no such file", hint="check how it is spelled, and where a link leads", path=path
+            )
         if not stat.S_ISREG(about.st_mode):
             raise FileValidationError("{path}: not a file", hint="give files, or a folder of files", path=path)
         if about.st_size > most_bytes:

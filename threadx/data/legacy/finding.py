@@ -41,7 +41,10 @@ def files_in(paths: Iterable[Path]) -> Found:
         elif path.exists():
             files[path] = None
         else:
-            refused.append((path, DataNotFoundError("{path}: no such file or folder", path=path)))
+            missing = DataNotFoundError(
+                "{path}: no such file or folder", hint="check how it is spelled, and where a link leads", path=path
+            )
+            refused.append((path, missing))
     return Found(tuple(sorted(files, key=_rank)), tuple(refused))
 
 

@@ -51,6 +51,16 @@ def test_lines_below_the_level_wait_until_they_are_wanted(theme):
     assert shown(pane) == ["11:43:15 ERROR   bad rows"]
 
 
+def test_the_newest_line_stays_in_view_when_the_pane_becomes_smaller(theme):
+    pane = pane_of(theme)
+    pane.append(many(200))
+    theme.root.update()
+    theme.root.geometry("800x301")
+    theme.root.update()
+    assert pane.following
+    assert pane.at_end
+
+
 def test_scrolling_up_stops_following_and_the_end_starts_it_again(theme):
     pane = pane_of(theme)
     pane.append(many(200))

@@ -67,12 +67,13 @@ class JobsDesk:
         self._offered: list[JobSpec] = []
         self._wanted: set[int] = set()
         self.chosen: tuple[str, ...] = ()
+        self._detail_shown: tuple[str, bool] | None = None
         self._board.take(bridge.jobs.snapshot())
         asking.ask(lambda _progress: bridge.unfinished(), self._on_unfinished, lambda _failure: None)
 
     def attach(self, view: JobsView) -> None:
         """Take a (new) view and fill it."""
-        self._view = view
+        self._view, self._detail_shown = view, None
         view.set_jobs(self._board.lines())
         view.show_overall(self._board.overall())
         view.show_offer(self._offer)
@@ -96,7 +97,7 @@ class JobsDesk:
                 self._view.update_jobs(lines)
             self._board.dropped = False
             self._view.show_overall(self._board.overall())
-            if any(str(line.job_id) in self.chosen[:1] for line in lines):
+            if not self.chosen or any(str(line.job_id) in self.chosen[:1] for line in lines):
                 self.choose(self.chosen)
             self._view.jobs_changed()
         for event in events:
@@ -177,16 +178,23 @@ class JobsDesk:
     # -- rows -----------------------------------------------------------------------------------------------------
 
     def choose(self, keys: Sequence[str]) -> None:
-        """Say in full what the first chosen row stands for."""
+        """Say in full what the first chosen row stands for; where none is, what failed first, once all have ended."""
         self.chosen = tuple(keys)
-        event = self._board.event(int(keys[0])) if keys else None
+        failed = () if self._board.busy else self._board.failed()
+        told = int(keys[0]) if keys else next(iter(failed), None)
+        event = None if told is None else self._board.event(told)
         if self._view is None:
             return
         if event is None:
-            self._view.show_detail("", bad=False)
+            self._show_detail("", bad=False)
             return
         line = next(line for line in self._board.lines() if line.job_id == event.job_id)
-        self._view.show_detail(line.detail, bad=line.tag == "danger")
+        self._show_detail(line.detail, bad=line.tag == "danger")
+
+    def _show_detail(self, text: str, *, bad: bool) -> None:
+        if self._view is not None and (text, bad) != self._detail_shown:
+            self._detail_shown = (text, bad)
+            self._view.show_detail(text, bad=bad)
 
     def want_result(self, job_id: int) -> None:
         """Show what a job found as soon as it ends."""

@@ -157,6 +157,10 @@ class LogPane(ttk.Frame):
         self.text.yview(*how)
         self._set_follow(self.at_end)
 
+    def _resized(self) -> None:
+        if self.following:
+            self.text.see("end")
+
     def _touch(self) -> None:
         """The user may be about to scroll: Tk's own binding moves the view after this one."""
         self._touched = True
@@ -183,6 +187,7 @@ class LogPane(ttk.Frame):
         self.text.grid(row=0, column=0, sticky="nsew")
         self._bar.grid(row=0, column=1, sticky="ns")
         self.text.configure(yscrollcommand=self._moved)
+        self.text.bind("<Configure>", lambda _event: self._resized(), add="+")
         t, indent = self._theme.tokens, self._theme.font(FONT_MONO).measure("0" * 17)
         colours = {"time": t.muted, "debug": t.muted, "info": t.fg, "warning": t.warning, "error": t.danger}
         for look, colour in colours.items():

@@ -79,6 +79,24 @@ def test_what_only_an_archive_has_is_never_answered_by_an_older_snapshot(snapsho
     assert snapshots.read("forecast", "m.json") == {"stamp": "20260601"}
 
 
+def test_a_date_that_is_asked_for_by_name_is_said_to_be_in_an_archive(snapshots):
+    snapshots.archive("90d")
+    for ask in (lambda: snapshots.at("forecast", "20260131"), lambda: snapshots.verify("forecast", "20260131"),
+                lambda: snapshots.diff("forecast", "20260131", "20260601")):  # fmt: skip
+        with pytest.raises(DataNotFoundError, match="is in an archive"):
+            ask()
+    with pytest.raises(DataNotFoundError, match="no snapshot of 20260102"):
+        snapshots.at("forecast", "20260102")
+
+
+def test_to_bring_a_snapshot_of_the_bank_back_is_not_to_put_it_into_the_bank(snapshots):
+    snapshots.publish("bank", {"m.json": {}}, stamp="20260101")
+    snapshots.archive("90d", "bank")
+    with pytest.raises(DataNotFoundError) as caught:
+        snapshots.read("bank", "m.json")
+    assert caught.value.hint == "bring it back with: threadx snapshot restore --domain bank"
+
+
 def test_a_date_comes_back_although_the_archive_of_another_month_is_damaged(snapshots, folder):
     snapshots.archive("90d")
     other = folder / "archive-202601.zip"

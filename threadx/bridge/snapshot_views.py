@@ -18,7 +18,7 @@ from threadx.store.archived import archives_in, month_of_archive
 from threadx.store.contents import decoded
 from threadx.store.dated import Dated
 from threadx.store.retention import archived_in
-from threadx.store.stamps import CHECKSUMS, FLAG, Stamp
+from threadx.store.stamps import CHECKSUMS, FLAG
 
 if TYPE_CHECKING:
     from threadx.bridge.services import Services
@@ -105,7 +105,7 @@ def files(engine: Services, domain: str, stamp: str) -> dict[str, int]:
     Raises:
         DataNotFoundError: there is no whole partition of that date in a folder.
     """
-    return dict(engine.snapshots.dated.at(domain, Stamp.parse(stamp)).sizes)
+    return dict(engine.snapshots.at(domain, stamp).sizes)
 
 
 def preview(engine: Services, domain: str, stamp: str, filename: str) -> Preview:
@@ -116,7 +116,7 @@ def preview(engine: Services, domain: str, stamp: str, filename: str) -> Preview
         CorruptPartitionError: the file differs from what was published.
     """
     dated = engine.snapshots.dated
-    partition = dated.at(domain, Stamp.parse(stamp))
+    partition = engine.snapshots.at(domain, stamp)
     if filename not in partition.sizes:
         raise DataNotFoundError(
             "{domain} {stamp}: no file {name}",

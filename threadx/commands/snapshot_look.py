@@ -15,7 +15,6 @@ from threadx.errors import ConfigError, DataNotFoundError
 from threadx.i18n import N_, _, number, translated
 from threadx.progress import Progress
 from threadx.store.dated import Partition
-from threadx.store.stamps import Stamp
 
 __all__ = ["diff", "listed", "show"]
 
@@ -92,7 +91,7 @@ def show(request: Request, stamps: Sequence[str], progress: Progress) -> Result:
     domain = domain_of(request) or BANK
     snapshots = request.engine.snapshots
     stamp = at_most_one(stamps)
-    partition = snapshots.latest(domain) if stamp is None else snapshots.dated.at(domain, Stamp.parse(stamp))
+    partition = snapshots.latest(domain) if stamp is None else snapshots.at(domain, stamp)
     document: dict[str, object] = {
         "snapshot": described(partition),
         "published": snapshots.dated.published(partition),

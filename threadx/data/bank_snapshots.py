@@ -86,7 +86,7 @@ class BankSnapshots:
             DataNotFoundError: there is none of that date.
             FileValidationError: it is not one that ThreadX made.
         """
-        partition = self._snapshots.dated.at(BANK, Stamp.parse(stamp))
+        partition = self._snapshots.at(BANK, stamp)
         return BankSnapshot(partition, pinned_in(self._snapshots.dated, partition))
 
     def restore(
@@ -113,10 +113,9 @@ class BankSnapshots:
             CorruptPartitionError: a file of the snapshot is damaged; that series is as it was.
             StoreLockedError: another program is writing a series.
         """
-        when = Stamp.parse(stamp)
         if not dry_run:
             self._snapshots.restore(BANK, [stamp], progress=progress)
-        partition = self._snapshots.dated.at(BANK, when)
+        partition = self._snapshots.at(BANK, stamp)
         there = pinned_in(self._snapshots.dated, partition).series
         wanted = list(there) if series is None else [Series(*each) for each in series]
         for each in wanted:

@@ -155,6 +155,20 @@ class SnapshotStore:
             )
         return found
 
+    def at(self, domain: str, stamp: str) -> Partition:
+        """Return the whole partition of one date.
+
+        Raises:
+            DataNotFoundError: there is none, or it lies in an archive.
+        """
+        when = Stamp.parse(stamp)
+        try:
+            return self.dated.at(domain, when)
+        except DataNotFoundError:
+            if when in only_archived(self.dated, domain, when.month, when.month):
+                raise in_archive(domain, when) from None
+            raise
+
     def list(self, domain: str | None = None) -> builtins.list[Partition]:
         """Return the partitions of a domain, or of all, oldest first; those without the flag say `complete=False`."""
         domains = self.dated.domains() if domain is None else [domain]
@@ -172,7 +186,7 @@ class SnapshotStore:
             DataNotFoundError: there is no whole partition of one of the dates.
             CorruptPartitionError: a file differs from what was published.
         """
-        before, after = (self.dated.at(domain, Stamp.parse(stamp)) for stamp in (stamp_a, stamp_b))
+        before, after = (self.at(domain, stamp) for stamp in (stamp_a, stamp_b))
         with as_store_error("{domain}: could not be read", domain=domain):
             return compare(self.dated, before, after, progress)
 
@@ -183,7 +197,7 @@ class SnapshotStore:
             DataNotFoundError: there is no whole partition of that date.
             CorruptPartitionError: a file differs from what was published, or is gone.
         """
-        partition = self.dated.at(domain, Stamp.parse(stamp))
+        partition = self.at(domain, stamp)
         with as_store_error("{domain}: could not be read", domain=domain):
             return len(check_partition(self.dated, partition, progress).keys() - {FLAG, CHECKSUMS})
 
@@ -279,7 +293,9 @@ def in_archive(domain: str, stamp: Stamp) -> DataNotFoundError:
     """Return the error for a partition that would answer, were it not in an archive."""
     return DataNotFoundError(
         "{domain}: the snapshot of {stamp} is in an archive",
-        hint="bring it back with: threadx snapshot restore {stamp} --domain {domain}",
+        hint="bring it back with: threadx snapshot restore --domain {domain}"  # with a date it goes into the bank
+        if domain == BANK
+        else "bring it back with: threadx snapshot restore {stamp} --domain {domain}",
         domain=domain,
         stamp=stamp,
     )

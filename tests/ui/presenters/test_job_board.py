@@ -80,6 +80,11 @@ def test_the_whole_is_the_mean_of_its_jobs(board):
     assert "left" in overall.text
 
 
+def test_a_cancelled_run_is_neither_full_nor_green(board):
+    board.take([event(1, JobState.DONE), event(2, JobState.CANCELLED, done=1, total=4)])
+    assert (board.overall().share, board.overall().role) == (0.625, "")
+
+
 def test_a_new_run_begins_when_nothing_is_left_to_do(board):
     board.take([event(1, JobState.DONE, started_s=90.0, ended_s=95.0)])
     board.take([event(2, JobState.RUNNING, started_s=99.0)])

@@ -117,7 +117,11 @@ class JobBoard:
         share = sum(map(_part, events)) / len(events)
         running = len(ended) < len(events)
         failed = any(event.state is JobState.FAILED for event in events)
-        role = "Danger" if failed else "" if running else "Success"
+        cancelled = any(event.state is JobState.CANCELLED for event in events)
+        role = "Danger" if failed else "" if running or cancelled else "Success"
+        if cancelled and not running:  # no longer on its way to the end, so not full
+            share = sum((event.share or 0.0) if event.state is JobState.CANCELLED else 1.0 for event in events)
+            share /= len(events)
         begun = min((event.started_s for event in events if event.started_s is not None), default=self._now_s())
         last = self._now_s() if running else max(event.ended_s or begun for event in events)
         words = f"{number(len(ended))} / {number(len(events))} · {duration(last - begun)}"

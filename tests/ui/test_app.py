@@ -186,6 +186,19 @@ def test_keys_of_the_window_do_not_edit_fields(make_app):
     assert entry.selection_get() == "BTC"
 
 
+def test_tks_own_dialogs_speak_the_language_of_the_window(make_app, wait_until):
+    app = make_app(TABS_HERE)
+
+    def word() -> str:
+        return str(app.root.tk.eval('namespace eval ::tk {::msgcat::mc "Cancel"}'))
+
+    assert word() == "Cancel"
+    app.set_language("fr")
+    wait_until(lambda: word() == "Annuler")
+    app.set_language("en")
+    wait_until(lambda: word() == "Cancel")
+
+
 def test_the_menu_marks_what_is_chosen(make_app, wait_until):
     app = make_app(TABS_HERE)
     before = app._menu

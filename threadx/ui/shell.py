@@ -36,7 +36,7 @@ from threadx.ui.tabs import TABS, Tab, load_pages
 from threadx.ui.theme import Mode, Theme, ttk
 from threadx.ui.widgets.status_bar import StatusBar
 from threadx.ui.widgets.tooltip import Tooltip
-from threadx.ui.window import Window
+from threadx.ui.window import Window, speak
 
 if TYPE_CHECKING:
     from threadx.bridge import ThreadXBridge
@@ -199,6 +199,7 @@ class App:
 
     def _build(self, tab: str, *, message: str = "") -> None:
         theme = self.theme
+        speak(self.root, i18n.language())
         self._make_menu()
         self._body = ttk.Frame(self.root)
         self._body.pack(fill="both", expand=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tkinter as tk
 
 from threadx.ui.geometry import Place, fitted, parse
@@ -9,7 +10,7 @@ from threadx.ui.selection import Selection
 from threadx.ui.state import WindowState
 from threadx.ui.theme import Theme
 
-__all__ = ["Window"]
+__all__ = ["Window", "speak"]
 
 DEFAULT = (1360, 860)
 LEAST = (860, 560)
@@ -17,6 +18,8 @@ LEAST = (860, 560)
 FRAME = 56
 """Logical pixels that title bar and menu bar take; Tk's sizes leave them out."""
 ICON_SIZE = 32
+
+log = logging.getLogger(__name__)
 
 
 class Window:
@@ -110,6 +113,18 @@ class Window:
     def _moved(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self._root and self._root.winfo_viewable() and not self.maximised:
             self._normal = self._root.geometry()
+
+
+def speak(root: tk.Tk, language: str) -> None:
+    """Let Tk's own dialogs, those that choose a file, speak a language; where Tk's catalogues lack, they stay English.
+
+    Windows and macOS have dialogs of their own, in the language of the system.
+    """
+    try:
+        root.tk.call("::msgcat::mclocale", language)
+        root.tk.eval("namespace eval ::tk {::msgcat::mcload [file join $::tk_library msgs]}")
+    except tk.TclError:
+        log.info("Tk's own dialogs stay in English", exc_info=True)
 
 
 def _icon(root: tk.Tk) -> tk.PhotoImage:

@@ -6,7 +6,7 @@ import numpy as np
 
 from threadx.indicators.ratio import ratio
 from threadx.indicators.recursion import RunningSum
-from threadx.indicators.streams import Pointwise, Stream, Windowed, drive, through
+from threadx.indicators.streams import Stream, Windowed, drive, through
 
 NAN = np.nan
 
@@ -62,14 +62,9 @@ def test_a_window_keeps_what_the_next_portion_reaches_back_to():
     assert window.dump() == {"tails": [[3.0, 4.0]]}
 
 
-def test_a_function_of_each_bar_alone_needs_no_state():
-    assert Pointwise(lambda values: (values * 2,)).dump() == {}
-    assert through(lambda: Pointwise(lambda values: (values * 2,)), [1, 2])[0].tolist() == [2, 4]
-
-
 def test_lists_and_whole_numbers_are_taken_as_floats():
     assert through(Count, [1, 2], [3, 4])[0].dtype == np.float64
-    assert through(lambda: Pointwise(lambda values: (values / 4,)), [1, 2])[0].tolist() == [0.25, 0.5]
+    assert through(lambda: Windowed(lambda values: (values / 4,), 0), [1, 2])[0].tolist() == [0.25, 0.5]
 
 
 def test_nothing_over_nothing_is_nothing_and_neither_is_something_over_nothing():

@@ -6,12 +6,11 @@ Binance, in exchangeInfo and in the announcements of listings; `[universe] exclu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from types import MappingProxyType
+from collections.abc import Collection
 
 from threadx.data.plan import Note
 
-__all__ = ["KINDS", "LEVERAGED", "METAL", "STABLE", "STATE_MONEY", "WRAPPED", "excluded"]
+__all__ = ["LEVERAGED", "METAL", "STABLE", "STATE_MONEY", "WRAPPED", "excluded"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -43,10 +42,14 @@ LEVERAGED = frozenset(
     + [f"{asset}{way}" for asset in _BULL_BEAR for way in ("BULL", "BEAR")]
 )
 
-KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"stable": STABLE, "state money": STATE_MONEY, "wrapped": WRAPPED, "metal": METAL, "leveraged": LEVERAGED}
+_KINDS = (
+    (STABLE, Note("a stable coin")),
+    (STATE_MONEY, Note("money of a state")),
+    (WRAPPED, Note("a wrapped or staked form of another coin")),
+    (METAL, Note("a metal in the form of a token")),
+    (LEVERAGED, Note("a leveraged token")),
 )
-"""Kind of asset -> base assets."""
+"""Base assets, and why they are left out."""
 
 
 def excluded(base: str, *, exclude: Collection[str] = (), include: Collection[str] = ()) -> Note | None:
@@ -61,12 +64,4 @@ def excluded(base: str, *, exclude: Collection[str] = (), include: Collection[st
         return Note("left out by the settings")
     if base in include:
         return None
-    if base in STABLE:
-        return Note("a stable coin")
-    if base in STATE_MONEY:
-        return Note("money of a state")
-    if base in WRAPPED:
-        return Note("a wrapped or staked form of another coin")
-    if base in METAL:
-        return Note("a metal in the form of a token")
-    return Note("a leveraged token") if base in LEVERAGED else None
+    return next((why for members, why in _KINDS if base in members), None)

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Floats", "Pointwise", "State", "Stream", "Windowed", "drive", "through"]
+__all__ = ["Floats", "State", "Stream", "Windowed", "drive", "through"]
 
 Floats = NDArray[np.float64]
 State = dict[str, Any]
@@ -81,17 +81,6 @@ class Windowed(Stream):
         kept = max(before + count - self.lookback, 0)
         self._tails = [column[kept:].copy() for column in columns]
         return tuple(output[before:] for output in self._function(*columns))
-
-
-class Pointwise(Stream):
-    """An indicator of each bar alone."""
-
-    def __init__(self, function: Callable[..., tuple[Floats, ...]]) -> None:
-        self._function = function
-
-    def feed(self, *columns: NDArray[Any]) -> tuple[Floats, ...]:
-        """Return the outputs at the next bars."""
-        return self._function(*columns)
 
 
 def drive(

@@ -6,7 +6,15 @@ import pytest
 
 from threadx.bridge import ThreadXBridge
 from threadx.commands.parser import parse
-from threadx.commands.request import Request, apply_flags, one_symbol, some_symbols, symbols_of, timeframes_of
+from threadx.commands.request import (
+    Request,
+    apply_flags,
+    choice_of,
+    one_symbol,
+    some_symbols,
+    symbols_of,
+    timeframes_of,
+)
 from threadx.config import Groups, Settings
 from threadx.errors import ConfigError
 
@@ -28,6 +36,11 @@ def test_symbols_keep_their_order_and_appear_once(request_for):
 
 def test_a_group_gets_the_quote_asset_where_it_names_assets(request_for):
     assert symbols_of(request_for("download", "--group", "L1")) == ("BTCUSDC", "ETHUSDC")
+
+
+def test_the_case_of_a_group_and_spaces_around_it_do_not_matter(request_for):
+    assert symbols_of(request_for("download", "--group", " l1 ")) == ("BTCUSDC", "ETHUSDC")
+    assert choice_of(request_for("full", "--group", "l1")) == choice_of(request_for("full", "--group", "L1"))
 
 
 def test_timeframes_are_split_at_commas(request_for):

@@ -18,7 +18,7 @@ from threadx.config import Settings, Source
 from threadx.data.dates import range_ms
 from threadx.data.pipeline import Choice
 from threadx.data.selection import published
-from threadx.data.symbols import group_symbols
+from threadx.data.symbols import group_name, group_symbols
 from threadx.errors import ConfigError, DataError, DataNotFoundError, FileValidationError
 from threadx.progress import NULL_PROGRESS, Progress
 
@@ -159,8 +159,7 @@ def choice_of(request: Request) -> Choice:
         return Choice(top=top_of(request))
     if group is not None:
         with as_usage():
-            group_symbols(request.settings, group)
-        return Choice(group=group)
+            return Choice(group=group_name(request.settings.groups, group))
     return Choice(() if named is None else _words(named, "--symbols"))
 
 

@@ -16,7 +16,7 @@ from threadx.data.dates import Moment, range_ms
 from threadx.data.derived import derived
 from threadx.data.diversity_report import DiversityReport, report_on
 from threadx.data.ingest import IngestionManager
-from threadx.data.symbols import symbol_of
+from threadx.data.symbols import group_name, symbol_of
 from threadx.errors import DataNotFoundError, UnsupportedTimeframeError
 from threadx.progress import NULL_PROGRESS, Progress
 
@@ -108,7 +108,7 @@ class TokenDiversityDataSource:
             DataNotFoundError: no such group; the hint names the nearest.
         """
         if group is not None:
-            return list(self._symbols(self.config.groups[self._group(group)]))
+            return list(self._symbols(self.config.groups[group_name(self.config.groups, group)]))
         everything = [member for members in self.config.groups.values() for member in members]
         return list(self._symbols([*everything, *self.config.symbols]))
 
@@ -164,7 +164,7 @@ class TokenDiversityDataSource:
             StoreError: the bank failed.
         """
         first_ms, last_ms = range_ms(start, end)
-        name = self._group(group)
+        name = group_name(self.config.groups, group)
         symbols = self.list_symbols(name)
         provider = self._manager.provider
         return report_on(self._manager.store, provider, name, symbols, first_ms, last_ms, progress)
@@ -209,35 +209,9 @@ class TokenDiversityDataSource:
             )
         return wanted
 
-    def _group(self, name: str) -> str:
-        if name in self.config.groups:
-            return name
-        by_key = {_key(each): each for each in self.config.groups}
-        found = by_key.get(_key(name))
-        if found is not None:
-            return found
-        if not by_key:
-            raise DataNotFoundError(
-                "no such group: {name}",
-                hint='there is none; add one to [groups] in paths.toml: {name} = ["BTC", "ETH"]',
-                name=name,
-            )
-        near = difflib.get_close_matches(_key(name), by_key, n=1, cutoff=0.0)
-        raise DataNotFoundError(
-            "no such group: {name}",
-            hint="did you mean {near}? There are {groups}",
-            name=name,
-            near="".join(by_key[each] for each in near),
-            groups=", ".join(self.config.groups) or "-",
-        )
-
     def _symbols(self, members: Iterable[str]) -> dict[str, None]:
         return dict.fromkeys(self._symbol(member) for member in members)
 
     def _symbol(self, member: str) -> str:
         """Return the symbol of a base asset or of itself."""
         return symbol_of("".join(member.split()).upper(), self.config.quote)
-
-
-def _key(name: str) -> str:
-    return "".join(name.split()).casefold()

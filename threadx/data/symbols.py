@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from threadx.config import Settings
-from threadx.errors import DataError
+from threadx.errors import DataError, DataNotFoundError
 
-__all__ = ["group_symbols", "named_symbols", "symbol_of", "top_count"]
+__all__ = ["group_name", "group_symbols", "named_symbols", "symbol_of", "top_count"]
 
 _WHOLE = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD")
 """Quote assets that no other asset's name ends with."""
@@ -48,25 +48,51 @@ def top_count(named: str | int | Sequence[str]) -> int:
     return int(text)
 
 
+def group_name(groups: Mapping[str, tuple[str, ...]], word: str) -> str:
+    """Return the group that a word means; where none is spelled so, letter case and spaces do not matter.
+
+    Raises:
+        DataNotFoundError: no such group; the hint names the nearest.
+    """
+    if word in groups:
+        return word
+    by_key: dict[str, str] = {}
+    for name in groups:
+        by_key.setdefault(_key(name), name)
+    found = by_key.get(_key(word))
+    if found is not None:
+        return found
+    if not by_key:
+        raise DataNotFoundError(
+            "no such group: {name}",
+            hint='there is none; add one to [groups] in paths.toml: {name} = ["BTC", "ETH"]',
+            name=word,
+        )
+    near = difflib.get_close_matches(_key(word), by_key, n=1, cutoff=0.0)
+    raise DataNotFoundError(
+        "no such group: {name}",
+        hint="did you mean {near}? There are {groups}",
+        name=word,
+        near="".join(by_key[each] for each in near),
+        groups=", ".join(groups),
+    )
+
+
 def group_symbols(settings: Settings, name: str) -> tuple[str, ...]:
     """Return the symbols of a group: its assets, each with the quote asset of the settings ("BTC" -> "BTCUSDC").
 
     Raises:
-        DataError: no such group; the hint names the nearest.
+        DataNotFoundError: no such group, as `group_name`.
     """
-    if name not in settings.groups:
-        near = difflib.get_close_matches(name, settings.groups, n=1, cutoff=0.0)
-        raise DataError(
-            "no such group: {name}",
-            hint="did you mean {near}? the settings have {groups}",
-            name=name,
-            near="".join(near),
-            groups=", ".join(settings.groups),
-        )
-    return tuple(symbol_of(member, settings.ingest.quote) for member in settings.groups[name])
+    members = settings.groups[group_name(settings.groups, name)]
+    return tuple(symbol_of(member, settings.ingest.quote) for member in members)
 
 
 def symbol_of(word: str, quote: str) -> str:
     """Return the symbol that a word of a group means: itself where it is one ("BTCUSDT"), else with `quote` behind."""
     whole = any(word.endswith(each) and word != each for each in (quote, *_WHOLE))
     return word if whole else f"{word}{quote}"
+
+
+def _key(name: str) -> str:
+    return "".join(name.split()).casefold()

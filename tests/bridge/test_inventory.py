@@ -120,6 +120,15 @@ def test_a_verification_is_shown_until_the_files_change(store, inventory):
     assert row_of(inventory, ETH, "1m").checked is True
 
 
+def test_bars_that_came_while_others_were_verified_are_not_called_verified(store, inventory):
+    generations = inventory.generations()
+    report = store.verify("full")
+    store.write("demo", BTC, frame_from_columns(minutes(T0 + DAY, 30)))
+    inventory.note(report, generations=generations)
+    assert row_of(inventory, BTC, "1m").checked is None
+    assert row_of(inventory, ETH, "1m").checked is True
+
+
 def test_damage_is_shown_at_the_series_that_has_it(store, inventory):
     manifest = store.manifest("demo", BTC)
     path = store.layout.object(manifest.series, manifest.files["1m/2023-03"].sha256)

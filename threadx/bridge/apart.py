@@ -41,8 +41,9 @@ def verify(engine: Engine, spec: JobSpec, progress: Progress, *, many: int = MAN
     rows = sum(row.rows for row in engine.store.catalog.rows() if not series or (row.provider, row.symbol) in series)
     if spec.level not in _CONTENTS or rows < many or process_count(engine.settings) == 1:
         return _verified(engine, spec, progress)
+    generations = None if spec.repair else engine.inventory.generations()
     report = apart(_verify_far, engine.settings, spec, progress=progress)
-    engine.inventory.note(report, series)
+    engine.inventory.note(report, series, generations=generations)
     return report
 
 

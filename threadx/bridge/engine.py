@@ -71,13 +71,14 @@ class Engine(Services):
             repair: whether to mend.
             resume: False: look at everything, and write nothing that a later call could go on with.
         """
+        generations = None if repair else self.inventory.generations()
         try:
             with self._interrupted(series, level, wanted=resume and not repair) as checked:
                 report = self._verified(series, level, progress, repair=repair, checked=checked)
         finally:
             if repair:
                 job_ended(self.store)
-        self.inventory.note(report, series)
+        self.inventory.note(report, series, generations=generations)
         return report
 
     def publish_quality(

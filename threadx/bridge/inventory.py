@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -145,10 +145,24 @@ class Inventory:
         coverage = self._store.coverage(provider, symbol)
         return list(gaps_in(Interval(whole.start_ms, end_ms), coverage.stored, coverage.ledger))
 
-    def note(self, report: VerifyReport, looked_at: Collection[tuple[str | None, str | None]] = ()) -> None:
+    def generations(self) -> dict[tuple[str, str], int]:
+        """Return the newest generation of every series."""
+        return {(row.provider, row.symbol): row.generation for row in self._store.catalog.rows()}
+
+    def note(
+        self,
+        report: VerifyReport,
+        looked_at: Collection[tuple[str | None, str | None]] = (),
+        *,
+        generations: Mapping[tuple[str, str], int] | None = None,
+    ) -> None:
         """Remember what a verification of `looked_at` found, for `InventoryRow.check`.
 
-        None stands for any provider or symbol; no entry at all for everything.
+        Args:
+            report: what it found.
+            looked_at: provider and symbol of each, None standing for any; no entry at all for everything.
+            generations: what there was when it began, for nobody looked at bars that came meanwhile; None: the newest
+                of now, after a repair, which makes new ones.
         """
         bad = {
             (finding.provider, finding.symbol)
@@ -156,9 +170,9 @@ class Inventory:
             if finding.severity is Severity.ERROR and not finding.repaired
         }
         at = datetime.now(UTC)
-        newest = {(row.provider, row.symbol): row.generation for row in self._store.catalog.rows()}
+        known = self.generations() if generations is None else generations
         with self._lock:
-            for key, generation in newest.items():
+            for key, generation in known.items():
                 if not looked_at or any(_fits(each, key) for each in looked_at):
                     self._checks[key] = Check(report.level, key not in bad, generation, at)
 

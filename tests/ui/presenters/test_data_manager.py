@@ -357,6 +357,14 @@ def test_the_first_failure_of_a_run_says_its_reason_and_next_step_without_a_clic
     assert view.last["show_detail"] == ("", False)
 
 
+def test_where_nothing_is_stale_that_is_said_and_the_choice_stays(make, told):
+    presenter = make()
+    presenter.symbols.choose(["ETHUSDC"])
+    presenter.symbols.choose_stale()
+    assert presenter.symbols.book.chosen == ("ETHUSDC",)
+    assert told[-1] == "Nothing that is stored is older than a day"
+
+
 def test_verify_means_the_chosen_stored_symbols_or_everything(make, bridge, questions):
     bridge.stored = [SymbolRow("BTCUSDC", "BTC", "USDC", True, 0.01, NOW)]
     presenter = make()

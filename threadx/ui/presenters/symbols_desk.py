@@ -206,7 +206,11 @@ class SymbolsDesk:
 
     def choose_stale(self) -> None:
         """Choose what is stored and older than a day."""
-        self.choose_all([line.symbol for line in self.book.lines(self._now_ms()) if line.stale])
+        stale = [line.symbol for line in self.book.lines(self._now_ms()) if line.stale]
+        if stale:
+            self.choose_all(stale)
+        else:  # what is chosen stays: it was not asked to go
+            self._notify(_("Nothing that is stored is older than a day"))
 
     def choose_quote(self) -> None:
         """Choose the pairs against the quote asset of the settings."""

@@ -129,12 +129,15 @@ class Universe:
     """Fills a list that the quote asset leaves short; "" for none."""
     price_tolerance: float = _setting(0.15, rules.number(0, 1))
     """How far the prices of one coin may lie apart at CoinGecko and at the exchange, as a share."""
-    overrides: tuple[str, ...] = _setting((), rules.distinct(universe_rules.coin_pin))
+    overrides: tuple[str, ...] = _setting(
+        (), rules.distinct(universe_rules.coin_pin, name_of=universe_rules.first_name)
+    )
     """`ASSET=coin-id`; an empty id: no coin."""
     exclude: tuple[str, ...] = _setting((), rules.distinct(rules.asset))
     include: tuple[str, ...] = _setting((), rules.distinct(rules.asset))
     lineage: tuple[str, ...] = _setting(
-        ("MATIC->POL 1:1", "FTM->S 1:1", "OM->MANTRA 1:4"), rules.distinct(universe_rules.renaming)
+        ("MATIC->POL 1:1", "FTM->S 1:1", "OM->MANTRA 1:4"),
+        rules.distinct(universe_rules.renaming, name_of=universe_rules.first_name),
     )
     """`OLD->NEW 1:4`: one old unit became four new ones."""
     coingecko_key: str = field(default="", repr=False, metadata={"check": universe_rules.api_key})

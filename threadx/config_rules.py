@@ -147,8 +147,8 @@ def choice(*allowed: str) -> Check:
     return check
 
 
-def distinct(each: Check, *, at_least: int = 0) -> Check:
-    """Accept a list whose items pass `each`, none of them twice."""
+def distinct(each: Check, *, at_least: int = 0, name_of: Callable[[Any], object] = lambda item: item) -> Check:
+    """Accept a list whose items pass `each`, none of them twice: no two for which `name_of` says the same."""
 
     def check(where: Where, value: object) -> tuple[Any, ...]:
         if not isinstance(value, list) or len(value) < at_least:
@@ -159,7 +159,8 @@ def distinct(each: Check, *, at_least: int = 0) -> Check:
                 count=at_least,
             )
         kept = tuple(each(where, item) for item in value)
-        twice = next((item for item in kept if kept.count(item) > 1), None)
+        names = [name_of(item) for item in kept]
+        twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ConfigError("{file}: {key} has {value} more than once", **about(where, twice))
         return kept

@@ -7,10 +7,12 @@ import re
 from threadx.config_rules import Where, about, asset
 from threadx.errors import ConfigError
 
-__all__ = ["api_key", "coin_pin", "optional_asset", "renaming"]
+__all__ = ["api_key", "coin_pin", "first_name", "optional_asset", "renaming"]
 
 _PIN = re.compile(r"(?P<base>[^=\s]+)=(?P<coin>[a-z0-9][a-z0-9._-]{0,99})?", re.ASCII)
-_RENAMING = re.compile(r"(?P<old>\S+)->(?P<new>\S+) (?P<left>\d{1,9}(\.\d{1,9})?):(?P<right>\d{1,9}(\.\d{1,9})?)")
+_RENAMING = re.compile(
+    r"(?P<old>\S+)->(?P<new>\S+) (?P<left>\d{1,9}(\.\d{1,9})?):(?P<right>\d{1,9}(\.\d{1,9})?)", re.ASCII
+)
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 
 
@@ -44,6 +46,11 @@ def renaming(where: Where, value: object) -> str:
     asset(where, found["old"])
     asset(where, found["new"])
     return found[0]
+
+
+def first_name(item: str) -> str:
+    """Return the asset that `ASSET=coin-id` or `OLD->NEW 1:4` is about; two about one asset cannot both hold."""
+    return item.partition("=")[0].partition("->")[0]
 
 
 def api_key(where: Where, value: object) -> str:

@@ -121,9 +121,9 @@ class SnapshotStore:
         Args:
             domain: which.
             filename: `.parquet` and `.csv` come back as frames, `.json` as dict or list, others as text.
-            as_of: a day (its end), a time, or a stamp as in "20260131"; None: now. A partition counts from the beginning
-                of the day or hour it is named by, within that only once it was published; so one that was published
-                later under a past date counts from that date.
+            as_of: a day (its end), a time, or a stamp as in "20260131"; None: now. A partition counts from the start of
+                the day or hour it is named by, within that only once it was published; so one that was published later
+                under a past date counts from that date.
 
         Raises:
             DataNotFoundError: no whole partition, none as old as that, it lies in an archive, or has no such file.

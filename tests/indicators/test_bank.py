@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from tests.real import needs_real, real_frame
 from tests.store.bank_maker import bars, settings_of, store_in
 from threadx.bars.schema import columns_from_frame
 from threadx.config import Settings
+from threadx.data.indicator_batch import Batch, run_batch
 from threadx.errors import (
     CorruptPartitionError,
     DataNotFoundError,
@@ -27,6 +29,7 @@ from threadx.errors import (
     UDFIColumnError,
 )
 from threadx.indicators.bank import Freshness, IndicatorBank, Outcome, Why
+from threadx.indicators.choices import wanted
 from threadx.indicators.spec import INDICATORS, get
 from threadx.progress import Progress
 from threadx.store import Store
@@ -226,6 +229,23 @@ def test_many_come_by_the_name_of_their_files(bank):
     found = bank.calculate_many("BTCUSDT", ["ema", "sma:5", ("ema", {"period": 7})])
     assert list(found) == ["ema_20", "ema_50", "ema_200", "sma_5", "ema_7"]
     assert found["ema_20"].equals(bank.calculate(*EMA))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda bank: bank.calculate(*EMA),
+        lambda bank: bank.ensure(*EMA),
+        lambda bank: bank.calculate_many("BTCUSDT", ["ema", "sma:5"]),
+        lambda bank: run_batch(bank, Batch.of([("binance", "BTCUSDT")], wanted(bank.settings, ["ema", "rsi"]), ["1h"])),
+    ],
+)
+def test_a_call_is_told_in_one_line_and_its_files_only_to_who_wants_details(bank, caplog, call):
+    """A batch of a hundred symbols had filled the log with a line for each of its thousands of files."""
+    caplog.set_level(logging.DEBUG, "threadx")
+    call(bank)
+    levels = [each.levelno for each in caplog.records if each.name.startswith(("threadx.indicators", "threadx.data"))]
+    assert levels.count(logging.INFO) == 1
 
 
 def test_how_files_stand(bank, store):

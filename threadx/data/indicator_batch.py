@@ -6,7 +6,9 @@ A pair travels as plain data, so that threads, spawned processes and the workers
 from __future__ import annotations
 
 import logging
+import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -126,6 +128,7 @@ def run_batch(
         ThreadXError: a worker process ended by itself.
         ConfigError: the cluster of the settings does not answer.
     """
+    began_s = time.perf_counter()
     found: dict[tuple[str, ...], BatchRow] = {}
     progress.report(0, batch.files, "files")
     with _pool(bank, batch, executor, many) as pool:
@@ -139,7 +142,11 @@ def run_batch(
         for timeframe in batch.timeframes
         for choice in batch.choices
     ]
-    return [found[key] for key in dict.fromkeys(order)]
+    rows = [found[key] for key in dict.fromkeys(order)]
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in Counter(row.outcome for row in rows).items())
+    log.info("%s indicator files of %s symbols: %s, %.2f s", len(rows), len(batch.series), counts or "nothing",
+             time.perf_counter() - began_s)  # fmt: skip
+    return rows
 
 
 @contextmanager

@@ -10,6 +10,8 @@ before them: see `threadx.indicators.catch_up`.
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -36,6 +38,8 @@ from threadx.store.layout import Series
 
 __all__ = ["Deleted", "Ensured", "Freshness", "IndicatorBank", "IndicatorStatus", "Outcome", "Why"]
 
+log = logging.getLogger(__name__)
+
 BATCH_BYTES = 128 << 20
 """Bars to keep in memory while several indicators of the same bars are computed."""
 
@@ -52,11 +56,14 @@ class IndicatorBank:
 
         Args:
             settings: settings (None: `get_settings()`), the data root of a bank of bars, or its `Store`.
-            keep_bytes: how many bytes of bars to keep in memory, for a batch over the same bars.
+            keep_bytes: how many bytes of bars to keep in memory, for a batch over the same bars; the log then has
+                each file at DEBUG only.
         """
         self.store = _store_of(settings)
         self.settings = self.store.settings.with_data_root(self.store.layout.control.parent)
-        self._cached = CachedFiles(Inputs(self.store, keep_bytes), self.store.fs, self.settings.store.compression)
+        level = logging.DEBUG if keep_bytes else logging.INFO  # a batch is told as one, by whoever runs it
+        inputs = Inputs(self.store, keep_bytes)
+        self._cached = CachedFiles(inputs, self.store.fs, self.settings.store.compression, log_level=level)
 
     # -- values ---------------------------------------------------------------------------------------------------
 
@@ -149,6 +156,7 @@ class IndicatorBank:
         """
         choices = wanted(self.settings, indicators, include_core=include_core)
         bank = self.for_batch()
+        began_s = time.perf_counter()
         found: dict[str, pd.DataFrame] = {}
         for choice in choices:
             progress.report(len(found), len(choices), "indicators")
@@ -162,6 +170,7 @@ class IndicatorBank:
                 end=end,
                 progress=progress,
             )
+        log.info("%s %s: %s indicators, %.3f s", symbol, timeframe, len(found), time.perf_counter() - began_s)
         return found
 
     def ensure(

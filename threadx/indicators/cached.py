@@ -71,10 +71,12 @@ class _Known:
 class CachedFiles:
     """The files of one folder of indicators. Any thread."""
 
-    def __init__(self, inputs: Inputs, fs: Fs, compression: str) -> None:
+    def __init__(self, inputs: Inputs, fs: Fs, compression: str, *, log_level: int = logging.INFO) -> None:
+        """Take what is worked with; `log_level` is that of a line on each file, DEBUG where it is one of many."""
         self._inputs = inputs
         self._fs = fs
         self._compression = compression
+        self._log_level = log_level
 
     def bring(self, target: Target, within: Interval, progress: Progress) -> tuple[Ensured, Columns]:
         """Return what it took to have a file up to date, and its values: at least those of the months in `within`.
@@ -96,8 +98,8 @@ class CachedFiles:
             except FileNotFoundError:
                 continue  # the generation went while its bars were read: begin again with a newer one
             ensured = replace(ensured, seconds=time.perf_counter() - began_s)
-            log.info("%s: %s bars %s: %s, %.3f s", target, ensured.rows, ensured.outcome, ensured.reason,
-                     ensured.seconds)  # fmt: skip
+            log.log(self._log_level, "%s: %s bars %s: %s, %.3f s", target, ensured.rows, ensured.outcome,
+                    ensured.reason, ensured.seconds)  # fmt: skip
             return ensured, columns
         raise DataNotFoundError(
             "{series}: objects of the generation are missing", hint="run: threadx verify --repair", series=target.series

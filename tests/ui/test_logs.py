@@ -58,7 +58,7 @@ def test_job_symbol_level_and_search_narrow_and_show_all_widens(app, page, wait_
     send(app, "ETHUSDC: saved", job=2, symbol="ETHUSDC")
     send(app, "clock wrong", level=logging.ERROR)
     wait_until(lambda: len(shown(page)) == 3)
-    choose(page.job, "#1 download BTCUSDC")
+    choose(page.job, "#1 Download BTCUSDC")
     assert shown(page) == ["BTCUSDC: saved"]
     page._reset.invoke()
     choose(page.symbol, "ETHUSDC")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
+import pytest
+
 from threadx.bridge.events import JobEvent, JobKind, JobSpec, JobState, LogLine
 from threadx.ui.presenters.log_buffer import LogBuffer
 from threadx.ui.presenters.logs import LogsPresenter
@@ -50,7 +52,7 @@ def shown(presenter: LogsPresenter) -> list[str]:
 def test_job_symbol_level_and_words_narrow_the_lines():
     presenter = presenter_with_lines()
     assert len(shown(presenter)) == 3
-    presenter.choose_job("#1 download BTCUSDC")
+    presenter.choose_job("#1 Download BTCUSDC")
     assert shown(presenter) == ["BTCUSDC"]
     presenter.choose_job("")
     presenter.choose_symbol("ETHUSDC")
@@ -70,7 +72,7 @@ def test_jobs_and_symbols_are_offered_as_they_appear():
     presenter = presenter_with_lines()
     view = View(presenter)
     presenter.attach(view)
-    assert presenter.jobs == ("#2 ETHUSDC", "#1 download BTCUSDC")
+    assert presenter.jobs == ("#2 ETHUSDC", "#1 Download BTCUSDC")
     assert presenter.symbols == ("BTCUSDC", "ETHUSDC")
     before = view.choices
     presenter.on_lines([line("ETHUSDC: again", job=2, symbol="ETHUSDC")])
@@ -91,3 +93,12 @@ def test_offers_do_not_grow_without_end():
     presenter.on_lines([line("x", job=5_000)])
     assert len(presenter.jobs) == len(presenter.symbols) == 500
     assert presenter.jobs[0] == "#5000"
+
+
+@pytest.mark.parametrize("kind", JobKind)
+def test_a_job_of_any_kind_can_be_chosen(kind):
+    presenter = LogsPresenter()
+    presenter.on_jobs([JobEvent(7, JobSpec(kind), JobState.RUNNING)])
+    (label,) = presenter.jobs
+    presenter.choose_job(label)
+    assert presenter.job == 7

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from threadx.bridge.events import JobEvent, JobKind, LogLine
-from threadx.i18n import N_, _
+from threadx.bridge.events import JobEvent, LogLine
+from threadx.i18n import _
+from threadx.ui.presenters.job_lines import KIND_WORDS
 from threadx.ui.presenters.log_buffer import LogBuffer
 
 __all__ = ["ALL", "LogsPresenter", "LogsView"]
@@ -16,17 +17,6 @@ ALL = ""
 """Stands for every job, and for every symbol."""
 MAX_CHOICES = 500
 """Jobs and symbols offered, the newest."""
-_KINDS = {
-    JobKind.DOWNLOAD: N_("download"),
-    JobKind.DRY_RUN: N_("dry run"),
-    JobKind.UPDATE_ALL: N_("update all"),
-    JobKind.VERIFY: N_("verify"),
-    JobKind.EXPORT: N_("export"),
-    JobKind.IMPORT: N_("import"),
-    JobKind.DELETE: N_("delete"),
-    JobKind.UNDO: N_("undo"),
-    JobKind.SNAPSHOT: N_("snapshots"),
-}
 
 
 class LogsView(Protocol):
@@ -145,7 +135,7 @@ class LogsPresenter:
         """Learn the names of jobs."""
         new = False
         for event in events:
-            label = self._label(event.job_id, _(_KINDS[event.spec.kind]), event.spec.subject)
+            label = self._label(event.job_id, _(KIND_WORDS[event.spec.kind]), event.spec.subject)
             if self._jobs.get(event.job_id) != label:
                 self._jobs[event.job_id] = label
                 new = True

@@ -464,7 +464,7 @@ def test_flags_that_are_wrong_are_refused(argv):
 
 def test_nothing_heavy_is_loaded_before_the_window_is_there():
     code = (
-        "import sys; import threadx.ui.app; "
+        "import sys; import threadx.ui.app; import threadx.ui.data_manager; "  # the tab that is shown first
         "print([name for name in ('pandas', 'numpy', 'pyarrow', 'matplotlib', 'requests') if name in sys.modules])"
     )
     done = subprocess.run(

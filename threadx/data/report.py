@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from threadx.bars.gaps import Gap
-from threadx.data.plan import SymbolPlan
 from threadx.errors import ThreadXError
+
+if TYPE_CHECKING:  # the window reads this before pandas is loaded
+    import pandas as pd
+
+    from threadx.bars.gaps import Gap
+    from threadx.data.plan import SymbolPlan
 
 __all__ = ["AssetReport", "agreed_code", "exit_code", "fault"]
 

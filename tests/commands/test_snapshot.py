@@ -18,7 +18,10 @@ from threadx.data.snapshots import SnapshotStore
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch) -> Path:
     """A folder with settings and a small bank of provider demo, and the process in it."""
-    (tmp_path / "paths.toml").write_text('[ui]\nlanguage = "en"\n[groups]\nL1 = ["BTC"]\n', encoding="utf-8")
+    (tmp_path / "paths.toml").write_text(
+        '[ui]\nlanguage = "en"\n[groups]\nL1 = ["BTC"]\nMajors = ["BTC", "ETH", "SOL", "ADA"]\nOthers = ["XRP"]\n',
+        encoding="utf-8",
+    )
     monkeypatch.chdir(tmp_path)
     store = store_in(tmp_path / "data")
     for number, symbol in enumerate(("BTCUSDC", "ETHUSDC")):
@@ -54,6 +57,29 @@ def test_a_group_is_pinned_and_listed(call, root):
         ("bank", "20260131", True)
     ]
     assert document["domains"][0]["state"] == "unknown"
+
+
+def test_of_a_group_what_is_stored_is_pinned_and_what_is_not_is_said(call, root):
+    """The guide's own example failed where one of four members was not stored."""
+    code, document, _said = call("create --group Majors --stamp 20260131 --dry-run")
+    assert (code, document["missing"]) == (0, ["SOLUSDC", "ADAUSDC"])
+    code, document, _said = call("create --group Majors --stamp 20260131")
+    assert (code, [each["symbol"] for each in document["series"]]) == (0, ["BTCUSDC", "ETHUSDC"])
+    assert document["missing"] == ["SOLUSDC", "ADAUSDC"]
+
+
+def test_members_that_are_not_stored_are_said_in_words(call, capsys):
+    assert main(["snapshot", "create", "--group", "Majors", "--demo"]) == 0
+    assert "not stored, and not in it: SOLUSDC, ADAUSDC" in capsys.readouterr().out
+
+
+def test_a_group_of_which_nothing_is_stored_is_refused(call):
+    code, document, _said = call("create --group Others")
+    assert (code, document["error"]["message"]) == (3, "Others: nothing of it is stored under demo")
+
+
+def test_a_symbol_that_is_named_must_be_stored(call):
+    assert call("create --symbols BTCUSDC,SOLUSDC")[0] == 3
 
 
 def test_a_date_that_is_taken_is_exit_code_4(call):

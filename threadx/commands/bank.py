@@ -8,7 +8,7 @@ from threadx.commands.request import Request, symbols_of
 from threadx.errors import DataNotFoundError
 from threadx.store import Store
 
-__all__ = ["SeriesKey", "provider_of", "stored_series"]
+__all__ = ["SeriesKey", "provider_of", "stored_members", "stored_series"]
 
 SeriesKey = tuple[str, str]
 """Provider and symbol."""
@@ -37,6 +37,33 @@ def stored_series(request: Request, *, past: bool = False) -> tuple[SeriesKey, .
     if chosen is None:
         raise _nothing(request, holders)
     return tuple(key for key in stored if key[0] == chosen)
+
+
+def stored_members(request: Request) -> tuple[tuple[SeriesKey, ...], tuple[str, ...]]:
+    """Return the series of the group, or of the largest, that are stored, and the symbols that are not.
+
+    Providers are as for `stored_series`.
+
+    Raises:
+        DataNotFoundError: none is stored.
+    """
+    found: list[SeriesKey] = []
+    missing: list[str] = []
+    for symbol in symbols_of(request):
+        try:
+            found.append((_holder(request, request.engine.store, symbol, past=False), symbol))
+        except DataNotFoundError:
+            missing.append(symbol)
+    if found:
+        return tuple(found), tuple(missing)
+    if request.flags.group is None:
+        raise _nothing(request, ())
+    raise DataNotFoundError(
+        "{group}: nothing of it is stored under {provider}",
+        hint="run: threadx download --group {group}",
+        group=request.flags.group.strip(),
+        provider=request.provider,
+    )
 
 
 def provider_of(series: Sequence[SeriesKey]) -> str | None:

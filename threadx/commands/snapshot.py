@@ -47,17 +47,19 @@ def _create(request: Request, stamps: Sequence[str], progress: Progress) -> Resu
             domain=request.flags.domain,
         )
     stamp = at_most_one(stamps)
-    series = series_of(request)
+    series, missing = series_of(request)
     if request.flags.dry_run:
-        return _would_create(request, series, stamp)
+        return _would_create(request, series, missing, stamp)
     made = request.engine.bank_snapshots.create(series, stamp=stamp, progress=progress)
     document = {
         "snapshot": described(made.partition),
         "series": [{"provider": each.provider, "symbol": each.symbol} for each in made.pinned.series],
+        "missing": missing,
         "linked": made.pinned.linked,
         "copied": made.pinned.copied,
     }
-    return Result(document, list(_created(made.partition, len(made.pinned.series), document)))
+    blocks = [*_created(made.partition, len(made.pinned.series), document), *_left_out(missing)]
+    return Result(document, blocks)
 
 
 def _created(partition: Partition, count: int, document: Mapping[str, object]) -> Iterator[Block]:
@@ -77,7 +79,14 @@ def _created(partition: Partition, count: int, document: Mapping[str, object]) -
         yield _("every file is a link to the bank's: it takes no room of its own")
 
 
-def _would_create(request: Request, series: Sequence[tuple[str, str]] | None, stamp: str | None) -> Result:
+def _left_out(missing: Sequence[str]) -> Iterator[str]:
+    if missing:
+        yield _("not stored, and not in it: {symbols}").format(symbols=", ".join(missing))
+
+
+def _would_create(
+    request: Request, series: Sequence[tuple[str, str]] | None, missing: Sequence[str], stamp: str | None
+) -> Result:
     snapshots, store = request.engine.snapshots, request.engine.store
     chosen = list(store.series() if series is None else series)
     when = Stamp.of_day(snapshots.clock()) if stamp is None else Stamp.parse(stamp)
@@ -86,13 +95,15 @@ def _would_create(request: Request, series: Sequence[tuple[str, str]] | None, st
         "domain": BANK,
         "stamp": when.text,
         "series": [{"provider": provider, "symbol": symbol} for provider, symbol in chosen],
+        "missing": missing,
     }
     return Result(
         document,
         [
             _("would make {path}: {series}").format(
                 path=snapshots.dated.folder(BANK) / when.folder, series=", ".join(map(" ".join, chosen)) or "-"
-            )
+            ),
+            *_left_out(missing),
         ],
     )
 

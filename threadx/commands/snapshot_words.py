@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from threadx.commands.bank import stored_series
+from threadx.commands.bank import stored_members, stored_series
 from threadx.commands.request import Request, as_usage
 from threadx.errors import ConfigError
 from threadx.store.dated import Partition
@@ -13,13 +13,15 @@ from threadx.store.stamps import Stamp, check_domain
 __all__ = ["at_most_one", "described", "domain_of", "series_of", "stamps_of"]
 
 
-def series_of(request: Request) -> Sequence[tuple[str, str]] | None:
-    """Return the series to be pinned; None: all there are."""
+def series_of(request: Request) -> tuple[Sequence[tuple[str, str]] | None, tuple[str, ...]]:
+    """Return the series to be pinned (None: all there are), and the members of a group that are not stored."""
     flags = request.flags
-    if flags.symbols in (None, "all") and flags.group is None and flags.top is None:
-        only = request.only_provider
-        return None if only is None else [each for each in request.engine.store.series() if each[0] == only]
-    return stored_series(request)
+    if flags.group is not None or flags.top is not None:
+        return stored_members(request)
+    if flags.symbols not in (None, "all"):
+        return stored_series(request), ()
+    only = request.only_provider
+    return None if only is None else [each for each in request.engine.store.series() if each[0] == only], ()
 
 
 def domain_of(request: Request) -> str | None:

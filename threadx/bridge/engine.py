@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from threadx.bars.schema import Columns, columns_from_frame
@@ -23,18 +24,40 @@ from threadx.data.pipeline import PipelineReport, PipelineSpec, Step, run_pipeli
 from threadx.data.pipeline_record import PIPELINE_FILE, VERIFY_FILE, Parts, PipelineRecord
 from threadx.data.plan import Pace
 from threadx.data.quality import READS_FILES, publish_quality
-from threadx.data.report import AssetReport
+from threadx.data.report import AssetReport, agreed_code
 from threadx.data.symbols import group_symbols
 from threadx.data.update import Request, Tools
-from threadx.errors import JobCancelled, StoreError
+from threadx.errors import JobCancelled, StoreError, ThreadXError
 from threadx.indicators.choices import Asked, wanted
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.findings import VerifyReport
 from threadx.store.verify import Checked
 
-__all__ = ["Engine", "Request"]
+__all__ = ["Changed", "Engine", "Request"]
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a deletion or an undo of several series came to."""
+
+    generations: Mapping[tuple[str, str], int]
+    """The new ones, of provider and symbol."""
+    failures: Mapping[tuple[str, str], ThreadXError]
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all went well, else as `agreed_code`."""
+        codes = [each.exit_code for each in self.failures.values()]
+        return agreed_code([*codes, *(0 for _ in self.generations)])
+
+    def failed_as_dicts(self) -> list[dict[str, str]]:
+        """Return the failures for JSON; English."""
+        return [
+            {"provider": provider, "symbol": symbol, "error": error.message, "hint": error.hint}
+            for (provider, symbol), error in self.failures.items()
+        ]
 
 
 class Engine(Services):
@@ -187,28 +210,35 @@ class Engine(Services):
 
     def delete(
         self, series: Sequence[tuple[str, str]], timeframes: Sequence[str | None], progress: Progress
-    ) -> dict[tuple[str, str], int]:
-        """Delete timeframes (None: all) of every series; return their new generations. The first failure ends it."""
-        made: dict[tuple[str, str], int] = {}
-        try:
-            for provider, symbol in series:
-                for timeframe in timeframes:
-                    progress.raise_if_cancelled()
-                    made[provider, symbol] = self.store.delete(provider, symbol, timeframe, progress=progress)
-            return made
-        finally:
-            job_ended(self.store)
+    ) -> Changed:
+        """Delete timeframes (None: all) of every series; one's failure stops no other."""
 
-    def undo(self, series: Sequence[tuple[str, str]], progress: Progress) -> dict[tuple[str, str], int]:
-        """Take back the last operation of every series; return their new generations. The first failure ends it."""
+        def delete(provider: str, symbol: str) -> int:
+            made = [self.store.delete(provider, symbol, each, progress=progress) for each in timeframes]
+            return made[-1]
+
+        return self._changed(series, delete, progress)
+
+    def undo(self, series: Sequence[tuple[str, str]], progress: Progress) -> Changed:
+        """Take back the last operation of every series; one's failure stops no other."""
+        return self._changed(series, partial(self.store.undo, progress=progress), progress)
+
+    def _changed(
+        self, series: Sequence[tuple[str, str]], change: Callable[[str, str], int], progress: Progress
+    ) -> Changed:
         made: dict[tuple[str, str], int] = {}
+        failed: dict[tuple[str, str], ThreadXError] = {}
         try:
-            for provider, symbol in series:
+            for key in series:
                 progress.raise_if_cancelled()
-                made[provider, symbol] = self.store.undo(provider, symbol, progress=progress)
-            return made
+                try:
+                    made[key] = change(*key)
+                except ThreadXError as error:
+                    log.warning("%s %s: %s", *key, error)
+                    failed[key] = error
         finally:
             job_ended(self.store)
+        return Changed(made, failed)
 
     def pipeline(self, spec: PipelineSpec, progress: Progress) -> PipelineReport:
         """Run a pipeline; an interrupted one of the same spec goes on where it was.

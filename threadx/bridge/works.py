@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from threadx.bridge import apart, snapshot_works
-from threadx.bridge.engine import Engine, Request
+from threadx.bridge.engine import Changed, Engine, Request
 from threadx.bridge.events import JobKind, JobSpec
 from threadx.bridge.jobs import PartlyDoneError
 from threadx.bridge.market import DryRun
@@ -102,12 +102,19 @@ def _indicators(engine: Engine, spec: JobSpec, progress: Progress) -> tuple[Batc
 
 def _delete(engine: Engine, spec: JobSpec, progress: Progress) -> int:
     provider, symbol, *timeframe = spec.series[0]
-    return engine.delete([(provider, symbol)], timeframe or [None], progress)[provider, symbol]
+    return _made(engine.delete([(provider, symbol)], timeframe or [None], progress))
 
 
 def _undo(engine: Engine, spec: JobSpec, progress: Progress) -> int:
     provider, symbol, *_rest = spec.series[0]
-    return engine.undo([(provider, symbol)], progress)[provider, symbol]
+    return _made(engine.undo([(provider, symbol)], progress))
+
+
+def _made(changed: Changed) -> int:
+    """Return the new generation of the one series, or raise what went wrong with it."""
+    for error in changed.failures.values():
+        raise error
+    return next(iter(changed.generations.values()))
 
 
 _WORKS: Mapping[JobKind, Callable[[Engine, JobSpec, Progress], object]] = {

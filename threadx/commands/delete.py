@@ -5,6 +5,7 @@ from __future__ import annotations
 from threadx.commands.bank import provider_of, stored_series
 from threadx.commands.request import Request, some_symbols, timeframes_of
 from threadx.commands.results import Result
+from threadx.commands.words import error_lines
 from threadx.i18n import _
 from threadx.progress import Progress
 
@@ -29,12 +30,17 @@ def run(request: Request, progress: Progress) -> Result:
     """Remove each symbol, with all its timeframes or only those that are named."""
     some_symbols(request)
     series = stored_series(request)
-    made = request.engine.delete(series, timeframes_of(request) or (None,), progress)
+    changed = request.engine.delete(series, timeframes_of(request) or (None,), progress)
     lines = [
         _("{symbol}: removed; threadx undo --provider {provider} --symbols {symbol} brings it back").format(
             symbol=symbol, provider=provider
         )
-        for provider, symbol in series
+        for provider, symbol in changed.generations
     ]
-    generations = {symbol: generation for (_provider, symbol), generation in made.items()}
-    return Result({"provider": provider_of(series), "generations": generations}, lines)
+    document = {
+        "provider": provider_of(series),
+        "generations": {symbol: generation for (_provider, symbol), generation in changed.generations.items()},
+        "failures": changed.failed_as_dicts(),
+    }
+    errors = error_lines((each, "", "") for each in changed.failures.values())
+    return Result(document, lines, changed.exit_code, errors)

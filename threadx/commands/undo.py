@@ -5,6 +5,7 @@ from __future__ import annotations
 from threadx.commands.bank import SeriesKey, provider_of, stored_series
 from threadx.commands.request import Request, some_symbols
 from threadx.commands.results import Result
+from threadx.commands.words import error_lines
 from threadx.i18n import _
 from threadx.progress import Progress
 from threadx.store.history import Generation
@@ -31,13 +32,17 @@ def run(request: Request, progress: Progress) -> Result:
     some_symbols(request)
     series = stored_series(request, past=True)
     last = {key: request.engine.store.history(*key)[-1] for key in series}
-    made = request.engine.undo(series, progress)
+    changed = request.engine.undo(series, progress)
+    made = changed.generations
     document = {
         "provider": provider_of(series),
         "generations": {symbol: generation for (_provider, symbol), generation in made.items()},
-        "redone": [symbol for (provider, symbol), each in last.items() if each.is_undo],
+        "redone": [symbol for (provider, symbol), each in last.items() if each.is_undo and (provider, symbol) in made],
+        "failures": changed.failed_as_dicts(),
     }
-    return Result(document, [_told(key, last[key], generation) for key, generation in made.items()])
+    lines = [_told(key, last[key], generation) for key, generation in made.items()]
+    errors = error_lines((each, "", "") for each in changed.failures.values())
+    return Result(document, lines, changed.exit_code, errors)
 
 
 def _told(key: SeriesKey, undone: Generation, generation: int) -> str:

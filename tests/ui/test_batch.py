@@ -26,7 +26,7 @@ def person(make_app, english_settings, wait_until):
     with make_market() as market:
         settings = on_market(english_settings, market)
         settings = dataclasses.replace(settings, groups={"Two": ("BTC", "ETH"), "L1": ("BTC",)})
-        app = make_app(TABS[:1], bridge=ThreadXBridge(settings), settings=settings)
+        app = make_app(TABS, bridge=ThreadXBridge(settings), settings=settings)
         app.root.geometry("1200x800")
         made = Person(app, wait_until)
         wait_until(lambda: made.data_manager.presenter.symbols.book.online)
@@ -138,3 +138,15 @@ def test_converting_is_one_click_in_the_menu(person, wait_until):
     result = person.dialog()
     assert "imported: 1 \u00b7 30 new bars" in result.message.cget("text")
     person.answer(result, "Close")
+
+
+def test_a_dialog_that_is_closed_while_it_asks_wants_no_answer(person, wait_until):
+    person.app.commands["import"]()
+    person.dialog().event_generate("<Escape>")
+    person.click(person.data_manager.symbols.mode.buttons[str(Mode.TOP)])
+    person.click(person.data_manager.symbols.ranking)
+    person.dialog().event_generate("<Escape>")
+    asked: list[bool] = []
+    person.app.pump.ask(lambda progress: bool(person.app.bridge.symbols(progress)), asked.append)
+    wait_until(lambda: asked == [True])
+    assert person._dialogs() == []

@@ -57,6 +57,7 @@ class ImportDialog(Dialog):
         self._tables.pack_propagate(flag=False)
         self._foot.lift()  # last in the order of Tab
         context.pump.on_jobs(self._jobs_moved, owner=self)
+        self.bind("<Destroy>", lambda event: presenter.detach() if event.widget is self else None, add="+")
         presenter.attach(self)
 
     # -- building -------------------------------------------------------------------------------------------------

@@ -74,6 +74,7 @@ class RankingDialog(Dialog):
         self._build_question()
         self._build_tables()
         foot.lift()  # last in the order of Tab
+        self.bind("<Destroy>", lambda event: presenter.detach() if event.widget is self else None, add="+")
         presenter.attach(self)
 
     # -- building -------------------------------------------------------------------------------------------------

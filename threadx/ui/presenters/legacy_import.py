@@ -70,6 +70,11 @@ class LegacyImport:
         self._view = view
         self.look()
 
+    def detach(self) -> None:
+        """The view goes: answers that are still to come are not wanted."""
+        self._view = None
+        self._looking.cancel()
+
     # -- looking --------------------------------------------------------------------------------------------------
 
     @property

@@ -82,6 +82,11 @@ class RankingPresenter:
         self._view = view
         self.look()
 
+    def detach(self) -> None:
+        """The view goes: answers that are still to come are not wanted."""
+        self._view = None
+        self._looking.cancel()
+
     def ask(self, limit: str, quote: str, as_of: str) -> None:
         """Rank anew, where that is another question."""
         asked = (limit.strip(), quote.strip().upper(), as_of.strip())

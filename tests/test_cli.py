@@ -100,11 +100,22 @@ def test_a_failure_with_json_is_one_document_on_stdout(capsys):
     assert "error: --zzzzzz: unknown" in err
 
 
-def test_a_list_without_an_answer_names_the_symbol_that_was_asked_for(stored):
+def test_a_list_without_an_answer_names_the_symbol_that_was_asked_for(stored, config, exchange):
     code, out, _err = stored("list", "--symbols", "SOLUSDC")
 
     assert code == 0
-    assert out.splitlines()[-1] == "next: threadx download --symbols SOLUSDC"
+    called = f"--config {config} --source {exchange.url}"
+    assert out.splitlines()[-1] == f"next: threadx download {called} --symbols SOLUSDC"
+
+
+def test_the_next_step_of_a_failure_means_the_same_bank(config, tmp_path, capsys):
+    """A hint copied after a call with --demo asked the real exchange."""
+    root = tmp_path / "elsewhere"
+    assert main(["gaps", "--demo", "--data-root", str(root), "--config", str(config), "--json"]) == 3
+    out, err = capsys.readouterr()
+    step = f"run: threadx download --config {config} --data-root {root} --demo --symbols BTCUSDC"
+    assert json.loads(out)["error"]["hint"] == step
+    assert f"next: {step}" in err
 
 
 def test_stored_bars_are_asked_for_again_only_where_that_is_wanted(stored):
@@ -200,7 +211,8 @@ def test_an_empty_bank_says_how_to_begin(threadx):
     code, out, _err = threadx("list")
 
     assert code == 0
-    assert "next: threadx download --symbols BTCUSDC" in out
+    assert "next: threadx download --" in out
+    assert out.endswith("--symbols BTCUSDC\n")
 
 
 def test_gaps_show_the_cause(stored):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from threadx import __version__, i18n
 from threadx.commands import streams
+from threadx.commands.next_step import completed
 from threadx.commands.parser import Words, config_file, help_text, parse
 from threadx.errors import ConfigError, JobCancelled, StoreError, ThreadXError
 from threadx.i18n import _
@@ -49,13 +51,13 @@ def _guarded(arguments: list[str]) -> int:
     try:
         return _dispatch(arguments)
     except ThreadXError as error:
-        return _failed(error, as_json=as_json)
+        return _failed(error, arguments, as_json=as_json)
     except (JobCancelled, KeyboardInterrupt):
         return _cancelled(as_json=as_json)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the outermost boundary: a fault before any command is one line too
-        return _failed(_as_bug(error), as_json=as_json)
+        return _failed(_as_bug(error), arguments, as_json=as_json)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -97,14 +99,23 @@ def _written(text: str) -> int:
     return 0
 
 
-def _failed(error: ThreadXError, *, as_json: bool) -> int:
+def _failed(error: ThreadXError, arguments: Sequence[str], *, as_json: bool) -> int:
     message, hint = i18n.translate_error(error)
+    flags = _flags(arguments)
     streams.tell(_("error: {message}").format(message=_one_line(message)))
     if hint:
-        streams.tell(_("next: {hint}").format(hint=_one_line(hint)))
+        streams.tell(_("next: {hint}").format(hint=_one_line(completed(hint, flags))))
     if as_json:
-        _print_failure(type(error).__name__, error.message, error.hint, error.exit_code)
+        _print_failure(type(error).__name__, error.message, completed(error.hint, flags), error.exit_code)
     return error.exit_code
+
+
+def _flags(arguments: Sequence[str]) -> Namespace:
+    """Return the flags of a call, for what is said of its failure; none where the flags are what is wrong."""
+    try:
+        return parse(arguments).flags
+    except ConfigError:
+        return Namespace()
 
 
 def _cancelled(*, as_json: bool) -> int:

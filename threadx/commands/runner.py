@@ -17,6 +17,7 @@ from threadx.bridge import ThreadXBridge
 from threadx.commands import streams
 from threadx.commands.display import Display, display_for
 from threadx.commands.modes import Mode
+from threadx.commands.next_step import completed_result
 from threadx.commands.output import as_json, printable, show
 from threadx.commands.request import Request, apply_flags
 from threadx.commands.results import Result
@@ -85,7 +86,7 @@ def _run(mode: Mode, request: Request) -> int:
         _ask(mode, command.question(request), as_json=flags.json)
     display = display_for(sys.stderr, quiet=flags.quiet)
     progress = Progress(display.report)
-    result = attend(lambda: command.run(request, progress), progress, display)
+    result = completed_result(attend(lambda: command.run(request, progress), progress, display), flags)
     with streams.answering():
         if flags.json:
             sys.stdout.write(as_json({"ok": result.exit_code == 0, "mode": mode.name, **result.document}) + "\n")

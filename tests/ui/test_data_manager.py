@@ -217,6 +217,14 @@ def test_a_wait_that_the_server_asked_for_is_said_and_can_be_cancelled(app, page
     assert time.monotonic() - begun < 1.5  # 0.1 s when nothing else runs
 
 
+def test_the_keyboard_is_in_the_list_of_symbols_when_the_tab_comes_to_the_front(page, wait_until):
+    page.shown()
+    assert page.focus_get() is not page.symbols.table.tree  # who has it elsewhere on the page keeps it
+    page.winfo_toplevel().focus_force()
+    page.shown()
+    wait_until(lambda: page.focus_get() is page.symbols.table.tree)
+
+
 def line(job_id: int, role: str) -> JobLine:
     return JobLine(job_id, role, 0.5, f"S{job_id}", None, None, None, "state", "", "")
 

@@ -55,6 +55,21 @@ def test_the_keyboard_goes_back_to_where_it_was(theme, wait_until, modal):
     wait_until(lambda: theme.root.focus_get() is field)
 
 
+def test_the_keyboard_goes_to_the_window_where_its_place_cannot_be_seen_any_more(theme, wait_until):
+    field = ttk.Entry(theme.root)
+    field.pack()
+    field.focus_force()
+    wait_until(lambda: theme.root.focus_get() is field)
+    theme.root.event_generate("<Motion>", warp=True, x=1000, y=700)
+    dialog = dialogs.ask(theme.root, theme, "T", "t", (Choice("No", list, "Primary.TButton"),))
+    field.pack_forget()
+    wait_until(lambda: bool(dialog.winfo_viewable()))
+    dialog.buttons[0].focus_force()
+    wait_until(lambda: theme.root.focus_get() is dialog.buttons[0])
+    dialog.dismiss()
+    wait_until(lambda: theme.root.focus_get() is theme.root)
+
+
 def test_return_takes_the_primary_choice(theme, wait_until):
     chosen = []
     dialog = dialogs.confirm(

@@ -13,6 +13,7 @@ from threadx.ui.data_manager_jobs import JobsCard
 from threadx.ui.data_manager_preview import PreviewCard
 from threadx.ui.data_manager_symbols import SymbolsCard
 from threadx.ui.dialogs import confirm
+from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.data_manager import DataManagerPresenter
 from threadx.ui.presenters.log_buffer import LogBuffer
 from threadx.ui.theme import ttk
@@ -59,6 +60,10 @@ class DataManagerPage(Page):
         self._tick()
 
     # -- what the shell asks --------------------------------------------------------------------------------------
+
+    def shown(self) -> None:
+        """The tab came to the front."""
+        take_keyboard(self, self.symbols.table.take_focus)
 
     def refresh(self) -> None:
         """F5: ask the exchange and the bank again."""

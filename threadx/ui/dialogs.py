@@ -102,7 +102,8 @@ class Dialog(tk.Toplevel):
         held = f"{self.tk.call('focus')}.".startswith(f"{mine}.")
         super().destroy()
         if held and not back.startswith(mine):
-            if not back or not self.tk.call("winfo", "exists", back):
+            seen = back and self.tk.call("winfo", "exists", back) and self.tk.call("winfo", "viewable", back)
+            if not seen:  # it was in a tab that went meanwhile
                 back = str(self._parent_window)
             if self.tk.call("winfo", "viewable", back):
                 self.tk.call("focus", "-force", back)

@@ -327,6 +327,13 @@ def test_a_verification_is_kept_as_a_snapshot_but_not_a_dry_run(stored, tmp_path
     assert (tmp_path / "data" / "quality" / f"dt={stamp}" / "report.json").exists()
 
 
+def test_a_verification_of_nothing_says_so_and_makes_no_folder(config, tmp_path, capsys):
+    root = tmp_path / "nowhere"
+    assert main(["verify", "--data-root", str(root), "--config", str(config)]) == 0
+    assert capsys.readouterr().out == f"nothing stored in {root}\n"
+    assert not root.exists()
+
+
 def test_the_largest_symbols_are_chosen_for_a_download_and_found_again(threadx):
     days = ("--start", "2024-03-09", "--end", "2024-03-09")
     chosen = [each["symbol"] for each in json.loads(threadx("download", "--top", "2", *days, "--json")[1])["symbols"]]

@@ -101,8 +101,16 @@ def test_what_is_published_is_read_back(store, snapshots):
     assert any(line.startswith("report.json: level: full -> None") for line in lines)
 
 
-def test_an_empty_bank_has_a_report_too(tmp_path):
-    store = store_in(tmp_path)
-    partition = publish_quality(store, SnapshotStore(store.settings), None)
-    assert partition is not None
+def test_of_nothing_nothing_is_published_and_no_folder_is_made(tmp_path):
+    """`verify` on a mistyped data root had made that folder, to say in it that it holds nothing."""
+    store = store_in(tmp_path / "nowhere")
+    assert publish_quality(store, SnapshotStore(store.settings), store.verify("quick")) is None
+    assert list(tmp_path.iterdir()) == []
     assert quality_report(store, None, store.bank.clock())["totals"]["series"] == 0
+
+
+def test_a_bank_without_bars_but_with_snapshots_is_published(tmp_path):
+    store = store_in(tmp_path)
+    snapshots = SnapshotStore(store.settings)
+    snapshots.publish("selection", {"tokens.json": {"n": 1}})
+    assert publish_quality(store, snapshots, None) is not None

@@ -32,6 +32,8 @@ def run(request: Request, progress: Progress) -> Result:
         "snapshot": None if request.flags.dry_run else request.engine.publish_quality(report, chosen, progress),
         "findings": [_described(finding) for finding in report.findings],
     }
+    if not report.series and not report.findings:
+        return Result(document, [_("nothing stored in {folder}").format(folder=request.settings.paths.data_root)])
     return Result(document, list(_blocks(report)), 0 if report.ok else StoreError.exit_code)
 
 

@@ -40,7 +40,7 @@ def publish_quality(
     """Publish how old and how whole everything is, as of now.
 
     The first of a day is `dt=YYYYMMDD`, a later one `dt=YYYYMMDDHH`. Snapshots never change, so a third within one
-    hour publishes nothing.
+    hour publishes nothing. So does a data root without bars, snapshots and findings: no folder is made to say that.
 
     Args:
         store: the bank.
@@ -53,11 +53,11 @@ def publish_quality(
         StoreError: the disk refused; nothing was published.
     """
     now = snapshots.clock()
+    entries = freshness(store, snapshots, now, progress)
+    if not entries and (report is None or not report.findings):
+        return None
     files = {
-        "freshness.json": {
-            "checked": now.astimezone(UTC).isoformat(timespec="seconds"),
-            "entries": freshness(store, snapshots, now, progress),
-        },
+        "freshness.json": {"checked": now.astimezone(UTC).isoformat(timespec="seconds"), "entries": entries},
         "report.json": quality_report(store, report, now, series, progress),
     }
     for stamp in (Stamp.of_day(now), Stamp.of_hour(now)):

@@ -146,6 +146,18 @@ def test_new_rows_keep_choice_and_place(theme):
     assert table.chosen == ()
 
 
+def test_the_cursor_goes_to_the_row_that_takes_the_place_of_one_that_went(theme):
+    table = table_of(theme, THREE)
+    table.tree.focus_force()
+    table.choose_only("ETHUSDC")
+    table.set_rows([THREE[0], THREE[2]])
+    assert (table.tree.focus(), table.chosen) == ("SOLUSDC", ())
+    table.set_rows(THREE[:1])
+    assert table.tree.focus() == "BTCUSDC"
+    table.set_rows([])
+    assert table.tree.focus() == ""
+
+
 def test_a_changed_row_moves_where_the_sort_wants_it(theme):
     table = table_of(theme, THREE)
     table.sort("bars")
@@ -186,6 +198,16 @@ def test_the_context_menu_opens_by_keyboard_for_the_chosen_rows(theme):
     press(table, "<Shift-F10>")
     click(table, "SOLUSDC", button=3)
     assert asked == [("ETHUSDC",), ("SOLUSDC",)]
+
+
+def test_the_menu_key_takes_the_row_of_the_cursor_where_none_is_chosen(theme):
+    asked = []
+    table = table_of(theme, THREE, menu=lambda keys: asked.append(keys) or ())
+    table.tree.focus_force()
+    table.tree.focus("ETHUSDC")
+    table.tree.event_generate("<Shift-F10>")
+    table.update()
+    assert asked == [("ETHUSDC",)]
 
 
 def test_sort_and_widths_are_remembered(theme):

@@ -92,6 +92,7 @@ class DataTable(ttk.Frame):
         """Show these rows instead of all others; what is chosen stays so where its row is still there."""
         top = self.tree.yview()[0]
         focus = self.tree.focus()
+        place = self._shown.index(focus) if focus in self._shown else 0
         gone = self.rows.replace(rows)
         if gone:
             self.tree.delete(*gone)
@@ -99,7 +100,9 @@ class DataTable(ttk.Frame):
         self._put(self.rows.values())
         self._arrange()
         kept = {key: None for key in self._chosen if key in self.rows}
-        if focus and self.tree.exists(focus):
+        if focus and not self.tree.exists(focus):  # without a cursor, Tk's arrow keys would do nothing
+            focus = self._shown[min(place, len(self._shown) - 1)] if self._shown else ""
+        if focus:
             self.tree.focus(focus)
         self.tree.yview_moveto(top)
         self._take(kept)

@@ -121,7 +121,10 @@ class TableKeys:
 
     def _menu_at_cursor(self) -> str:
         unit, tree = self._table.theme.unit, self._tree
-        box = tree.bbox(self._cursor()) if self._cursor() else ""
+        cursor = self._cursor()
+        if cursor and not tree.selection():  # as the right button does
+            self._table.choose_only(cursor)
+        box = tree.bbox(cursor) if cursor else ""
         x, y = (box[0] + unit, box[1] + box[3]) if box else (unit, unit)
         self._menu(tree.winfo_rootx() + x, tree.winfo_rooty() + y)
         return "break"

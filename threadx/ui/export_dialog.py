@@ -64,8 +64,8 @@ class ExportDialog(Dialog):
             self.what.buttons[what].configure(state="normal" if on else "disabled")
         self._build_format()
         self._period_row = ttk.Frame(self.body)
-        ttk.Label(self._period_row, text=_("Period")).pack(side="left", anchor="n", padx=(0, context.theme.unit),
-                                                           pady=context.theme.px(4))  # fmt: skip
+        title = ttk.Label(self._period_row, text=_("Period"), width=_label_width())
+        title.pack(side="left", anchor="n", padx=(0, context.theme.unit), pady=context.theme.px(4))
         self.range = RangeBox(self._period_row, context.theme, seen=seen, changed=self._look)
         self.range.pack(side="left", anchor="n")
         note = _("Excel: sheets are split at 1,048,576 rows. Several datasets as CSV or Parquet go to a folder.")
@@ -79,7 +79,7 @@ class ExportDialog(Dialog):
         gap = self._context.theme.unit
         row = ttk.Frame(self.body)
         row.pack(anchor="w")
-        ttk.Label(row, text=_("Format")).pack(side="left", padx=(0, gap))
+        ttk.Label(row, text=_("Format"), width=_label_width()).pack(side="left", padx=(0, gap))
         self.format = Segments(row, FORMATS, lambda _kind: None)
         known = str(self._context.state.get(_KEPT, "csv"))
         self.format.set(known if known in dict(FORMATS) else "csv")
@@ -98,3 +98,8 @@ class ExportDialog(Dialog):
         self._context.state.set(_KEPT, self.format.get())
         period = self.range.period if self.what.get() == self._dated else Period()
         on_choice(self.what.get(), self.format.get(), period)
+
+
+def _label_width() -> int:
+    """Return a width in characters that lets the fields beside both labels begin at one line."""
+    return max(len(_("Format")), len(_("Period")))

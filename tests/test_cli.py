@@ -160,6 +160,20 @@ def test_a_download_stores_and_a_second_one_fetches_nothing(stored, exchange):
     assert "BTCUSDC" in err
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc takes no files, whoever asks")
+@pytest.mark.parametrize("words", [("download", "--symbols", "BTCUSDC"), ("download", "--top", "2"), ("full",)])
+def test_a_data_folder_that_cannot_be_written_is_told_before_the_first_request(threadx, exchange, words):
+    before = exchange.log.total
+    code, _out, err = threadx(*words, "--data-root", "/proc/threadx", "--quiet")
+    assert (code, exchange.log.total) == (4, before)
+    assert "/proc: cannot be written" in err
+
+
+def test_a_file_is_no_data_folder(threadx, config):
+    code, _out, err = threadx("list", "--data-root", str(config))
+    assert (code, "is a file, not a folder" in err) == (4, True)
+
+
 def test_quiet_shows_no_progress(threadx):
     code, out, err = threadx("download", "--symbols", "BTCUSDC", *RANGE, "--quiet")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import time
 
 import pandas as pd
@@ -18,9 +19,12 @@ from threadx.data.ingest import IngestionManager
 from threadx.data.update import Request, SymbolUpdate, Tools
 from threadx.errors import (
     SourceUnavailableError,
+    StoreError,
     UnknownSymbolError,
 )
 from threadx.progress import Progress
+from threadx.store import Store
+from threadx.store.fsio import CHANGES, Fs
 
 
 def test_unfinished_minute_is_never_stored(manager, source):
@@ -28,6 +32,21 @@ def test_unfinished_minute_is_never_stored(manager, source):
     assert report.plan.wanted.end_ms == T0 + 20 * DAY_MS + MINUTE
     frame = manager.store.read("memory", BTC, "1m")
     assert frame.index[-1] == pd.Timestamp("2023-04-09 00:00", tz="UTC")
+
+
+def test_a_bank_that_cannot_be_written_is_told_before_anything_is_asked(bank_settings, source):
+    """Hours of bars had been fetched before the first commit failed."""
+
+    def refuse(operation):
+        if operation.name in CHANGES:
+            raise OSError(errno.EROFS, "Read-only file system", str(operation.path))
+
+    store = Store(bank_settings.paths.data_root, settings=bank_settings, fs=Fs(refuse))
+    manager = IngestionManager(bank_settings, source=source, store=store)
+    with pytest.raises(StoreError, match="cannot be written"):
+        manager.download_ohlcv_1m(BTC, DAY_1, DAY_1)
+    assert (source.asked, source.listings_asked) == ([], [])
+    assert manager.update_assets_batch([BTC], DAY_1, DAY_1, dry_run=True)[BTC].success
 
 
 def test_minute_inside_the_settle_delay_waits(manager, source):

@@ -31,6 +31,7 @@ from threadx.errors import JobCancelled, StoreError, ThreadXError
 from threadx.indicators.choices import Asked, wanted
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store.findings import VerifyReport
+from threadx.store.opening import check_writable
 from threadx.store.verify import Checked
 
 __all__ = ["Changed", "Engine", "Request"]
@@ -245,8 +246,11 @@ class Engine(Services):
 
         Raises:
             DataError: no such group.
+            StoreError: the bank cannot be written; nothing was asked.
             JobCancelled: cancelled; see `threadx.data.pipeline`.
         """
+        if not spec.dry_run:
+            check_writable(self.store.fs, self.store.layout)
         choice = spec.choice
         symbols = group_symbols(self.settings, choice.group) if choice.group else choice.symbols
         file = self.settings.paths.data_root / ".threadx" / PIPELINE_FILE

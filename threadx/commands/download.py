@@ -15,14 +15,17 @@ from threadx.data.plan import SymbolPlan, Totals, totals
 from threadx.data.report import AssetReport, exit_code
 from threadx.i18n import _, ngettext, number, translated
 from threadx.progress import Progress
+from threadx.store.opening import check_writable
 
 __all__ = ["run"]
 
 
 def run(request: Request, progress: Progress) -> Result:
     """Bring the symbols up to date; one's failure stops no other."""
+    flags, store = request.flags, request.engine.store
+    if not flags.dry_run:
+        check_writable(store.fs, store.layout)  # before the exchange is asked which the largest are
     symbols = wanted_symbols(request, progress)
-    flags = request.flags
     start_ms, end_ms = range_of(request)
     timeframes = timeframes_of(request) or ()
     wanted = update.Request(start_ms, end_ms, timeframes, dry_run=flags.dry_run, refetch=flags.again)

@@ -24,6 +24,8 @@ from threadx.errors import JobCancelled, ThreadXError, UnknownSymbolError
 from threadx.exchange.source import MarketSource
 from threadx.progress import Progress
 from threadx.store import Store
+from threadx.store.layout import Series
+from threadx.store.opening import check_writable
 
 __all__ = ["Request", "SymbolUpdate", "Tools", "derived_names"]
 
@@ -79,9 +81,12 @@ class SymbolUpdate:
 
         Raises:
             SourceError: the exchange failed; what had arrived is committed.
-            StoreError: the bank failed; earlier commits stay.
+            StoreError: the bank failed; earlier commits stay. One that cannot be written asks the exchange nothing.
             JobCancelled: cancelled; what was committed stays.
         """
+        if not self._request.dry_run:
+            store = self._tools.store
+            check_writable(store.fs, store.layout, Series(self._provider, self._symbol))
         known, server_ms = self._known(progress)
         plan = self._plan = self._planned(known, progress)
         if not self._request.dry_run:

@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -186,6 +187,12 @@ class Fs:
         parents = self.new_dirs(folder.parent)
         self.mkdir(folder)
         return [*parents, folder.parent]
+
+    def try_write(self, folder: Path) -> None:
+        """Open and forget a file without a name (where the system has none: a short-lived one) in a folder."""
+        self._tell("create", folder)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
 
     def create(self, path: Path, data: bytes) -> None:
         """Write a new file and make its content durable (not its name: that is the folder's fsync).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from threadx.store.layout import Layout, Series
 from threadx.store.lock import exclusive
 from threadx.store.stage import own_folder, owner_lock
 
-__all__ = ["check_contained", "create", "read_format"]
+__all__ = ["check_contained", "check_writable", "create", "read_format"]
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +28,13 @@ def read_format(fs: Fs, layout: Layout) -> bool:
 
     Raises:
         StoreError: a newer ThreadX made it.
+        FileValidationError: a file is where its folder should be.
     """
     try:
         said = json.loads(fs.read(layout.format_file))
         version, links = int(said["format"]), bool(said["link"])
     except (FileNotFoundError, NotADirectoryError):
+        _existing(fs, layout.control.parent)
         return False
     except (ValueError, KeyError, TypeError):
         return False  # torn when the bank was made: `create` writes it again
@@ -59,6 +62,42 @@ def create(fs: Fs, layout: Layout) -> None:
     system = _file_system(layout.control)
     if system in _NETWORK_SYSTEMS:
         log.warning("%s is on a network drive (%s): its locks may not hold between computers", layout.control, system)
+
+
+def check_writable(fs: Fs, layout: Layout, series: Series | None = None) -> None:
+    """Try out whether a bank, and a series in it, could be written; leaves nothing behind, makes no folder.
+
+    Raises:
+        StoreError: the disk would refuse; names the folder and the reason.
+    """
+    visible = layout.visible if series is None else layout.series_tree(series)
+    for folder in dict.fromkeys(_existing(fs, each) for each in (layout.control, visible)):
+        try:
+            fs.try_write(folder)
+        except OSError as error:
+            raise StoreError(
+                "{folder}: cannot be written: {reason}",
+                hint="give yourself the right to write there, or choose another folder: "
+                "--data-root, or [paths] data_root in the settings",
+                folder=folder,
+                reason=error.strerror or error,
+            ) from error
+
+
+def _existing(fs: Fs, folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that there is. FileValidationError where that is a file."""
+    for path in (folder, *folder.parents):
+        status = fs.stat(path)
+        if status is None:
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            return path
+        raise FileValidationError(
+            "{path}: is a file, not a folder",
+            hint="choose another data folder: --data-root, or [paths] data_root in the settings",
+            path=path,
+        )
+    return folder
 
 
 def check_contained(layout: Layout, series: Series) -> None:

@@ -64,7 +64,7 @@ class Store:
         """Open the bank of a data root; nothing is created before the first write.
 
         Raises:
-            StoreError: a newer ThreadX made the bank.
+            StoreError: a newer ThreadX made the bank, or a file is in the place of a folder.
         """
         self._open(Layout.of_data_root(str(data_root)), settings, fs, clock)
 

@@ -31,13 +31,15 @@ def test_a_choice_closes_the_dialog_and_calls(theme):
     assert (chosen, dialog.winfo_exists()) == (["yes"], 0)
 
 
-def test_escape_is_the_close_button(theme):
+def test_escape_is_the_close_button(theme, wait_until):
     closed = []
     dialog = dialogs.ask(theme.root, theme, "T", "t", (Choice("Yes", closed.clear),), on_close=lambda: closed.append(1))
-    theme.root.update()
+    wait_until(lambda: bool(dialog.winfo_viewable()))
+    dialog.focus_force()  # a key goes to where the keyboard is, and no window manager gives it here
+    wait_until(lambda: theme.root.focus_get() is dialog)
     dialog.event_generate("<Escape>")
-    theme.root.update()
-    assert (closed, dialog.winfo_exists()) == ([1], 0)
+    wait_until(lambda: not dialog.winfo_exists())
+    assert closed == [1]
 
 
 @pytest.mark.parametrize("modal", [True, False])

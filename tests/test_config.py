@@ -46,7 +46,7 @@ def test_the_shipped_file_explains_every_key(tmp_path):
     lines = SHIPPED.read_text("utf-8").splitlines()
     for table in dataclasses.fields(Settings):
         section = getattr(Settings.under(tmp_path), table.name)
-        for key in dataclasses.fields(section) if table.name not in ("file", "groups") else ():
+        for key in dataclasses.fields(section) if table.name not in ("file", "groups", "real_provider") else ():
             at = next((i for i, line in enumerate(lines) if re.match(rf"(# )?{key.name} = ", line)), None)
             assert at is not None, key.name
             above = next(line for line in reversed(lines[:at]) if not re.match(r"\w+ = ", line))
@@ -187,3 +187,13 @@ def test_timeframe_names_are_those_of_the_domain():
     from threadx.bars.timeframe import TIMEFRAMES
 
     assert tuple(each.name for each in TIMEFRAMES) == rules.TIMEFRAME_NAMES
+
+
+@pytest.mark.parametrize(
+    ("named", "home"), [("", "binance"), ("name = 'demo'", "binance"), ("name = 'kraken'", "kraken")]
+)
+def test_legacy_files_go_to_the_source_but_never_beside_invented_bars(write, named, home):
+    settings = get_settings(write(f"[source]\n{named}"))
+    invented = dataclasses.replace(settings, source=dataclasses.replace(settings.source, name="demo"))
+    other = settings.with_source("http://127.0.0.1:1", "other")
+    assert (settings.legacy_provider, invented.legacy_provider, other.legacy_provider) == (home, home, "other")

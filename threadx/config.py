@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from threadx import config_rules as rules
 from threadx.config_model import (
+    EMBEDDED,
     Cluster,
     Groups,
     Indicators,
@@ -186,7 +187,11 @@ def settings_of(file: Path, tables: dict[str, Any]) -> Settings:
     sections = {name: _section(where, name, kind, tables.get(name, {})) for name, kind in _SECTIONS.items()}
     _check_timeouts(where, sections["limits"])
     groups = _groups(where, tables["groups"]) if "groups" in tables else Groups()
-    return Settings(paths=_paths(where, tables.get("paths", {})), groups=groups, file=file, **sections)
+    named = sections["source"].name
+    real = Source().name if named == EMBEDDED else named
+    return Settings(
+        paths=_paths(where, tables.get("paths", {})), groups=groups, file=file, real_provider=real, **sections
+    )
 
 
 def _refuse_unknown(file: Path, tables: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from threadx import config_rules as rules
 from threadx import config_universe as universe_rules
 
 __all__ = [
+    "EMBEDDED",
     "Cluster",
     "Groups",
     "Indicators",
@@ -199,6 +200,10 @@ class Ui:
     theme: str = _setting("auto", rules.choice("auto", "light", "dark"))
 
 
+EMBEDDED = "demo"
+"""The `[source] name` of the embedded exchange, whose bars are invented."""
+
+
 @dataclass(frozen=True, slots=True)
 class Groups(Mapping[str, tuple[str, ...]]):
     """`[groups]`: symbol groups by name, in the file's order. Frozen, and it can cross process boundaries."""
@@ -238,6 +243,14 @@ class Settings:
     ui: Ui = field(default_factory=Ui)
     file: Path | None = None
     """The file that was read; None where only defaults are in force."""
+    real_provider: str = "binance"
+    """`[source] name` of the file, whatever source flags name instead; "binance" where the file names the embedded
+    exchange."""
+
+    @property
+    def legacy_provider(self) -> str:
+        """Where 1m bars of legacy files go when nobody names a provider: never beside invented ones."""
+        return self.real_provider if self.source.name == EMBEDDED else self.source.name
 
     @classmethod
     def under(cls, folder: Path | str) -> Settings:

@@ -108,6 +108,35 @@ def test_what_differs_is_shown_with_both_values(threadx, legacy, store):
     assert "BTCUSDT_1h.json: 2023-03-20 01:00 UTC: volume is 51.0 there, 1m bars give 50.0" in out
 
 
+@pytest.mark.parametrize("mode", ["convert", "full"])
+@pytest.mark.parametrize(
+    ("named", "home"), [("", "binance"), ('name = "demo"', "binance"), ('name = "kraken"', "kraken")]
+)
+def test_real_bars_never_go_beside_invented_ones(threadx, legacy, folder, store, mode, named, home):
+    """`--demo` had filed them under demo, where the embedded exchange's bars lie."""
+    (folder / "paths.toml").write_text(f'[ingest]\ntimeframes = ["1h"]\n[source]\n{named}\n[ui]\nlanguage = "en"\n')
+    (legacy / "BTCUSDT_1m.json").write_bytes(dicts(BARS))
+    range_of = () if mode == "convert" else ("--symbols", "ETHUSDC", "--start", "2024-03-01", "--end", "2024-03-01")
+    code, out, _err = threadx(mode, "--demo", *range_of)
+    assert code == 0
+    assert f"{home}" in out
+    assert (home, "BTCUSDT") in store.series()
+    assert ("demo", "BTCUSDT") not in store.series()
+
+
+def test_a_dry_run_says_where_bars_would_go(threadx, legacy):
+    (legacy / "BTCUSDT_1m.json").write_bytes(dicts(BARS))
+    _code, out, _err = threadx("convert", "--demo", "--dry-run")
+    assert "1m bars go to binance" in out
+    assert json.loads(threadx("convert", "--demo", "--dry-run", "--json")[1])["provider"] == "binance"
+
+
+def test_who_asks_for_the_provider_demo_gets_it(threadx, legacy, store):
+    (legacy / "BTCUSDT_1m.json").write_bytes(dicts(BARS))
+    assert threadx("convert", "--provider", "demo")[0] == 0
+    assert store.series() == [("demo", "BTCUSDT")]
+
+
 def test_another_provider_may_have_the_bars(threadx, legacy, store):
     (legacy / "BTCUSDT_1m.json").write_bytes(dicts(BARS))
     assert threadx("convert", "--provider", "kraken")[0] == 0

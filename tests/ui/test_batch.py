@@ -85,7 +85,7 @@ def test_legacy_files_are_picked_looked_at_and_imported(person, wait_until, tmp_
     assert dialog.result.winfo_viewable()
     assert dialog.word.cget("text") == "2 files \u00b7 imported: 1 \u00b7 failed: 1 \u00b7 90 new bars"
     person.answer(dialog, "Close")
-    assert ("demo", BTC) in person.store.series()
+    assert ("binance", BTC) in person.store.series()
     dialog.ask_files = None  # the window is gone, and nothing waits for it
 
 
@@ -133,7 +133,7 @@ def test_converting_is_one_click_in_the_menu(person, wait_until):
     folder.mkdir(parents=True)
     (folder / "ETHUSDC_1m.json").write_bytes(dicts(minutes(T0, 30)))
     person.app.commands["convert"]()
-    wait_until(lambda: ("demo", ETH) in person.store.series())
+    wait_until(lambda: ("binance", ETH) in person.store.series())
     person.until_ended()
     result = person.dialog()
     assert "imported: 1 \u00b7 30 new bars" in result.message.cget("text")

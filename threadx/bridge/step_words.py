@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from threadx.data.pipeline import PipelineReport, Step, StepReport, StepState
-from threadx.i18n import N_, ngettext, number
+from threadx.i18n import N_, _, ngettext, number
 
 __all__ = ["STATE_WORDS", "STEP_WORDS", "step_line", "summary"]
 
@@ -81,13 +81,20 @@ def _verified(figures: _Figures) -> str:
 
 def _converted(figures: _Figures) -> str:
     count = figures["files"]
-    return ngettext("{n} file, {bars} new bars", "{n} files, {bars} new bars", count).format(
+    said = ngettext("{n} file, {bars} new bars", "{n} files, {bars} new bars", count).format(
         n=number(count), bars=number(figures["added"])
     )
+    return _filed(said, figures)
 
 
 def _to_convert(figures: _Figures) -> str:
-    return ngettext("{n} file", "{n} files", figures["files"]).format(n=number(figures["files"]))
+    return _filed(ngettext("{n} file", "{n} files", figures["files"]).format(n=number(figures["files"])), figures)
+
+
+def _filed(said: str, figures: _Figures) -> str:
+    """Say also where files go, if there are any: with invented bars that is not where the other steps work."""
+    provider = figures.get("provider")
+    return _("{said}, provider {provider}").format(said=said, provider=provider) if provider else said
 
 
 def _computed(figures: _Figures) -> str:

@@ -110,7 +110,12 @@ def _convert(engine: Engine, task: Task, progress: Progress) -> Outcome:
             raise
         return Outcome({"files": 0, "added": 0})  # nobody asked for a file, and there is none
     failures = tuple(Failure(each.path.name, each.failure) for each in report.failed if each.failure is not None)
-    figures = {"files": len(report.files), "added": report.added, "conflicts": report.conflicts}
+    figures = {
+        "files": len(report.files),
+        "added": report.added,
+        "conflicts": report.conflicts,
+        "provider": report.provider,
+    }
     return Outcome(figures, failures, exit_code=int(bool(failures)), result=report)
 
 

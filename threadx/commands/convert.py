@@ -32,12 +32,12 @@ def run(request: Request, progress: Progress) -> Result:
     flags = request.flags
     report = request.engine.legacy.convert(
         flags.files or None,
-        provider=request.provider,
+        provider=flags.provider,
         compression=flags.compression,
         dry_run=flags.dry_run,
         progress=progress,
     )
-    document = {"provider": request.provider, **report.as_dict()}
+    document = report.as_dict()
     errors = error_lines((each.failure, each.error, each.hint) for each in report.failed)
     return Result(document, list(_blocks(report)), 0 if report.ok else 1, errors)
 
@@ -53,6 +53,9 @@ def _blocks(report: ConvertReport) -> Iterator[Block]:
         for each in known:
             yield from _differences(each)
     yield _summary(report)
+    yield (_("1m bars go to {provider}") if report.dry_run else _("1m bars went to {provider}")).format(
+        provider=report.provider
+    )
 
 
 def _preview_headings() -> tuple[str, ...]:

@@ -105,7 +105,8 @@ class LegacyFiles:
 
         Args:
             paths: files, and folders searched to any depth; None: the folder `[paths] legacy` of the settings.
-            provider: of 1m bars; None: `[source] name` of the settings.
+            provider: of 1m bars; None: that of the source, but never the embedded exchange's, whose bars are
+                invented: see `Settings.legacy_provider`.
             compression: of what is written: "lz4", "snappy", "zstd", "gzip" or "auto"; None: as the settings say.
             dry_run: only look: nothing is written.
             progress: hears of files, and cancels; files that were taken stay.
@@ -131,7 +132,7 @@ class LegacyFiles:
         finally:
             if any(each.taken is not None and each.taken.added for each in reports):
                 job_ended(self._store)
-        return ConvertReport(tuple(reports), dry_run)
+        return ConvertReport(tuple(reports), dry_run, target.provider)
 
     def read(self, path: str | os.PathLike[str]) -> pd.DataFrame:
         """Return the bars of one file as a UDFI frame, with `symbol`; touches no bank.
@@ -171,7 +172,7 @@ class LegacyFiles:
                 compression=compression,
                 known=", ".join(COMPRESSIONS),
             )
-        name = self._settings.source.name if provider is None else check_provider(provider)
+        name = self._settings.legacy_provider if provider is None else check_provider(provider)
         if name == IMPORT_PROVIDER:
             raise ConfigError(
                 "{provider}: this name is for bars that do not come from 1m bars",

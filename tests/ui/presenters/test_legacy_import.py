@@ -118,7 +118,7 @@ def test_the_import_is_one_job_and_says_what_became_of_each_file(stage):
     assert view.rows["broken_1m.json"]["state"] == "\u2717 failed"
     assert view.rows["broken_1m.json"]["remarks"]
     assert (view.word, view.bad) == ("2 files \u00b7 imported: 1 \u00b7 failed: 1 \u00b7 90 new bars", True)
-    assert ("demo", "BTCUSDC") in Store(stage.bridge.settings.paths.data_root).series()
+    assert ("binance", "BTCUSDC") in Store(stage.bridge.settings.paths.data_root).series()
     stage.wizard.look()
     assert stage.until(Phase.PREVIEW).rows["BTCUSDC_1m.json"]["problems"] == "skipped, there already"
     assert not stage.view.ready

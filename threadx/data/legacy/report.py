@@ -68,6 +68,8 @@ class ConvertReport:
 
     files: tuple[FileReport, ...]
     dry_run: bool = False
+    provider: str = ""
+    """What 1m bars are filed under."""
 
     @property
     def ok(self) -> bool:
@@ -101,6 +103,7 @@ class ConvertReport:
     def as_dict(self) -> dict[str, object]:
         """Return it for JSON."""
         return {
+            "provider": self.provider,
             "dry_run": self.dry_run,
             "counts": {state.value: self.count(state) for state in FileState},
             "bars_added": self.added,

@@ -61,7 +61,7 @@ class LegacyImport:
         self._reports: dict[str, FileReport] = {}
         self.paths: tuple[str, ...] = ()
         """(): the legacy folder of the settings."""
-        self.provider = bridge.provider
+        self.provider = bridge.settings.legacy_provider
         self.phase = Phase.CHOOSE
         self.job_id: int | None = None
 
@@ -94,7 +94,7 @@ class LegacyImport:
 
     def set_provider(self, name: str) -> None:
         """File 1m bars under this provider."""
-        wanted = name.strip() or self._bridge.provider
+        wanted = name.strip() or self._bridge.settings.legacy_provider
         if wanted != self.provider and self.phase is not Phase.IMPORTING:
             self.provider = wanted
             self.look()

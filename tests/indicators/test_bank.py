@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import logging
 import os
 from dataclasses import replace
@@ -12,6 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from tests.faults.harness import KillAt, in_child
@@ -36,6 +38,7 @@ from threadx.store import Store
 from threadx.store.fsio import Fs
 from threadx.store.indicator_files import read_key, write_file
 from threadx.store.layout import Series
+from threadx.store.manifest import digest
 
 EMA = ("BTCUSDT", "ema", {"period": 20})
 DAYS = 60
@@ -264,6 +267,26 @@ def test_how_files_stand(bank, store):
     assert bank.status()[0].why is Why.NO_BARS
     path.write_bytes(b"")
     assert (bank.status()[0].why, bank.status(*wanted)[0].why) == (Why.DAMAGED, Why.DAMAGED)
+
+
+def as_older_version(path):
+    """Make a file what a version of the program with another format would have written."""
+    table = pq.read_table(path)
+    said = dict(table.schema.metadata)
+    key = json.loads(said[b"threadx.key"]) | {"format": "1"}
+    said[b"threadx.key"] = text = json.dumps(key).encode()
+    said[b"threadx.check"] = digest(text).encode()
+    pq.write_table(table.replace_schema_metadata(said), path)
+
+
+def test_a_file_of_another_format_is_told_apart_from_a_damaged_one(bank):
+    path = bank.ensure(*EMA).path
+    as_older_version(path)
+    told = [bank.status()[0], bank.status(["BTCUSDT"], ["ema:20"], ["1h"])[0]]
+    assert [(each.state, each.why) for each in told] == [(Freshness.STALE, Why.FORMAT)] * 2
+    done = bank.ensure(*EMA)
+    assert (done.outcome, done.why, done.path, done.detail) == (Outcome.COMPUTED, Why.FORMAT, path, "")
+    assert bank.status()[0].state is Freshness.FRESH
 
 
 def test_a_file_under_the_name_of_another_is_not_fresh(bank):

@@ -26,6 +26,7 @@ _WHYS = {
     "there are no bars any more": N_("there are no bars any more"),
     "the function is another version": N_("the function is another version"),
     "the parameters are others": N_("the parameters are others"),
+    "another version of the program wrote the file": N_("another version of the program wrote the file"),
     "the file was damaged": N_("the file was damaged"),
 }
 

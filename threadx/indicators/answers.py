@@ -33,6 +33,7 @@ class Why(StrEnum):
     NO_BARS = "there are no bars any more"
     VERSION = "the function is another version"
     PARAMETERS = "the parameters are others"
+    FORMAT = "another version of the program wrote the file"
     DAMAGED = "the file was damaged"
 
 
@@ -86,7 +87,7 @@ class IndicatorStatus:
     timeframe: str
     indicator: str
     params: Mapping[str, Any]
-    """Every parameter; empty where the file is damaged and nobody named them."""
+    """Every parameter; empty where the file cannot be read and nobody named them."""
     stem: str
     path: Path
     state: Freshness

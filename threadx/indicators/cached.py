@@ -20,7 +20,14 @@ from threadx.indicators.inputs import Bars, Inputs, Part
 from threadx.indicators.spec import file_stem, get
 from threadx.progress import Progress
 from threadx.store.fsio import Fs
-from threadx.store.indicator_files import IndicatorFile, IndicatorKey, read_key, read_values, write_file
+from threadx.store.indicator_files import (
+    IndicatorFile,
+    IndicatorKey,
+    OtherFormatError,
+    read_key,
+    read_values,
+    write_file,
+)
 from threadx.store.layout import Series
 
 __all__ = ["ALWAYS", "CachedFiles", "Target"]
@@ -115,6 +122,8 @@ class CachedFiles:
             if why in (Why.VERSION, Why.PARAMETERS):
                 return _Known(None, None, why)
             read = read_values(target.path, within if why is Why.SAME and within != ALWAYS else None)
+        except OtherFormatError:
+            return _Known(None, None, Why.FORMAT)
         except CorruptPartitionError as error:
             log.warning("%s: computed again: %s", target, error)
             return _Known(None, None, Why.DAMAGED, error.message)
@@ -172,14 +181,16 @@ class CachedFiles:
         try:
             key = read_key(file.path)
             if key is None or (key.series, key.timeframe) != (file.series, file.timeframe):
-                return _damaged(file)
+                return _unread(file, Why.DAMAGED)
             target = Target(file.series, Timeframe.parse(key.timeframe), get(key.indicator), key.params, file.stem,
                             file.path)  # fmt: skip
             told = self._judged(target, key, file.size_bytes)
             if told.state is Freshness.FRESH and file_stem(key.indicator, key.params) != file.stem:
                 return replace(told, state=Freshness.STALE, why=Why.PARAMETERS)  # under the name of another
+        except OtherFormatError:
+            return _unread(file, Why.FORMAT)
         except (CorruptPartitionError, IndicatorError, UnsupportedTimeframeError):
-            return _damaged(file)
+            return _unread(file, Why.DAMAGED)
         return told
 
     def status(self, target: Target) -> IndicatorStatus:
@@ -188,6 +199,8 @@ class CachedFiles:
         size_bytes = 0 if known is None else known.st_size
         try:
             return self._judged(target, read_key(target.path), size_bytes)
+        except OtherFormatError:
+            return _status(target, Freshness.STALE, Why.FORMAT, size_bytes=size_bytes)
         except CorruptPartitionError:
             return _status(target, Freshness.STALE, Why.DAMAGED, size_bytes=size_bytes)
 
@@ -241,9 +254,10 @@ def _status(target: Target, state: Freshness, why: Why, **told: Any) -> Indicato
     )  # fmt: skip
 
 
-def _damaged(file: IndicatorFile) -> IndicatorStatus:
+def _unread(file: IndicatorFile, why: Why) -> IndicatorStatus:
+    """Return how a file stands of which only the name is known."""
     series = file.series
     return IndicatorStatus(
         series.provider, series.symbol, file.timeframe, file.stem.partition("_")[0], {}, file.stem, file.path,
-        Freshness.STALE, Why.DAMAGED, size_bytes=file.size_bytes,
+        Freshness.STALE, why, size_bytes=file.size_bytes,
     )  # fmt: skip

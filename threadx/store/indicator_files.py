@@ -37,6 +37,7 @@ __all__ = [
     "IndicatorFile",
     "IndicatorKey",
     "Month",
+    "OtherFormatError",
     "checksum",
     "file_path",
     "files_under",
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 FORMAT = "2"
-"""Of the key in the footer; a file of another is computed again."""
+"""Of the key in the footer; a file of another, whole as it may be, is computed again."""
 ENDING = ".parquet"
 _GROUP_ROWS = 1 << 14
 """Months are joined until a row group has this many rows: thirty days a group would be mostly footer."""
@@ -55,6 +56,10 @@ _KEY, _CHECK = b"threadx.key", b"threadx.check"
 _TRIES = 10
 _ABANDONED_NS = 3_600 * 1_000_000_000
 """A file on its way that nobody has touched for an hour is what a killed writer left."""
+
+
+class OtherFormatError(CorruptPartitionError):
+    """A file as another version of the program wrote it: nothing is damaged, but nobody reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,12 +251,13 @@ def read_key(path: Path) -> IndicatorKey | None:
     """Return what a file says of itself, from its footer alone; None where there is no file.
 
     Raises:
+        OtherFormatError: another version of the program wrote it.
         CorruptPartitionError: it is not a file of ours, or its footer is damaged.
     """
     with _damage_told(path):
         try:
             with pa.OSFile(os.fspath(path)) as source:
-                return _key_of(pq.ParquetFile(source))
+                return _key_of(path, pq.ParquetFile(source))
         except (FileNotFoundError, NotADirectoryError):
             return None
 
@@ -264,13 +270,14 @@ def read_values(path: Path, within: Interval | None = None) -> tuple[IndicatorKe
         within: leaves out months that do not touch it (the others come whole); None: everything.
 
     Raises:
+        OtherFormatError: another version of the program wrote it.
         CorruptPartitionError: the file is damaged in any way.
     """
     with _damage_told(path):
         try:
             with pa.OSFile(os.fspath(path)) as source:
                 file = pq.ParquetFile(source)
-                key = _key_of(file)
+                key = _key_of(path, file)
                 return key, _values(file, key, within)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -350,14 +357,19 @@ def _footer(key: IndicatorKey, span: tuple[int, int] | None) -> dict[str, str]:
     return {"pandas": pandas_footer(names), _KEY.decode(): text, _CHECK.decode(): digest(text.encode())}
 
 
-def _key_of(file: pq.ParquetFile) -> IndicatorKey:
+def _key_of(path: Path, file: pq.ParquetFile) -> IndicatorKey:
     said = file.metadata.metadata or {}
     text = said[_KEY]
     if digest(text).encode() != said[_CHECK]:
         raise ValueError("the key in the footer is not what was written")
     body = json.loads(text)
     if body["format"] != FORMAT:
-        raise ValueError(f"format {body['format']}")
+        raise OtherFormatError(
+            "{path}: another version of the program wrote the file of an indicator (format {format})",
+            hint="nothing is lost: it is computed again when its values are asked for",
+            path=path,
+            format=body["format"],
+        )
     return IndicatorKey(
         series=Series(body["provider"], body["symbol"]),
         timeframe=body["timeframe"],

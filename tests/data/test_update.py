@@ -34,18 +34,25 @@ def test_unfinished_minute_is_never_stored(manager, source):
     assert frame.index[-1] == pd.Timestamp("2023-04-09 00:00", tz="UTC")
 
 
-def test_a_bank_that_cannot_be_written_is_told_before_anything_is_asked(bank_settings, source):
+def _read_only(operation):
+    if operation.name in CHANGES:
+        raise OSError(errno.EROFS, "Read-only file system", str(operation.path))
+
+
+def test_what_a_read_only_bank_has_is_given(bank_settings, source, manager):
+    want = manager.download_ohlcv_1m(BTC, DAY_1, DAY_1)
+    store = Store(bank_settings.paths.data_root, settings=bank_settings, fs=Fs(_read_only))
+    again = IngestionManager(bank_settings, source=source, store=store).download_ohlcv_1m(BTC, DAY_1, DAY_1)
+    pd.testing.assert_frame_equal(again, want)
+
+
+def test_a_bank_that_cannot_be_written_is_told_before_a_bar_is_fetched(bank_settings, source):
     """Hours of bars had been fetched before the first commit failed."""
-
-    def refuse(operation):
-        if operation.name in CHANGES:
-            raise OSError(errno.EROFS, "Read-only file system", str(operation.path))
-
-    store = Store(bank_settings.paths.data_root, settings=bank_settings, fs=Fs(refuse))
+    store = Store(bank_settings.paths.data_root, settings=bank_settings, fs=Fs(_read_only))
     manager = IngestionManager(bank_settings, source=source, store=store)
     with pytest.raises(StoreError, match="cannot be written"):
         manager.download_ohlcv_1m(BTC, DAY_1, DAY_1)
-    assert (source.asked, source.listings_asked) == ([], [])
+    assert source.asked == []
     assert manager.update_assets_batch([BTC], DAY_1, DAY_1, dry_run=True)[BTC].success
 
 

@@ -81,15 +81,15 @@ class SymbolUpdate:
 
         Raises:
             SourceError: the exchange failed; what had arrived is committed.
-            StoreError: the bank failed; earlier commits stay. One that cannot be written asks the exchange nothing.
+            StoreError: the bank failed; earlier commits stay. For one that cannot be written no bar is fetched.
             JobCancelled: cancelled; what was committed stays.
         """
-        if not self._request.dry_run:
-            store = self._tools.store
-            check_writable(store.fs, store.layout, Series(self._provider, self._symbol))
         known, server_ms = self._known(progress)
         plan = self._plan = self._planned(known, progress)
         if not self._request.dry_run:
+            if plan.missing:  # a bank that lacks nothing may be one that can only be read
+                store = self._tools.store
+                check_writable(store.fs, store.layout, Series(self._provider, self._symbol))
             self._fetch(plan, known, server_ms, progress)
         coverage = self._tools.store.coverage(self._provider, self._symbol)
         before = () if plan.not_listed is None else (Gap(plan.not_listed, GapCause.NOT_LISTED),)

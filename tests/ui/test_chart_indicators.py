@@ -258,3 +258,23 @@ def test_a_wish_of_another_tab_is_drawn(scene):
     scene.drawn()
 
     assert scene.labels == ["EMA 7"]
+
+
+def test_the_parameters_of_a_new_indicator_can_be_read_where_there_is_little_room(scene):
+    scene.view.take_focus()
+    scene.app.root.update()
+    scene.person.press("slash")
+    dialog = scene.person.dialog()
+    scene.wait_until(lambda: bool(dialog.winfo_viewable()))
+    dialog.geometry(f"{round(dialog.winfo_reqwidth() * 0.8)}x{dialog.winfo_reqheight()}")
+    scene.wait_until(lambda: dialog.winfo_width() < dialog.winfo_reqwidth())
+    scene.app.root.update()
+    for widget in dialog.fields.winfo_children():
+        if widget.winfo_manager():
+            assert widget.winfo_viewable(), widget
+            assert widget.winfo_width() >= widget.winfo_reqwidth(), widget
+    reached = []
+    for _stop in range(8):  # by Tab: the list first, then the parameters
+        scene.person.press("Tab")
+        reached.append(scene.app.root.focus_get())
+    assert reached.index(dialog.table.tree) < reached.index(dialog.fields.entries["period"])

@@ -43,10 +43,12 @@ class StudyDialog(Dialog):
             resizable=study is None,
         )  # fmt: skip
         self.table: DataTable | None = None
+        side = ttk.Frame(self.body)
+        beside = theme.unit * 2 if study is None else 0
+        side.pack(side="right", fill="both", padx=(beside, 0))  # first: on a small screen the list gives way
         if study is None:
             self._build_list()
-        side = ttk.Frame(self.body)
-        side.pack(side="left", fill="both", padx=(theme.unit * 2 if study is None else 0, 0))
+            side.lift()  # after the list in the order of Tab
         self.fields = ParameterFields(side, theme, judge=self._judged_now, changed=self._changed, entered=self.accept)
         self.fields.pack(fill="x")
         self._fill()

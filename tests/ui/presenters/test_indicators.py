@@ -190,6 +190,19 @@ def test_an_own_indicator_is_checked_listed_kept_and_removed(make):
     assert "indicators.own" not in again.memory
 
 
+def test_an_indicator_that_is_added_or_removed_during_a_reading_stays_so(make):
+    scene = make(BTC)
+    for change in (
+        lambda: scene.presenter.add("sma", {"period": 7}),
+        lambda: scene.presenter.remove(next(pick.word for pick in scene.screen.picks if pick.own)),
+    ):
+        scene.presenter.refresh()
+        change()
+        wanted = scene.screen.picks
+        scene.desk.until(lambda: not scene.presenter._busy)
+        assert scene.screen.picks == wanted
+
+
 def test_a_broken_state_file_is_passed_over_and_a_refused_indicator_is_said(make):
     own = ["ema", 5, ["ema"], ["ema", 3], ["emma", {}], ["sma", {"period": 7}]]
     scene = make(BTC, memory=Memory({"indicators.own": own, "indicators.unticked": [3, "x"]}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from threadx.bridge.events import JobEvent, JobKind
@@ -104,7 +105,7 @@ class IndicatorsPresenter:
         def read(progress: Progress) -> Reading:
             return read_all(bridge, own, include_core=core, progress=progress)
 
-        self._asking.ask(read, self._on_read, self._on_failure)
+        self._asking.ask(read, partial(self._on_read, own), self._on_failure)
 
     def tick(self) -> None:
         """Read anew where something changed: at once when no job runs, else now and then. Call it while shown."""
@@ -112,8 +113,11 @@ class IndicatorsPresenter:
         if self._dirty and not self._busy and (waited_s >= SLOW_S or not self._bridge.jobs.busy):
             self.refresh()
 
-    def _on_read(self, read: Reading) -> None:
+    def _on_read(self, own: list[Any], read: Reading) -> None:
         self._busy = False
+        if own != self._own:  # one was added or removed meanwhile: what is shown of them is newer than this
+            self.refresh()
+            return
         self.read = read
         if read.refused:
             self._notify(read.refused)

@@ -150,3 +150,12 @@ def test_a_dialog_that_is_closed_while_it_asks_wants_no_answer(person, wait_unti
     person.app.pump.ask(lambda progress: bool(person.app.bridge.symbols(progress)), asked.append)
     wait_until(lambda: asked == [True])
     assert person._dialogs() == []
+
+
+def test_another_pipeline_can_be_started_as_soon_as_one_has_ended(person, wait_until):
+    person.app.bridge.pipeline(["download"], [BTC], timeframes=["1h"])
+    person.press("Control-Shift-P")
+    dialog = person.dialog()
+    assert dialog.buttons[0].instate(["disabled"])
+    wait_until(lambda: dialog.buttons[0].instate(["!disabled"]))
+    person.answer(dialog, "Cancel")

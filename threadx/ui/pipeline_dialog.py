@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
+from threadx.bridge.events import JobEvent, JobKind
 from threadx.i18n import _, ngettext, number
 from threadx.ui.context import PageContext
 from threadx.ui.dialogs import Choice, Dialog
@@ -49,6 +50,7 @@ class PipelineDialog(Dialog):
         self.word = ttk.Label(self.body, style="Small.TLabel", wraplength=context.theme.px(520), justify="left")
         self.word.grid(row=3, column=0, columnspan=2, sticky="w", pady=(gap, 0))
         self._show()
+        context.pump.on_jobs(self._jobs_moved, owner=self)
 
     # -- building -------------------------------------------------------------------------------------------------
 
@@ -146,6 +148,10 @@ class PipelineDialog(Dialog):
         job_id = self.form.start(dry_run=dry_run)
         self.destroy()
         self._started(job_id)
+
+    def _jobs_moved(self, events: Sequence[JobEvent]) -> None:
+        if any(event.final and event.spec.kind is JobKind.PIPELINE for event in events):
+            self._show_word()  # another one can be started now
 
     # -- what is shown --------------------------------------------------------------------------------------------
 

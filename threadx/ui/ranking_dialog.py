@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from threadx.i18n import _, number
@@ -100,7 +101,9 @@ class RankingDialog(Dialog):
             self.as_of, theme,
             _("Empty: now. A day as 2026-01-31: the snapshot of that day, else the bank's own volume before its end"),
         )  # fmt: skip
-        rank = ttk.Button(row, text=_("Rank"), style="Outline.TButton", width=-1, command=self._asked)
+        rank = ttk.Button(
+            row, text=_("Rank"), style="Outline.TButton", width=-1, command=partial(self._asked, anew=True)
+        )
         rank.pack(side="left")
         Tooltip(rank, theme, _("Ask anew; nothing is written"))
         for widget in (self.limit, self.quote, self.as_of):
@@ -131,8 +134,8 @@ class RankingDialog(Dialog):
 
     # -- what the user does ---------------------------------------------------------------------------------------
 
-    def _asked(self) -> None:
-        self._presenter.ask(self.limit.get(), self.quote.get(), self.as_of.get())
+    def _asked(self, *, anew: bool = False) -> None:
+        self._presenter.ask(self.limit.get(), self.quote.get(), self.as_of.get(), anew=anew)
 
     def _chosen(self) -> None:
         ranking = self._presenter.ranking

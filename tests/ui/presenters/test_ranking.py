@@ -80,6 +80,16 @@ def test_another_quote_and_number_are_another_question(stage):
     assert all(row.key.endswith("USDT") for row in view.rows)
 
 
+def test_rank_asks_anew_though_nothing_was_changed(stage):
+    presenter, view, answered = stage
+    before = presenter.ranking
+    presenter.ask("1000", "USDC", "", anew=True)
+    assert not view.ready
+    answered()
+    assert presenter.ranking is not None
+    assert presenter.ranking is not before
+
+
 @pytest.mark.parametrize("asked", [("0", "USDC", ""), ("x", "USDC", ""), ("10", " ", ""), ("10", "USDC", "soon")])
 def test_what_cannot_be_asked_is_told(stage, asked):
     presenter, view, answered = stage

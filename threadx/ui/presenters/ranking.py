@@ -87,10 +87,11 @@ class RankingPresenter:
         self._view = None
         self._looking.cancel()
 
-    def ask(self, limit: str, quote: str, as_of: str) -> None:
-        """Rank anew, where that is another question."""
+    def ask(self, limit: str, quote: str, as_of: str, *, anew: bool = False) -> None:
+        """Rank where that is another question; with `anew` where it has been answered too: figures move on."""
         asked = (limit.strip(), quote.strip().upper(), as_of.strip())
-        if asked != (self.limit, self.quote, self.as_of) or (self.ranking is None and not self._looking.waiting):
+        another = asked != (self.limit, self.quote, self.as_of)
+        if another or (not self._looking.waiting and (anew or self.ranking is None)):
             self.limit, self.quote, self.as_of = asked
             self.look()
 

@@ -76,10 +76,17 @@ class Questions:
 
     def __init__(self):
         self.waiting = []
+        self.asked = 0
+        self.forgotten = []
+        """Their answers come all the same, as those that were under way already."""
 
     def ask(self, function, then, failed=None):
         self.waiting.append((function, then, failed))
-        return len(self.waiting)
+        self.asked += 1
+        return self.asked
+
+    def forget(self, request):
+        self.forgotten.append(request)
 
     def answer(self):
         """Answer all, and those that the answers led to."""

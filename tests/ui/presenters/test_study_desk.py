@@ -194,6 +194,19 @@ def test_an_edit_during_a_question_wins(scene):
     assert scene.desk.values_at(scene.screen.drawn[0], None)["ema"] == expected
 
 
+def test_questions_about_other_bars_are_forgotten_so_that_workers_are_free(scene):
+    scene.bars()
+    first, second = scene.desk.add("ema", {"period": 9}), scene.desk.add("rsi", {"period": 14})
+    scene.bars(timeframe="1h", count=40)
+    assert sorted(scene.questions.forgotten) == [1, 2]
+    scene.desk.edit(first, {"period": 20})
+    assert scene.questions.forgotten[2:] == [3]
+    scene.desk.remove(second)
+    assert scene.questions.forgotten[3:] == [4]
+    scene.questions.answer()
+    assert [each.series is not None for each in scene.screen.drawn] == [True]
+
+
 def test_a_wrong_parameter_changes_nothing(scene):
     key = scene.desk.add("ema", {})
 

@@ -23,7 +23,10 @@ class Asking(Protocol):
         then: Callable[[Any], None],
         failed: Callable[[ThreadXError], None] | None = None,
     ) -> int:
-        """Run `function` on a worker; call `then` or `failed` on Tk's thread."""
+        """Run `function` on a worker; call `then` or `failed` on Tk's thread. Returns the request's number."""
+
+    def forget(self, request: int) -> None:
+        """Drop the answer of a question that no longer matters; its work is cancelled where that is possible."""
 
 
 class SymbolLike(Protocol):

@@ -96,8 +96,8 @@ class StudyDesk:
         self._next = len(kept) + refused
         self._runs: dict[int, int] = {}
         """Counts the questions about each; answers to older ones are dropped."""
-        self._asked: set[int] = set()
-        """About which a question is under way."""
+        self._asked: dict[int, int] = {}
+        """About which a question is under way: the number of its request."""
         self._again: set[int] = set()
         """Which are asked about again when it is answered."""
         self._wish: Wish | None = None
@@ -124,9 +124,8 @@ class StudyDesk:
             return
         if before is None or self._bars is None or before.names != self._bars.names:
             self._drawn = {key: Drawn(drawn.study) for key, drawn in self._drawn.items()}
-            self._asked.clear()
             for key in self._runs:
-                self._runs[key] += 1
+                self._forget(key)
             self._show()
         for key in tuple(self._drawn):
             self._ask(key)
@@ -138,7 +137,6 @@ class StudyDesk:
         if key in self._asked:
             self._again.add(key)
             return
-        self._asked.add(key)
         self._again.discard(key)
         run = self._runs[key] = self._runs.get(key, 0) + 1
         study, source = self._drawn[key].study, self._source
@@ -146,7 +144,7 @@ class StudyDesk:
         def answered(series: StudySeries | None, failure: ThreadXError | None) -> None:
             if self._runs.get(key) != run:
                 return
-            self._asked.discard(key)
+            self._asked.pop(key, None)
             if key in self._drawn:
                 problem = "" if failure is None else " · ".join(filter(None, translate_error(failure)))
                 self._drawn[key] = replace(self._drawn[key], series=series, problem=problem)
@@ -154,7 +152,7 @@ class StudyDesk:
                 if key in self._again:
                     self._ask(key)
 
-        self._asking.ask(
+        self._asked[key] = self._asking.ask(
             lambda progress: _read(source, bars, study, progress),
             lambda series: answered(series, None),
             lambda failure: answered(None, failure),
@@ -226,7 +224,7 @@ class StudyDesk:
             self._show()
             return
         self._drawn[key] = Drawn(study)
-        self._asked.discard(key)
+        self._forget(key)
         self._changed(key)
 
     def resize(self, key: int, height: float) -> None:
@@ -280,9 +278,12 @@ class StudyDesk:
             self._ask(study.key)
 
     def _forget(self, key: int) -> None:
+        """Want no answer about an indicator any more; the worker is freed for what is wanted now."""
         self._runs[key] = self._runs.get(key, 0) + 1
-        self._asked.discard(key)
         self._again.discard(key)
+        request = self._asked.pop(key, None)
+        if request is not None:
+            self._asking.forget(request)
 
     def _changed(self, key: int) -> None:
         self._keep()

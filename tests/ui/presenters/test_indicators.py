@@ -6,10 +6,11 @@ import pytest
 
 from tests.ui.bank import BTC, ETH, Desk, exchange, on_exchange, write
 from tests.ui.presenters.test_studies import Memory
+from threadx import i18n
 from threadx.bridge import ThreadXBridge
 from threadx.ui.presenters.indicator_jobs import Running
 from threadx.ui.presenters.indicator_picks import Pick, Work, batches, in_order, word_of
-from threadx.ui.presenters.indicator_rows import detail_text
+from threadx.ui.presenters.indicator_rows import detail_text, wanted_text
 from threadx.ui.presenters.indicators import IndicatorsPresenter
 from threadx.ui.selection import Selection
 
@@ -311,3 +312,11 @@ def test_jobs_are_as_few_as_do_exactly_what_is_wanted():
 
 def test_timeframes_stand_from_the_shortest_to_the_longest():
     assert in_order(["1mo", "1h", "5m", "1d", "1h", "zz"]) == ("5m", "1h", "1d", "1mo", "zz")
+
+
+def test_words_agree_with_numbers_in_french():
+    i18n.activate("fr")
+    try:
+        assert wanted_text(["stale", "stale", "missing"]) == "3 fichiers · 2 périmés · 1 manquant"
+    finally:
+        i18n.activate("en")

@@ -123,9 +123,13 @@ def totals_text(files: Iterable[IndicatorStatus]) -> str:
 def wanted_text(states: Sequence[str]) -> str:
     """Return how many files are wanted, and how they stand."""
     parts = [ngettext("{n} file", "{n} files", len(states)).format(n=number(len(states)))]
-    for name, words in (("fresh", _("{n} fresh")), ("stale", _("{n} stale")), ("missing", _("{n} missing"))):
-        if states.count(name):
-            parts.append(words.format(n=number(states.count(name))))
+    fresh, stale, missing = (states.count(name) for name in ("fresh", "stale", "missing"))
+    for count, words in (
+        (fresh, _("{n} fresh")), (stale, ngettext("{n} stale", "{n} stale", stale)),
+        (missing, ngettext("{n} missing", "{n} missing", missing)),
+    ):  # fmt: skip
+        if count:
+            parts.append(words.format(n=number(count)))
     return " · ".join(parts)
 
 

@@ -73,7 +73,11 @@ def fresh_summary(datasets: Iterable[Freshness]) -> str:
     if not states:
         return ""
     words = [ngettext("{count} dataset", "{count} datasets", len(states)).format(count=number(len(states)))]
-    words += [f"{number(states.count(name))} {_(_STATES[name][1])}" for name in ("stale", "ended") if name in states]
+    stale, ended = states.count("stale"), states.count("ended")
+    if stale:
+        words.append(ngettext("{n} stale", "{n} stale", stale).format(n=number(stale)))
+    if ended:
+        words.append(ngettext("{n} ended", "{n} ended", ended).format(n=number(ended)))
     return " \u00b7 ".join(words if len(words) > 1 else [*words, _("all fresh")])
 
 

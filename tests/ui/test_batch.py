@@ -44,6 +44,10 @@ def test_the_largest_come_with_their_reasons_and_are_chosen(person, wait_until):
     assert isinstance(dialog, RankingDialog)
     wait_until(lambda: len(dialog.ranking.shown) > 0)
     assert "CoinGecko" in dialog.source.cget("text")
+    dialog.geometry(f"{dialog.rank.master.winfo_reqwidth()}x{dialog.winfo_reqheight()}")
+    wait_until(lambda: dialog.winfo_width() < dialog.winfo_reqwidth())
+    person.app.root.update()
+    assert dialog.rank.winfo_width() >= dialog.rank.winfo_reqwidth()
     opened: list[str] = []
     dialog.open_page = opened.append
     person.click(dialog.source)

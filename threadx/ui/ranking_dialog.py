@@ -84,7 +84,8 @@ class RankingDialog(Dialog):
         theme, gap, presenter = self.theme, self.theme.unit, self._presenter
         row = ttk.Frame(self.body)
         row.pack(fill="x", pady=(0, gap))
-        ttk.Label(row, text=_("The largest")).pack(side="left")
+        first = ttk.Label(row, text=_("The largest"))
+        first.pack(side="left")
         self.limit = ttk.Spinbox(row, from_=1, to=MOST, width=5, command=self._asked)
         self.limit.set(presenter.limit)
         beside = (gap // 2, gap)
@@ -96,16 +97,16 @@ class RankingDialog(Dialog):
         Tooltip(self.quote, theme, _("What the pairs are traded against"))
         ttk.Label(row, text=_("As of (UTC)")).pack(side="left")
         self.as_of = ttk.Entry(row, width=14)
-        self.as_of.pack(side="left", padx=beside)
+        self.as_of.pack(side="left", fill="x", expand=True, padx=beside)
         Tooltip(
             self.as_of, theme,
             _("Empty: now. A day as 2026-01-31: the snapshot of that day, else the bank's own volume before its end"),
         )  # fmt: skip
-        rank = ttk.Button(
+        self.rank = ttk.Button(
             row, text=_("Rank"), style="Outline.TButton", width=-1, command=partial(self._asked, anew=True)
         )
-        rank.pack(side="left")
-        Tooltip(rank, theme, _("Ask anew; nothing is written"))
+        self.rank.pack(side="right", before=first)  # where there is little room, the fields give way
+        Tooltip(self.rank, theme, _("Ask anew; nothing is written"))
         for widget in (self.limit, self.quote, self.as_of):
             widget.bind("<Return>", lambda _event: self._asked())
         self.quote.bind("<<ComboboxSelected>>", lambda _event: self._asked())

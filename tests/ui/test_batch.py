@@ -104,6 +104,8 @@ def test_a_pipeline_is_ticked_run_as_one_job_and_told(person, wait_until):
     for step in ("convert", "indicators"):
         person.click(dialog.steps[step])
     assert "Group Two" in dialog.word.cget("text")
+    person.click(dialog.timeframes["1h"])
+    person.click(dialog.timeframes["4h"])
     person.answer(dialog, "Start")
     wait_until(lambda: person.data_manager.presenter.desk.busy)
     person.until_ended()
@@ -113,6 +115,7 @@ def test_a_pipeline_is_ticked_run_as_one_job_and_told(person, wait_until):
     (event,) = person.app.bridge.jobs.snapshot()
     assert [str(each.state) for each in event.result.steps] == ["done", "done"]
     assert {symbol for _provider, symbol in person.store.series()} == {BTC, ETH}
+    assert set(person.store.manifest("demo", BTC).timeframes) == {"1m", "4h"}
 
 
 def test_a_dry_run_of_a_pipeline_writes_nothing(person, wait_until):

@@ -46,7 +46,7 @@ def _select(engine: Engine, task: Task, progress: Progress) -> Outcome:
 def _download(engine: Engine, task: Task, progress: Progress) -> Outcome:
     spec = task.spec
     symbols = task.symbols or tuple(symbol for _provider, symbol in _stored(engine, task))
-    request = Request(spec.start_ms, spec.end_ms, spec.timeframes, dry_run=spec.dry_run)
+    request = Request(spec.start_ms, spec.end_ms, spec.timeframes, only=spec.only, dry_run=spec.dry_run)
     progress.report(0, len(symbols), "symbols")
     reports = engine.update(symbols, request, progress)
     plans = [report.plan for report in reports.values() if report.plan is not None]

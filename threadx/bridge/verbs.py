@@ -164,6 +164,7 @@ class JobVerbs(Reads):
         include_core: bool = False,
         paths: Iterable[str] = (),
         dry_run: bool = False,
+        only: bool = False,
     ) -> int:
         """Queue one job that does several steps after one another. Interrupted, the same call goes on where it was.
 
@@ -181,6 +182,7 @@ class JobVerbs(Reads):
             include_core: where the settings name them: RSI, MACD, VWAP, OBV and SMA too.
             paths: files and folders to take in; (): the legacy folder of the settings.
             dry_run: only say what each step would do.
+            only: derive no timeframe only because the settings name it.
 
         Raises:
             DataError: the dates are not dates, or empty.
@@ -206,6 +208,7 @@ class JobVerbs(Reads):
             indicators=tuple(indicators),
             include_core=include_core,
             dry_run=dry_run,
+            only=only,
         )
         return self._submit(spec)
 

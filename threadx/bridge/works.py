@@ -76,6 +76,7 @@ def _pipeline(engine: Engine, spec: JobSpec, progress: Progress) -> PipelineRepo
         spec.include_core,
         spec.paths,
         spec.dry_run,
+        spec.only,
     )
     report = engine.pipeline(wanted, progress)
     failures = report.failures

@@ -100,6 +100,8 @@ class PipelineSpec:
     paths: tuple[str, ...] = ()
     """Files and folders to take in; (): the configured folder."""
     dry_run: bool = False
+    only: bool = False
+    """Derive no timeframe only because the settings name it."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

@@ -32,7 +32,8 @@ class Bridge:
     def snapshot(self):
         return self.events
 
-    def pipeline(self, steps, symbols, *, timeframes, group, top, include_core, dry_run):
+    def pipeline(self, steps, symbols, *, timeframes, group, top, include_core, dry_run, only):
+        assert only  # what is not ticked is not derived
         self.asked.append((tuple(steps), tuple(symbols), timeframes, group, top, include_core, dry_run))
         return 7
 
@@ -102,6 +103,11 @@ def test_what_is_missing_is_told(make, bridge):
         form.tick_timeframe(name, on=False)
     assert form.why_not() == "Tick a timeframe"
     form.tick_step("indicators", on=False)
+    assert form.why_not() == "Tick a timeframe"  # else a download would derive those of the settings, unseen
+    form.tick_step("download", on=False)
+    assert form.why_not() == ""
+    form.tick_step("download", on=True)
+    form.tick_timeframe("1m", on=True)
     assert form.why_not() == ""
     form.set_whose(Whose.CHOSEN)
     assert form.why_not() == "No symbols are chosen"

@@ -114,7 +114,7 @@ class PipelineForm:
             return _("No symbols are chosen")
         if self.whose is Whose.GROUP and not self.group:
             return _("There is no group")
-        if "indicators" in self.steps and not self.timeframes:
+        if self.steps & {"download", "indicators"} and not self.timeframes:
             return _("Tick a timeframe")
         running = any(not each.final and each.spec.kind is JobKind.PIPELINE for each in self._bridge.jobs.snapshot())
         return _("A pipeline is running; wait for its end or cancel it") if running else ""
@@ -155,7 +155,7 @@ class PipelineForm:
                 pass
         return self._bridge.pipeline(
             [step for step in STEPS if step in self.steps], symbols, timeframes=_in_order(self.timeframes),
-            group=group, top=top, include_core=self.core, dry_run=dry_run,
+            group=group, top=top, include_core=self.core, dry_run=dry_run, only=True,
         )  # fmt: skip
 
     def _remember(self) -> None:

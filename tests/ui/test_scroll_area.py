@@ -45,6 +45,25 @@ def test_the_wheel_scrolls_over_fields_too(area):
     assert area.entries[5].winfo_rooty() < before
 
 
+def test_the_wheel_scrolls_a_table_first_and_the_column_at_its_end(area):
+    tree = ttk.Treeview(area.body, height=3)
+    tree.pack(before=area.entries[0])
+    for row in range(5):
+        tree.insert("", "end", text=str(row))
+    for _again in range(3):  # as often as something is added; each widget listens once
+        area.ready()
+    area.update()
+    before = tree.winfo_rooty()
+    tree.event_generate("<Button-5>")
+    area.update()
+    assert (tree.yview()[0] > 0, tree.winfo_rooty()) == (True, before)
+    tree.yview_moveto(1.0)
+    tree.event_generate("<Button-5>")
+    area.update()
+    assert tree.winfo_rooty() < before
+    assert tree.bind("<Button-5>").count("on_wheel") == 1
+
+
 def test_there_is_no_scroll_bar_where_everything_fits(area, theme):
     assert area._bar.winfo_ismapped()
     theme.root.geometry("300x2000")

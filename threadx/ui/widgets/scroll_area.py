@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from weakref import WeakSet
 
 from threadx.ui.theme import Theme, ttk
 
@@ -19,6 +20,8 @@ class ScrollArea(ttk.Frame):
     def __init__(self, parent: tk.Misc, theme: Theme) -> None:
         super().__init__(parent)
         self._step = theme.px(40)
+        self._heard: WeakSet[tk.Misc] = WeakSet()
+        """Widgets that scroll already: binding again would only pile up."""
         self._canvas = theme.canvas(self, takefocus=False)
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview)
         self._canvas.configure(yscrollcommand=self._place_bar)
@@ -47,15 +50,21 @@ class ScrollArea(ttk.Frame):
             self._canvas.yview_moveto((top + widget.winfo_height() - seen) / height)
 
     def _listen(self, widget: tk.Misc) -> None:
-        for event in _WHEEL:
-            widget.bind(event, self._on_wheel, add="+")
-        if str(widget.cget("takefocus")):  # else the binding itself would make Tab stop at frames and labels
-            widget.bind("<FocusIn>", lambda event: self.see(event.widget), add="+")
+        if widget not in self._heard:
+            self._heard.add(widget)
+            for event in _WHEEL:
+                widget.bind(event, self._on_wheel, add="+")
+            if str(widget.cget("takefocus")):  # else the binding itself would make Tab stop at frames and labels
+                widget.bind("<FocusIn>", lambda event: self.see(event.widget), add="+")
         for child in widget.winfo_children():
             self._listen(child)
 
     def _on_wheel(self, event: tk.Event[tk.Misc]) -> str:
         up = event.num == 4 or event.delta > 0  # 4 and 5 are the wheel on X11
+        if isinstance(event.widget, (ttk.Treeview, tk.Text)):
+            above, below = event.widget.yview()
+            if above > 0.0 if up else below < 1.0:
+                return ""  # a table or a text scrolls itself as far as it can
         notches = max(abs(event.delta) // _NOTCH, 1)
         if float(self._canvas.yview()[1]) - float(self._canvas.yview()[0]) < 1.0:
             first = self._canvas.canvasy(0) + (-1 if up else 1) * notches * self._step

@@ -103,7 +103,7 @@ class RankingDialog(Dialog):
             _("Empty: now. A day as 2026-01-31: the snapshot of that day, else the bank's own volume before its end"),
         )  # fmt: skip
         self.rank = ttk.Button(
-            row, text=_("Rank"), style="Outline.TButton", width=-1, command=partial(self._asked, anew=True)
+            row, text=_("Rank anew"), style="Outline.TButton", width=-1, command=partial(self._asked, anew=True)
         )
         self.rank.pack(side="right", before=first)  # where there is little room, the fields give way
         Tooltip(self.rank, theme, _("Ask anew; nothing is written"))

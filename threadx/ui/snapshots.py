@@ -205,7 +205,7 @@ class SnapshotsPage(Page):
         self._summary.pack(side="bottom", anchor="w", pady=(theme.unit // 2, 0))
         self._fresh_place = ttk.Frame(card.body)
         self._fresh_place.pack(fill="both", expand=True)
-        last = Column("last", _("Last (UTC)"), 118, "right", optional=1)
+        last = Column("last", _("Last (UTC)"), 138, "right", optional=1)
         fresh = Column("fresh", _("Freshness"), 144)
         self.domains = DataTable(
             self._fresh_place, theme,

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import polars as pl
+import pyarrow.parquet as pq
 
 from benchmarks.bank import PROVIDER, open_bank
 from benchmarks.harness import OURS, Bench, Row, compared
@@ -59,12 +60,14 @@ def _same(bench: Bench, folder: Path, ours: Callable[[], pd.DataFrame]) -> Itera
     candidates: dict[str, Callable[[], object]] = {
         OURS: ours,
         "pandas on the file": lambda: pd.read_parquet(file),
+        "bare pyarrow": lambda: pq.ParquetFile(file).read(use_threads=False),
         "polars scan": lambda: _scan(folder).collect(),
         "duckdb": lambda: _query(folder),
     }
     _agree(candidates)
     timings = bench.measure(candidates, bench.rounds(9, 25))
     yield compared("read a month, same files", timings, "pandas on the file", gate=1.5)
+    yield compared("read a month, same files", timings, "bare pyarrow", note="unchecked, no frame: the floor")
     yield compared("read a month, same files", timings, "polars scan", gate=2.2)
     yield compared("read a month, same files", timings, "duckdb")
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from threadx.bars.intervals import Interval
-from threadx.errors import StoreError
 from threadx.store.fsio import Fs
 from threadx.store.layout import Layout
+from threadx.store.refusal import unwritten
 from threadx.store.whole import write_whole
 
 __all__ = ["ImportRecord", "Imports"]
@@ -69,12 +69,7 @@ class Imports:
         try:
             write_whole(path, json.dumps(_values(record)).encode(), self._fs)
         except OSError as error:
-            raise StoreError(
-                "{path}: could not be written: {reason}",
-                hint="check the folder's permissions and the free space",
-                path=path,
-                reason=error.strerror or error,
-            ) from error
+            raise unwritten(path, error) from error
 
 
 def _values(record: ImportRecord) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from threadx.store.fsio import Fs
 from threadx.store.layout import WHOLE, Series, check_provider, check_symbol, disk_name, name_of
 from threadx.store.manifest import digest
 from threadx.store.objects import pandas_footer
+from threadx.store.refusal import unwritten
 
 __all__ = [
     "IndicatorFile",
@@ -160,12 +161,7 @@ def write_file(fs: Fs, path: Path, key: IndicatorKey, columns: Columns, *, compr
     except OSError as error:
         with suppress(OSError):
             fs.unlink(staged)
-        raise StoreError(
-            "{path}: could not be written: {reason}",
-            hint="check the folder's permissions and the free space",
-            path=path,
-            reason=error.strerror or os.fspath(path),
-        ) from error
+        raise unwritten(path, error) from error
     with suppress(OSError):
         _remove_abandoned(fs, path)
     return len(data)

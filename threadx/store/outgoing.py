@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from threadx.bars.schema import SYMBOL, ms_from_index
-from threadx.errors import StoreError
 from threadx.store.fsio import Fs
+from threadx.store.refusal import unwritten
 
 __all__ = ["Append", "Outgoing", "csv_appender", "json_appender", "outgoing", "parquet_appender"]
 
@@ -56,12 +55,7 @@ def outgoing(path: Path, *, fs: Fs | None = None) -> Iterator[Outgoing]:
             files.replace(staged, path)
             files.fsync_dir(path.parent)
     except OSError as error:
-        raise StoreError(
-            "{path}: could not be written: {reason}",
-            hint="check the folder's permissions and the free space",
-            path=path,
-            reason=error.strerror or os.fspath(path),
-        ) from error
+        raise unwritten(path, error) from error
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from threadx.errors import StoreError
 
-__all__ = ["as_store_error"]
+__all__ = ["as_store_error", "unwritten"]
 
 
 @contextmanager
@@ -22,3 +24,13 @@ def as_store_error(template: str, **fields: object) -> Iterator[None]:
             reason=str(error),
             **fields,
         ) from error
+
+
+def unwritten(path: Path, error: OSError) -> StoreError:
+    """Return the error of a file that could not be written."""
+    return StoreError(
+        "{path}: could not be written: {reason}",
+        hint="check the folder's permissions and the free space",
+        path=path,
+        reason=error.strerror or os.fspath(path),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -12,9 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from threadx.errors import CorruptPartitionError, DataNotFoundError, FileValidationError, StoreError
+from threadx.errors import CorruptPartitionError, DataNotFoundError, FileValidationError
 from threadx.store.encoding import COMPRESSIONS
 from threadx.store.fsio import Fs
+from threadx.store.refusal import unwritten
 
 __all__ = ["FORMATS", "parsed", "read_single", "rendered", "write_single"]
 
@@ -69,12 +69,7 @@ def write_single(path: Path, frame: pd.DataFrame, *, compression: str = "lz4", f
     except OSError as error:
         with suppress(OSError):
             files.unlink(staged)
-        raise StoreError(
-            "{path}: could not be written: {reason}",
-            hint="check the folder's permissions and the free space",
-            path=path,
-            reason=error.strerror or os.fspath(path),
-        ) from error
+        raise unwritten(path, error) from error
     return len(data)
 
 

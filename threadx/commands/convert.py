@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from threadx.bridge.legacy_words import form, remarks, set_aside
 from threadx.commands.request import Request
 from threadx.commands.results import Block, Result, Table
 from threadx.commands.words import error_lines, moment
-from threadx.data.legacy.reasons import reason_words
 from threadx.data.legacy_files import ConvertReport, FileReport, FileState
 from threadx.i18n import N_, _, ngettext, number, translated
 from threadx.progress import Progress
@@ -86,14 +86,11 @@ def _explained(each: FileReport) -> Iterator[str]:
     """Yield why a file is read as it is, and what is remarkable about it."""
     held = each.preview
     assert held is not None  # noqa: S101 - as above
-    form = _("{form}, gzip").format(form=_(held.form)) if held.packed else _(held.form)
-    yield f"{each.path.name}: {form}: {', '.join(held.file_columns)}"
+    yield f"{each.path.name}: {form(held)}"
     notes = (held.timeframe_why, held.unit_why, *held.notes)
     yield "  " + "; ".join(translated(note.template, note.fields) for note in notes)
-    if held.reasons:
-        yield "  " + _("set aside: {reasons}").format(
-            reasons=", ".join(f"{number(count)}: {translated(*reason_words(code))}" for code, count in held.reasons)
-        )
+    if aside := set_aside(held):
+        yield f"  {aside}"
 
 
 def _headings() -> tuple[str, ...]:
@@ -116,31 +113,8 @@ def _row(each: FileReport) -> tuple[str | int, ...]:
         taken.added,
         taken.equal,
         held.set_aside,
-        "; ".join(_remarks(each)) or "-",
+        "; ".join(remarks(taken)) or "-",
     )
-
-
-def _remarks(each: FileReport) -> Iterator[str]:
-    taken = each.taken
-    assert taken is not None  # noqa: S101 - as above
-    if taken.conflicts:
-        yield ngettext(
-            "{count} bar differs from the stored one, which stays",
-            "{count} bars differ from the stored ones, which stay",
-            taken.conflicts,
-        ).format(count=number(taken.conflicts))
-    if taken.denied:
-        yield ngettext(
-            "{count} minute left out: the exchange has none there",
-            "{count} minutes left out: the exchange has none there",
-            taken.denied,
-        ).format(count=number(taken.denied))
-    if taken.compared:
-        yield _("{compared} compared with 1m bars, {differing} differ").format(
-            compared=number(taken.compared), differing=number(taken.differing)
-        )
-    if taken.stored and taken.provider == "import":
-        yield _("not derived from 1m")
 
 
 def _differences(each: FileReport) -> Iterator[str]:

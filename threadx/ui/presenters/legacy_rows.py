@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from threadx.bridge.legacy_words import form, remarks, set_aside
 from threadx.i18n import N_, _, ngettext, number, translate_error, translated
 from threadx.ui.presenters.amounts import instant
 from threadx.ui.presenters.job_results import ResultTable
@@ -99,18 +100,14 @@ def explained(report: FileReport) -> str:
     held = report.preview
     if held is None:
         return _why(report) or f"{report.path}\n" + _("The same content was taken before, and is still there.")
-    from threadx.data.legacy.reasons import reason_words  # noqa: PLC0415 - the engine's, loaded by now
-
-    form = _("{form}, gzip").format(form=_(held.form)) if held.packed else _(held.form)
-    lines = [f"{report.path} \u00b7 {size_text(held.size_bytes)}", f"{form}: {', '.join(held.file_columns)}"]
+    lines = [f"{report.path} \u00b7 {size_text(held.size_bytes)}", form(held)]
     notes = (held.timeframe_why, held.unit_why, *held.notes)
     lines += [translated(note.template, note.fields) for note in notes]
     if held.gaps:
         words = ngettext("{n} gap, {bars} bars missing", "{n} gaps, {bars} bars missing", held.gaps)
         lines.append(words.format(n=number(held.gaps), bars=number(held.missing)))
-    if held.reasons:
-        told = ", ".join(f"{number(count)}: {translated(*reason_words(code))}" for code, count in held.reasons)
-        lines.append(_("set aside: {reasons}").format(reasons=told))
+    if aside := set_aside(held):
+        lines.append(aside)
     return "\n".join([*lines, *_remarks(report)])
 
 
@@ -137,24 +134,7 @@ def _remarks(report: FileReport) -> Iterator[str]:
     taken = report.taken
     if taken is None:
         return
-    if taken.conflicts:
-        yield ngettext(
-            "{count} bar differs from the stored one, which stays",
-            "{count} bars differ from the stored ones, which stay",
-            taken.conflicts,
-        ).format(count=number(taken.conflicts))
-    if taken.denied:
-        yield ngettext(
-            "{count} minute left out: the exchange has none there",
-            "{count} minutes left out: the exchange has none there",
-            taken.denied,
-        ).format(count=number(taken.denied))
-    if taken.compared:
-        yield _("{compared} compared with 1m bars, {differing} differ").format(
-            compared=number(taken.compared), differing=number(taken.differing)
-        )
-    if taken.stored and taken.provider == "import":
-        yield _("not derived from 1m")
+    yield from remarks(taken)
     if taken.aside:
         yield taken.aside
 

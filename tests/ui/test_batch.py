@@ -22,16 +22,21 @@ from threadx.ui.tabs import TABS
 
 
 @pytest.fixture
-def person(make_app, english_settings, wait_until):
-    with make_market() as market:
-        settings = on_market(english_settings, market)
-        settings = dataclasses.replace(settings, groups={"Two": ("BTC", "ETH"), "L1": ("BTC",)})
-        app = make_app(TABS, bridge=ThreadXBridge(settings), settings=settings)
-        app.root.geometry("1200x800")
-        made = Person(app, wait_until)
-        wait_until(lambda: made.data_manager.presenter.symbols.book.online)
+def market():
+    with make_market() as made:
         yield made
-        made.until_ended()
+
+
+@pytest.fixture
+def person(make_app, english_settings, market, wait_until):
+    settings = on_market(english_settings, market)
+    settings = dataclasses.replace(settings, groups={"Two": ("BTC", "ETH"), "L1": ("BTC",)})
+    app = make_app(TABS, bridge=ThreadXBridge(settings), settings=settings)
+    app.root.geometry("1200x800")
+    made = Person(app, wait_until)
+    wait_until(lambda: made.data_manager.presenter.symbols.book.online)
+    yield made
+    made.until_ended()
 
 
 def test_the_largest_come_with_their_reasons_and_are_chosen(person, wait_until):
@@ -159,10 +164,12 @@ def test_a_dialog_that_is_closed_while_it_asks_wants_no_answer(person, wait_unti
     assert person._dialogs() == []
 
 
-def test_another_pipeline_can_be_started_as_soon_as_one_has_ended(person, wait_until):
+def test_another_pipeline_can_be_started_as_soon_as_one_has_ended(person, market, wait_until):
+    market.latency_s = 1.0  # a year in pages of a thousand bars: it cannot end while the dialog opens
     person.app.bridge.pipeline(["download"], [BTC], timeframes=["1h"])
     person.press("Control-Shift-P")
     dialog = person.dialog()
     assert dialog.buttons[0].instate(["disabled"])
+    market.latency_s = 0.0
     wait_until(lambda: dialog.buttons[0].instate(["!disabled"]))
     person.answer(dialog, "Cancel")

@@ -29,6 +29,7 @@ from threadx.ui.widgets.empty_state import Action, EmptyState
 from threadx.ui.widgets.filter_field import FilterField
 from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.table import Column, DataTable, MenuEntry, TableEvents
+from threadx.ui.widgets.table_menu import menu_of
 from threadx.ui.widgets.tooltip import Tooltip
 
 __all__ = ["InventoryPage"]
@@ -256,12 +257,7 @@ class InventoryPage(Page):
         return "break"  # in a field Tk would jump to its end
 
     def _menu(self, keys: tuple[str, ...]) -> list[MenuEntry | None]:
-        return [
-            None if each is None else MenuEntry(
-                each.label, partial(self.do, each.name), each.enabled, readable(self, each.key) if each.key else ""
-            )
-            for each in self.presenter.actions(keys)
-        ]  # fmt: skip
+        return menu_of(self, self.presenter.actions(keys), self.do)
 
     def _ask_delete(self, keys: Sequence[str]) -> None:
         question = self.presenter.delete_question(keys)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from threadx.ui.menu_room import roomy
+from threadx.ui.presenters.inventory import Action
+from threadx.ui.shortcuts import readable
 
-__all__ = ["MenuEntry", "pop_up"]
+__all__ = ["MenuEntry", "menu_of", "pop_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,16 @@ class MenuEntry:
     enabled: bool = True
     accelerator: str = ""
     """The key that does the same, as people read it."""
+
+
+def menu_of(page: tk.Misc, actions: Sequence[Action | None], do: Callable[[str], object]) -> list[MenuEntry | None]:
+    """Return the entries of a presenter's actions; each calls `do` with the name of its action."""
+    return [
+        None if each is None else MenuEntry(
+            each.label, partial(do, each.name), each.enabled, readable(page, each.key) if each.key else ""
+        )
+        for each in actions
+    ]  # fmt: skip
 
 
 def pop_up(owner: tk.Misc, entries: Sequence[MenuEntry | None], x: int, y: int) -> tk.Menu | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -134,6 +134,7 @@ ranges = st.lists(st.tuples(st.integers(0, 3000), st.integers(1, 1500)), min_siz
 
 @hypothesis_settings(max_examples=8, deadline=None)
 @given(ranges, st.integers(0, 2500), st.integers(0, 400))
+@example(spans=[(0, 1), (0, 2)], hole=0, length=2)  # both end before the first bar
 def test_any_sequence_of_ranges_asks_each_minute_once_and_holds_what_exists(spans, hole, length):
     columns = without(minutes(T0, 5 * 1440), T0 + hole * MINUTE, T0 + (hole + length) * MINUTE)
     source = MemorySource({BTC: columns}, now_ms=NOW)

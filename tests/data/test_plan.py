@@ -78,6 +78,13 @@ def test_listing_minute_is_remembered_by_the_ledger():
     assert plan(hours(0, 24), what).missing == (hours(20, 24),)
 
 
+@pytest.mark.parametrize("stored", [(), (hours(10, 20),)])
+def test_the_end_of_a_question_before_the_listing_is_not_taken_for_the_listing(stored):
+    what = known(*stored, ledger=[Gap(hours(0, 4), GapCause.NOT_LISTED)])
+    assert needs_listing(hours(0, 24), what)
+    assert not needs_listing(hours(0, 4), what)
+
+
 @pytest.mark.parametrize(
     ("wanted", "what", "needed"),
     [

@@ -56,11 +56,14 @@ class Known:
     """The symbol's first minute; None while nobody asked."""
 
     def first_minute(self) -> int | None:
-        """Return the listing minute: as told, else as remembered by the ledger, else None."""
+        """Return the listing minute: as told, else where `not_listed` ends and a stored bar begins, else None.
+
+        What else the ledger calls not listed may end where a question ended, before the listing.
+        """
         if self.listed_at_ms is not None:
             return self.listed_at_ms
-        ends = [gap.interval.end_ms for gap in self.ledger if gap.cause is GapCause.NOT_LISTED]
-        return max(ends, default=None)
+        ends = {gap.interval.end_ms for gap in self.ledger if gap.cause is GapCause.NOT_LISTED}
+        return next((each.start_ms for each in self.stored if each.start_ms in ends), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from threadx.ui.presenters.indicator_jobs import Running
 from threadx.ui.presenters.indicator_picks import Pick
 from threadx.ui.presenters.indicator_rows import COLUMNS, detail_text
 from threadx.ui.presenters.indicators import IndicatorsPresenter
-from threadx.ui.presenters.inventory import Empty
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_tab import Empty
 from threadx.ui.shortcuts import label, readable
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card

@@ -16,11 +16,12 @@ from threadx.ui.heat_panel import HeatPanel
 from threadx.ui.inventory_dialogs import DeletedDialog, HistoryDialog, show_table
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.heat_map import HeatPresenter
-from threadx.ui.presenters.inventory import Empty, InventoryPresenter, What
+from threadx.ui.presenters.inventory import InventoryPresenter, What
 from threadx.ui.presenters.inventory_rows import COLUMNS
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.period import Period
 from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_tab import Empty
 from threadx.ui.shortcuts import label, readable
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card

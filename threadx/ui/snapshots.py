@@ -11,10 +11,10 @@ from threadx.i18n import _
 from threadx.ui.context import Page, PageContext
 from threadx.ui.dialogs import Dialog, confirm
 from threadx.ui.keyboard import take_keyboard
-from threadx.ui.presenters.inventory import Empty
 from threadx.ui.presenters.snapshot_contents import Shown
 from threadx.ui.presenters.snapshots import SnapshotsPresenter
 from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_tab import Empty
 from threadx.ui.shortcuts import label, readable
 from threadx.ui.snapshot_contents import ContentsCard
 from threadx.ui.snapshot_dialogs import ArchiveDialog, ChangesDialog, CreateDialog
@@ -56,7 +56,9 @@ class SnapshotsPage(Page):
 
     def _make_presenter(self) -> SnapshotsPresenter:
         given = self.context
-        return SnapshotsPresenter(given.bridge, given.pump, given.selection, notify=given.notify)
+        return SnapshotsPresenter(
+            given.bridge, given.pump, given.selection, notify=given.notify, open_tab=given.open_tab
+        )
 
     # -- what the shell asks --------------------------------------------------------------------------------------
 
@@ -283,7 +285,7 @@ class SnapshotsPage(Page):
         return [MenuEntry(_("Open in Charts"), partial(self._open_dataset, keys[0]), bool(keys)), copy]
 
     def _open_dataset(self, key: str) -> None:
-        self.presenter.open_dataset(key, self.context.open_tab)
+        self.presenter.open_dataset(key)
 
     def _ask_put_back(self, keys: Sequence[str]) -> None:
         question = self.presenter.put_back_question(keys)

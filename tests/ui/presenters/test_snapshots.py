@@ -57,11 +57,17 @@ class Stage:
         self.bridge = bridge
         self.desk = Desk(bridge)
         self.told: list[str] = []
+        self.tabs: list[str] = []
         self.selection = Selection()
         self.view = View()
         self.snapshots = SnapshotStore(bridge.settings)
         self.presenter = SnapshotsPresenter(
-            bridge, self.desk, self.selection, notify=self.told.append, now=lambda: datetime.now(UTC)
+            bridge,
+            self.desk,
+            self.selection,
+            notify=self.told.append,
+            open_tab=self.tabs.append,
+            now=lambda: datetime.now(UTC),
         )
         self.presenter.attach(self.view)
         self.desk.on_jobs.append(self.presenter.on_jobs)

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from threadx.ui.presenters.indicator_jobs import Running
 from threadx.ui.presenters.indicator_picks import Pick
-from threadx.ui.presenters.inventory import Empty
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_tab import Empty
 
 __all__ = ["IndicatorsView", "Memory"]
 

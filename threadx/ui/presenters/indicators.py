@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from threadx.bridge.events import JobEvent, JobKind
-from threadx.errors import ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, ngettext, number
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.indicator_form import Judged, judge
@@ -18,10 +16,10 @@ from threadx.ui.presenters.indicator_jobs import IndicatorJobs
 from threadx.ui.presenters.indicator_picks import Pick, Work, in_order, pick_of
 from threadx.ui.presenters.indicator_reading import Reading, read_all
 from threadx.ui.presenters.indicator_rows import delete_question, missing_row, row_of, totals_text, wanted_text
-from threadx.ui.presenters.inventory import Action, Empty
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.status import size_text
 from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_tab import Action, Empty, TablePresenter
 from threadx.ui.selection import Choice, Selection, Wish
 
 if TYPE_CHECKING:
@@ -30,16 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = ["IndicatorsPresenter"]
 
-SLOW_S = 4.0
-"""How often the table is read again while jobs keep ending."""
-_CHANGING = frozenset(
-    {JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY, JobKind.INDICATORS,
-     JobKind.PIPELINE, JobKind.SNAPSHOT}
-)  # fmt: skip
 
+class IndicatorsPresenter(TablePresenter[IndicatorsView]):
+    """Which indicators of which series are wanted, and how their files stand. Tk thread only."""
 
-class IndicatorsPresenter:
-    """The tab's state; it outlives its view. Tk thread only."""
+    CHANGING = frozenset(
+        {JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY, JobKind.INDICATORS,
+         JobKind.PIPELINE, JobKind.SNAPSHOT}
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -50,18 +46,9 @@ class IndicatorsPresenter:
         *,
         notify: Callable[[str], None],
         open_tab: Callable[[str], None],
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._bridge = bridge
-        self._asking = asking
-        self._selection = selection
+        super().__init__(bridge, asking, selection, notify=notify, open_tab=open_tab)
         self._memory = memory
-        self._notify = notify
-        self._open_tab = open_tab
-        self._clock = clock
-        self._view: IndicatorsView | None = None
-        self.words = ""
-        """What the table is filtered by; the view keeps it here for the next one."""
         self.read: Reading | None = None
         self.core = memory.get("indicators.core", default=False)
         self._own: list[Any] = list(memory.get("indicators.own", default=[]))
@@ -70,9 +57,6 @@ class IndicatorsPresenter:
         self._timeframes = set(kept) or {selection.choice.timeframe}
         self._touched = bool(kept)
         """Whether the user ticked timeframes here; else they follow the other tabs."""
-        self._busy = False
-        self._dirty = True
-        self._read_at = -SLOW_S
         self.jobs = IndicatorJobs(bridge, notify=notify, failed=self._failed)
         self._seen = selection.choice
         selection.observe(self._on_selection)
@@ -81,53 +65,28 @@ class IndicatorsPresenter:
 
     def attach(self, view: IndicatorsView) -> None:
         """Take a (new) view and fill it with what is known."""
-        self._view = view
+        super().attach(view)
         view.show_running(self.jobs.running())
-        if self.read is not None:
-            self._show_all()
-        else:
-            view.show_empty(Empty(_("Reading what is stored …")))
+        if self.read is None:
             view.show_wanted("", ready=False)
 
-    def detach(self, view: IndicatorsView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
-
-    def refresh(self) -> None:
-        """Read anew how files stand; once more where a reading is under way."""
-        self._dirty = True
-        if self._busy:
-            return
-        self._busy, self._dirty, self._read_at = True, False, self._clock()
-        bridge, core, own = self._bridge, self.core, list(self._own)
+    def _read_anew(self) -> None:
+        bridge, core, own = self.bridge, self.core, list(self._own)
 
         def read(progress: Progress) -> Reading:
             return read_all(bridge, own, include_core=core, progress=progress)
 
-        self._asking.ask(read, partial(self._on_read, own), self._on_failure)
-
-    def tick(self) -> None:
-        """Read anew where something changed: at once when no job runs, else now and then. Call it while shown."""
-        waited_s = self._clock() - self._read_at
-        if self._dirty and not self._busy and (waited_s >= SLOW_S or not self._bridge.jobs.busy):
-            self.refresh()
+        self.asking.ask(read, partial(self._on_read, own), self._on_failure)
 
     def _on_read(self, own: list[Any], read: Reading) -> None:
         self._busy = False
         if own != self._own:  # one was added or removed meanwhile: what is shown of them is newer than this
             self.refresh()
             return
-        self.read = read
+        self.read, self._known = read, True
         if read.refused:
             self._notify(read.refused)
         self._show_all()
-
-    def _on_failure(self, failure: ThreadXError) -> None:
-        self._busy = False
-        if self._view is not None:
-            message, hint = translate_error(failure)
-            self._view.show_empty(Empty(message, (hint,) if hint else (), problem=True))
 
     # -- what is wanted -------------------------------------------------------------------------------------------
 
@@ -139,7 +98,7 @@ class IndicatorsPresenter:
     @property
     def chosen(self) -> tuple[str, ...]:
         """The chosen symbols that have bars."""
-        return tuple(each for each in self._selection.choice.symbols if each in self.stored)
+        return tuple(each for each in self.selection.choice.symbols if each in self.stored)
 
     @property
     def there(self) -> tuple[str, ...]:
@@ -161,7 +120,7 @@ class IndicatorsPresenter:
         """Return every file that is wanted: chosen symbols x ticked timeframes that they have x ticked indicators."""
         picks = [pick for pick in self.picks if pick.word not in self._unticked]
         return [
-            Work(self._bridge.provider, symbol, timeframe, pick)
+            Work(self.bridge.provider, symbol, timeframe, pick)
             for symbol in self.chosen
             for timeframe in self.stored[symbol]
             if timeframe in self._timeframes
@@ -172,8 +131,8 @@ class IndicatorsPresenter:
         """Choose these of the symbols that have bars, for all tabs; chosen ones without bars stay so."""
         if tuple(symbols) == self.chosen:
             return
-        hidden = [each for each in self._selection.choice.symbols if each not in self.stored]
-        self._selection.update(symbols=(*symbols, *hidden))
+        hidden = [each for each in self.selection.choice.symbols if each not in self.stored]
+        self.selection.update(symbols=(*symbols, *hidden))
 
     def tick_timeframe(self, name: str, *, on: bool) -> None:
         """Tick a timeframe, or not; a single ticked one is that of all tabs."""
@@ -181,7 +140,7 @@ class IndicatorsPresenter:
         self._touched = True
         self._memory.set("indicators.timeframes", list(in_order(self._timeframes)))
         if len(self._timeframes) == 1:
-            self._selection.update(timeframe=next(iter(self._timeframes)))
+            self.selection.update(timeframe=next(iter(self._timeframes)))
         self._show_files()
 
     def tick_pick(self, word: str, *, on: bool) -> None:
@@ -327,7 +286,7 @@ class IndicatorsPresenter:
 
     def on_jobs(self, events: Sequence[JobEvent]) -> None:
         """Hear of jobs: those on indicators move the bar, those that changed the bank make the table old."""
-        self._dirty = self._dirty or any(event.final and event.spec.kind in _CHANGING for event in events)
+        super().on_jobs(events)
         if self.jobs.hear(events) and self._view is not None:
             self._view.show_running(self.jobs.running())
 
@@ -340,7 +299,7 @@ class IndicatorsPresenter:
     def actions(self, keys: Sequence[str]) -> list[Action | None]:
         """Return what can be done with these rows; None is a line. The first is what Enter does."""
         files = self._files(keys)
-        own = any(self._provider(key) == self._bridge.provider for key in keys)
+        own = any(self._provider(key) == self.bridge.provider for key in keys)
         return [
             Action("charts", _("Open in Charts"), own and len(keys) > 0, "Enter"),
             Action("update", _("Update these"), bool(keys)),
@@ -358,14 +317,13 @@ class IndicatorsPresenter:
         work = next((each for each in self.wanted() if each.key == keys[0]), None) or self._work_of(keys[0])
         if work is None:
             return
-        if work.provider != self._bridge.provider:
-            told = _("Charts show the bars of {provider}; these came from elsewhere")
-            self._notify(told.format(provider=self._bridge.provider))
+        if work.provider != self.bridge.provider:
+            self._tell_elsewhere()
             return
-        others = self._selection.choice.symbols
+        others = self.selection.choice.symbols
         symbols = (work.symbol, *(each for each in others if each != work.symbol))
         wish = Wish(work.pick.name, dict(work.pick.params))
-        self._selection.update(symbols=symbols, timeframe=work.timeframe, wish=wish)
+        self.selection.update(symbols=symbols, timeframe=work.timeframe, wish=wish)
         self._open_tab("charts")
 
     def path_of(self, key: str) -> Any:  # noqa: ANN401 - a Path; None where there is no file
@@ -379,8 +337,8 @@ class IndicatorsPresenter:
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete the files of these rows; the caller has asked."""
-        files, bridge = self._files(keys), self._bridge
-        self._asking.ask(lambda progress: bridge.delete_indicator_files(files, progress), self._on_deleted)
+        files, bridge = self._files(keys), self.bridge
+        self.asking.ask(lambda progress: bridge.delete_indicator_files(files, progress), self._on_deleted)
 
     def _on_deleted(self, deleted: Deleted) -> None:
         words = ngettext("{n} file deleted, {size} freed", "{n} files deleted, {size} freed", deleted.files)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from threadx.bridge.events import JobEvent, JobKind, JobState
-from threadx.errors import ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error, translated
+from threadx.i18n import _, ngettext, number, translated
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.inventory_jobs import outcome
@@ -20,21 +17,14 @@ from threadx.ui.presenters.inventory_rows import COLUMNS, key_of, row_of, table_
 from threadx.ui.presenters.job_results import ResultTable, findings_table
 from threadx.ui.presenters.period import Period
 from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_tab import Action, Empty, TablePresenter
 from threadx.ui.selection import Look, Selection
 
 if TYPE_CHECKING:
     from threadx.bridge import ThreadXBridge
     from threadx.bridge.inventory import InventoryRow
 
-__all__ = ["Action", "Empty", "InventoryPresenter", "InventoryView", "What"]
-
-SLOW_S = 4.0
-"""How often the table is read again while jobs keep ending."""
-_CHANGING = frozenset(
-    {JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY, JobKind.SNAPSHOT}
-)
-
-log = logging.getLogger(__name__)
+__all__ = ["InventoryPresenter", "InventoryView", "What"]
 
 
 class What(StrEnum):
@@ -44,28 +34,6 @@ class What(StrEnum):
     """The rows as they are shown."""
     BARS = "bars"
     """The bars of the chosen datasets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing that can be done with the chosen rows."""
-
-    name: str
-    label: str
-    """Translated."""
-    enabled: bool = True
-    key: str = ""
-    """As `shortcuts.readable` takes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """What stands where no rows are."""
-
-    title: str
-    steps: tuple[str, ...] = ()
-    problem: bool = False
-    """Whether something failed; else there is simply nothing stored yet."""
 
 
 class InventoryView(Protocol):
@@ -94,8 +62,12 @@ class _Read:
     deleted: tuple[tuple[str, str], ...]
 
 
-class InventoryPresenter:
-    """The tab's state; it outlives its view. Tk thread only."""
+class InventoryPresenter(TablePresenter[InventoryView]):
+    """Which datasets are listed, and what can be done with them. Tk thread only."""
+
+    CHANGING = frozenset(
+        {JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY, JobKind.SNAPSHOT}
+    )
 
     def __init__(
         self,
@@ -105,63 +77,20 @@ class InventoryPresenter:
         *,
         notify: Callable[[str], None],
         open_tab: Callable[[str], None],
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.bridge = bridge
-        self.asking = asking
-        self.selection = selection
-        self._notify = notify
-        self._open_tab = open_tab
-        self._clock = clock
-        self._view: InventoryView | None = None
+        super().__init__(bridge, asking, selection, notify=notify, open_tab=open_tab)
         self.infos: dict[str, InventoryRow] = {}
         """What is stored, by the key of its row."""
-        self.words = ""
-        """What the table and the map are filtered by; the view keeps it here for the next one."""
         self.deleted: tuple[tuple[str, str], ...] = ()
         """Series that were deleted and can be brought back."""
-        self._known = False
-        self._busy = False
-        self._dirty = True
-        self._read_at = -SLOW_S
-        self._mine: set[int] = set()
 
-    # -- view and reading -----------------------------------------------------------------------------------------
+    # -- reading --------------------------------------------------------------------------------------------------
 
-    def attach(self, view: InventoryView) -> None:
-        """Take a (new) view and fill it with what is known."""
-        self._view = view
-        if self._known:
-            self._show(tuple(row_of(info) for info in self.infos.values()))
-        else:
-            view.show_empty(Empty(_("Reading what is stored …")))
-
-    def detach(self, view: InventoryView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
-
-    @property
-    def busy(self) -> bool:
-        """Whether a reading is under way."""
-        return self._busy
-
-    def refresh(self) -> None:
-        """Read anew what is stored; once more where a reading is under way."""
-        self._dirty = True
-        if self._busy:
-            return
-        self._busy, self._dirty, self._read_at = True, False, self._clock()
+    def _read_anew(self) -> None:
         if self._known:
             self.asking.ask(self._read, self._on_read, self._on_failure)
         else:
             self.asking.ask(self._read_quickly, self._on_quick, self._on_failure)
-
-    def tick(self) -> None:
-        """Read anew where something changed: at once when no job runs, else now and then. Call it while shown."""
-        waited_s = self._clock() - self._read_at
-        if self._dirty and not self._busy and (waited_s >= SLOW_S or not self.bridge.jobs.busy):
-            self.refresh()
 
     def _read_quickly(self, progress: Progress) -> _Read:
         """Return what the registry knows, gaps not counted. Runs on a worker thread."""
@@ -188,6 +117,9 @@ class InventoryPresenter:
         if self._view is not None:
             self._view.changed()
 
+    def _show_all(self) -> None:
+        self._show(tuple(row_of(info) for info in self.infos.values()))
+
     def _show(self, rows: Sequence[Row]) -> None:
         if self._view is None:
             return
@@ -200,23 +132,6 @@ class InventoryPresenter:
             _("Download: every dataset appears here with its range, gaps and quality."),
         )
         self._view.show_empty(Empty(_("Nothing is stored yet"), steps))
-
-    def _on_failure(self, failure: ThreadXError) -> None:
-        self._busy = False
-        if self._view is not None:
-            message, hint = translate_error(failure)
-            steps = (hint,) if hint else ()
-            self._view.show_empty(Empty(message, steps, problem=True))
-
-    def on_jobs(self, events: Sequence[JobEvent]) -> None:
-        """Hear of jobs: those that changed the bank make the table old; those of this tab tell how they ended."""
-        for event in events:
-            if not event.final:
-                continue
-            self._dirty = self._dirty or event.spec.kind in _CHANGING
-            if event.job_id in self._mine:
-                self._mine.discard(event.job_id)
-                self._tell(event)
 
     def _tell(self, event: JobEvent) -> None:
         self._notify(outcome(event))
@@ -271,8 +186,7 @@ class InventoryPresenter:
         """Make the first of these rows the chart of all tabs, and show it."""
         rows = [row for row in self._of(keys) if row.provider == self.bridge.provider]
         if not rows:
-            told = _("Charts show the bars of {provider}; these came from elsewhere")
-            self._notify(told.format(provider=self.bridge.provider))
+            self._tell_elsewhere()
             return
         symbols = tuple(dict.fromkeys(row.symbol for row in rows))
         self.selection.update(symbols=symbols, timeframe=rows[0].timeframe)
@@ -370,7 +284,3 @@ class InventoryPresenter:
         if what is What.TABLE or len(rows) != 1:
             return f"threadx-{'inventory' if what is What.TABLE else 'bars'}.{kind}"
         return f"{rows[0].symbol}_{rows[0].timeframe}_{rows[0].provider}.{kind}"
-
-    def follow(self, job_ids: Sequence[int]) -> None:
-        """Tell in the status bar how these jobs end."""
-        self._mine.update(job_ids)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +12,6 @@ from threadx.errors import ThreadXError
 from threadx.i18n import _, ngettext, number, translate_error
 from threadx.ui.presenters import snapshot_jobs
 from threadx.ui.presenters.asking import Asking
-from threadx.ui.presenters.inventory import Action, Empty
 from threadx.ui.presenters.snapshot_contents import Contents, ContentsView
 from threadx.ui.presenters.snapshot_jobs import PinChoice
 from threadx.ui.presenters.snapshot_rows import (
@@ -26,6 +24,7 @@ from threadx.ui.presenters.snapshot_rows import (
     stamp_text,
 )
 from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_tab import Action, Empty, TablePresenter
 from threadx.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -38,11 +37,6 @@ __all__ = ["BANK", "SnapshotsPresenter", "SnapshotsTabView"]
 
 BANK = "bank"
 """The domain of bank snapshots, as `threadx.data.snapshots.BANK`, which loads the engine."""
-SLOW_S = 4.0
-"""How often everything is read again while jobs keep ending."""
-_CHANGING = frozenset(
-    {JobKind.SNAPSHOT, JobKind.VERIFY, JobKind.PIPELINE, JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO}
-)
 
 
 class SnapshotsTabView(ContentsView, Protocol):
@@ -64,8 +58,13 @@ class SnapshotsTabView(ContentsView, Protocol):
         """Show what differs, in a window of its own."""
 
 
-class SnapshotsPresenter:
-    """The tab's state; it outlives its view. Tk thread only."""
+class SnapshotsPresenter(TablePresenter[SnapshotsTabView]):
+    """Which domains, dates and files are shown, and what can be done with dates. Tk thread only."""
+
+    CHANGING = frozenset(
+        {JobKind.SNAPSHOT, JobKind.VERIFY, JobKind.PIPELINE, JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE,
+         JobKind.UNDO}
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -74,60 +73,36 @@ class SnapshotsPresenter:
         selection: Selection,
         *,
         notify: Callable[[str], None],
-        clock: Callable[[], float] = time.monotonic,
+        open_tab: Callable[[str], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.bridge = bridge
-        self.asking = asking
-        self._selection = selection
-        self._notify = notify
-        self._clock = clock
+        super().__init__(bridge, asking, selection, notify=notify, open_tab=open_tab)
         self._now = now
-        self._view: SnapshotsTabView | None = None
-        self.words = ""
-        """What the status page is filtered by; the view keeps it here for the next one."""
         self.read: SnapshotsView | None = None
         self.domain = ""
         self.dates: tuple[str, ...] = ()
         """Keys of the chosen dates of `domain`."""
         self.contents = Contents(bridge, asking, self._on_listed)
         self._sizes: dict[tuple[str, str], tuple[int, int]] = {}
-        self._busy = False
-        self._dirty = True
-        self._read_at = -SLOW_S
-        self._mine: set[int] = set()
 
     # -- view and reading -----------------------------------------------------------------------------------------
 
     def attach(self, view: SnapshotsTabView) -> None:
         """Take a (new) view and fill it with what is known."""
-        self._view = self.contents.view = view
-        if self.read is None:
-            view.show_empty(Empty(_("Reading what is stored …")))
-        else:
-            self._show_all()
+        self.contents.view = view
+        super().attach(view)
 
     def detach(self, view: SnapshotsTabView) -> None:
         """Forget a view that goes."""
         if self._view is view:
-            self._view = self.contents.view = None
+            self.contents.view = None
+        super().detach(view)
 
-    def refresh(self) -> None:
-        """Read everything anew; once more where a reading is under way."""
-        self._dirty = True
-        if self._busy:
-            return
-        self._busy, self._dirty, self._read_at = True, False, self._clock()
+    def _read_anew(self) -> None:
         self.asking.ask(self.bridge.snapshots, self._on_read, self._on_failure)
 
-    def tick(self) -> None:
-        """Read anew where something changed: at once when no job runs, else now and then. Call it while shown."""
-        waited_s = self._clock() - self._read_at
-        if self._dirty and not self._busy and (waited_s >= SLOW_S or not self.bridge.jobs.busy):
-            self.refresh()
-
     def _on_read(self, read: SnapshotsView) -> None:
-        self._busy, self.read = False, read
+        self._busy, self._known, self.read = False, True, read
         names = [each.name for each in read.domains]
         if self.domain not in names:
             self.domain, self.dates = (names[0] if names else ""), ()
@@ -136,12 +111,6 @@ class SnapshotsPresenter:
         if not self.dates and self.rows:
             self.dates = (date_key(self.rows[0]),)
         self._show_all()
-
-    def _on_failure(self, failure: ThreadXError) -> None:
-        self._busy = False
-        if self._view is not None:
-            message, hint = translate_error(failure)
-            self._view.show_empty(Empty(message, (hint,) if hint else (), problem=True))
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
@@ -259,15 +228,14 @@ class SnapshotsPresenter:
         """The names of the domains that have dates."""
         return () if self.read is None else tuple(each.name for each in self.read.domains)
 
-    def open_dataset(self, key: str, open_tab: Callable[[str], None]) -> None:
+    def open_dataset(self, key: str) -> None:
         """Make a dataset ("binance BTCUSDC 1h") the chart of all tabs, and show it."""
         provider, symbol, timeframe = key.split(" ")
         if provider != self.bridge.provider:
-            told = _("Charts show the bars of {provider}; these came from elsewhere")
-            self._notify(told.format(provider=self.bridge.provider))
+            self._tell_elsewhere()
             return
-        self._selection.update(symbols=(symbol,), timeframe=timeframe)
-        open_tab("charts")
+        self.selection.update(symbols=(symbol,), timeframe=timeframe)
+        self._open_tab("charts")
 
     def path_of(self, key: str) -> object | None:
         """Return the folder or the archive of a date."""
@@ -282,7 +250,7 @@ class SnapshotsPresenter:
             return ()
         groups = [(name, group_symbols(settings, name)) for name in settings.groups]
         stored = snapshot_jobs.series_of(read.datasets)
-        return snapshot_jobs.pin_choices(stored, self.bridge.provider, self._selection.choice.symbols, groups)
+        return snapshot_jobs.pin_choices(stored, self.bridge.provider, self.selection.choice.symbols, groups)
 
     def next_stamp(self) -> str:
         """Return the date that a snapshot of the bank made now can take, as it is typed; "" where none is free."""
@@ -301,7 +269,7 @@ class SnapshotsPresenter:
 
     def create(self, choice: PinChoice, date: str) -> None:
         """Pin these series under a typed date; the caller has checked it."""
-        self._follow([self.bridge.snapshot("create", series=choice.series, stamp=snapshot_jobs.stamp_of(date))])
+        self.follow([self.bridge.snapshot("create", series=choice.series, stamp=snapshot_jobs.stamp_of(date))])
         self._notify(_("Creating a snapshot of the bank …"))
 
     def plan_archive(
@@ -312,13 +280,13 @@ class SnapshotsPresenter:
 
     def archive(self, days: int, domain: str) -> None:
         """Pack what is older; the caller has asked."""
-        self._follow([self.bridge.snapshot("archive", older_than=f"{days}d", domain=domain)])
+        self.follow([self.bridge.snapshot("archive", older_than=f"{days}d", domain=domain)])
         self._notify(_("Archiving …"))
 
     def restore(self, keys: Sequence[str]) -> None:
         """Bring these dates back from their archives."""
         stamps = [row.stamp for row in self._chosen(keys) if row.archived and row.complete]
-        self._follow([self.bridge.snapshot("restore", domain=self.domain, stamp=stamp) for stamp in stamps])
+        self.follow([self.bridge.snapshot("restore", domain=self.domain, stamp=stamp) for stamp in stamps])
         if stamps:
             self._notify(_("Bringing back …"))
 
@@ -336,18 +304,8 @@ class SnapshotsPresenter:
         """Make the bank what a snapshot of it has; the caller has asked."""
         rows = self._chosen(keys)
         if len(rows) == 1:
-            self._follow([self.bridge.snapshot("put_back", stamp=rows[0].stamp)])
+            self.follow([self.bridge.snapshot("put_back", stamp=rows[0].stamp)])
             self._notify(_("Putting back …"))
 
-    def _follow(self, job_ids: Sequence[int]) -> None:
-        self._mine.update(job_ids)
-
-    def on_jobs(self, events: Sequence[JobEvent]) -> None:
-        """Hear of jobs: those that changed something make the tab old; those of this tab tell how they ended."""
-        for event in events:
-            if not event.final:
-                continue
-            self._dirty = self._dirty or event.spec.kind in _CHANGING
-            if event.job_id in self._mine:
-                self._mine.discard(event.job_id)
-                self._notify(snapshot_jobs.outcome(event))
+    def _tell(self, event: JobEvent) -> None:
+        self._notify(snapshot_jobs.outcome(event))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from threadx.ui.menu_room import roomy
-from threadx.ui.presenters.inventory import Action
+from threadx.ui.presenters.table_tab import Action
 from threadx.ui.shortcuts import readable
 
 __all__ = ["MenuEntry", "menu_of", "pop_up"]

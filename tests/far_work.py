@@ -10,10 +10,12 @@ import threading
 import time
 from pathlib import Path
 
+from threadx.bridge import apart as bridge_apart
+from threadx.bridge.events import JobSpec
 from threadx.config_model import Cluster, Settings
 from threadx.errors import DataNotFoundError, JobCancelled
-from threadx.progress import Progress
-from threadx.workers import apart, cpu_pool, ordered_map
+from threadx.progress import Progress, ProgressEvent
+from threadx.workers import POLL_S, apart, cpu_pool, ordered_map
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOOK_S = 0.05
@@ -50,6 +52,17 @@ def hold_a_file(path: str, *, progress: Progress) -> None:
         progress.wait(600)
     finally:
         Path(path).unlink()
+
+
+def export_and_stop_amid(settings: Settings, spec: JobSpec, *, progress: Progress) -> None:
+    """Export, and stop where bars were written and more would follow, telling of it until cancelled."""
+
+    def hold(event: ProgressEvent) -> None:
+        while 0 < event.done < event.total:
+            progress.pass_on(event)  # again and again: reports that follow close on another are left out
+            progress.wait(POLL_S)
+
+    bridge_apart._export_far(settings, spec, progress=progress.heard_by(hold))
 
 
 def nothing_stored(symbol: str, *, progress: Progress) -> None:

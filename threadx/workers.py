@@ -180,6 +180,8 @@ def apart(function: Callable[..., Result], *arguments: object, progress: Progres
 
     What the function reports arrives at `progress` (newest only, some ten times a second) and cancel reaches it; it
     then has `LEAVE_S` to put its files away. Starting the process takes about a second with what the engine imports.
+    A cancel that comes when the function has ended changes nothing, as with a call in this process: what is done is
+    done, and the caller hears of it.
 
     Args:
         function: a module's function; it, the arguments and what comes back are pickled.
@@ -188,8 +190,9 @@ def apart(function: Callable[..., Result], *arguments: object, progress: Progres
 
     Raises:
         ThreadXError: as `function`, or the process ended by itself.
-        JobCancelled: cancelled.
+        JobCancelled: cancelled before the function had ended.
     """
+    progress.raise_if_cancelled()
     with _processes(1, join=True) as (pool, link):
         future = pool.submit(_far_call, function, arguments)
         try:
@@ -201,7 +204,7 @@ def apart(function: Callable[..., Result], *arguments: object, progress: Progres
                 link.send(None)
             wait((future,), timeout=CLEAN_UP_S)
             raise
-        with suppress(JobCancelled):  # it came when all was done
+        with suppress(JobCancelled):  # too late
             _relay(link, progress)
         return future.result()
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from functools import partial
 
 import pytest
 
 from tests import far_work
-from tests.bridge.conftest import BTC, DAY_1, DAY_2
+from tests.bridge.conftest import BTC, DAY_1, DAY_2, PATIENCE_S
 from tests.data.excel_file import sheets
+from threadx import workers
 from threadx.bridge import apart
 from threadx.bridge.events import JobKind, JobSpec
 from threadx.errors import DataNotFoundError, JobCancelled
 from threadx.progress import Progress, ProgressEvent
-from threadx.workers import LEAVE_S
 
 
 @pytest.fixture
@@ -53,11 +52,26 @@ def test_an_error_of_an_export_apart_is_the_same_error(engine, tmp_path):
 
 
 def test_a_cancelled_export_apart_leaves_nothing(engine, tmp_path):
-    begun, cancelled = threading.Event(), Progress(lambda _event: begun.set())
-    threading.Thread(target=lambda: begun.wait(60) and cancelled.cancel()).start()
+    out, there_when_cancelled = tmp_path / "out", []
+
+    def cancel_amid(event: ProgressEvent) -> None:
+        if event.done:
+            there_when_cancelled.extend(out.iterdir())
+            progress.cancel()
+
+    progress = Progress(cancel_amid)
+    with pytest.raises(JobCancelled):
+        workers.apart(far_work.export_and_stop_amid, engine.settings, spec_of(out / "x.xlsx"), progress=progress)
+    assert there_when_cancelled
+    assert far_work.comes_true(lambda: not list(out.iterdir()), PATIENCE_S), "it puts its files away"
+
+
+def test_an_export_apart_that_is_not_wanted_any_more_does_not_begin(engine, tmp_path):
+    cancelled = Progress()
+    cancelled.cancel()
     with pytest.raises(JobCancelled):
         apart.export(engine, spec_of(tmp_path / "out" / "x.xlsx"), cancelled, many=1)
-    assert far_work.comes_true(lambda: not list((tmp_path / "out").iterdir()), LEAVE_S), "it puts its files away"
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_shown_table_is_written_apart_where_it_is_long(bridge_settings, tmp_path):

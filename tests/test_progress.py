@@ -16,9 +16,11 @@ def test_a_report_reaches_the_listener_with_its_subject():
     progress = Progress(heard.append)
     progress.about("BTCUSDC").report(3, 9, "bars", waiting="the server asked", weight_used=40)
     progress.report(1, 2, "symbols")
+    progress.report(0, 0, "requests", waiting="the server asked", wait_s=12.5)
     assert heard == [
         ProgressEvent("BTCUSDC", 3, 9, "bars", "the server asked", 40),
         ProgressEvent("", 1, 2, "symbols", "", None),
+        ProgressEvent("", 0, 0, "requests", "the server asked", None, 12.5),
     ]
 
 

@@ -31,6 +31,8 @@ class ProgressEvent:
     """Why nothing moves right now ("waiting 12 s, the server asked"); "" while working."""
     weight_used: int | None = None
     """API weight used in the current clock minute, as the server last said."""
+    wait_s: float = 0.0
+    """How long `waiting` still lasts, as far as that is known; 0 where it is not."""
 
 
 class Progress:
@@ -67,11 +69,14 @@ class Progress:
         if self._listener is not None:
             self._listener(event)
 
-    def report(self, done: int, total: int, unit: str, *, waiting: str = "", weight_used: int | None = None) -> None:
+    def report(
+        self, done: int, total: int, unit: str, *,
+        waiting: str = "", weight_used: int | None = None, wait_s: float = 0.0,
+    ) -> None:  # fmt: skip
         """Tell how far the work is; raise JobCancelled when it is no longer wanted."""
         self.raise_if_cancelled()
         if self._listener is not None:
-            self._listener(ProgressEvent(self._subject, done, total, unit, waiting, weight_used))
+            self._listener(ProgressEvent(self._subject, done, total, unit, waiting, weight_used, wait_s))
 
     def raise_if_cancelled(self) -> None:
         """Raise JobCancelled once `cancel` was called."""

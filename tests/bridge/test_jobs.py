@@ -340,6 +340,24 @@ def test_counts_of_the_jobs_unit_are_kept_and_others_only_show_life(desk):
     assert "waiting 12 s, the server asked" in [event.waiting for event in desk.of(job_id)]
 
 
+def test_the_time_left_counts_a_wait_in():
+    events: SimpleQueue[JobEvent] = SimpleQueue()
+    seconds = iter([0.0, 0.0, 1.0, 2.0, 2.0, 2.0])
+    jobs = Jobs(1, events.put, clock=lambda: next(seconds))
+
+    def work(progress):
+        progress.report(0, 300, "bars")
+        progress.report(100, 300, "bars")
+        progress.report(0, 0, "requests", waiting="waiting 12 s, the server asked", wait_s=12.0)
+
+    jobs.submit(DOWNLOAD, work)
+    told = iter(lambda: events.get(timeout=PATIENCE_S), None)
+    assert next(event.left_s for event in told if event.waiting) == 14.0
+    assert next(event.state for event in told if event.final) is JobState.DONE
+    jobs.close()
+    assert jobs.ended(PATIENCE_S)
+
+
 def test_a_job_without_a_unit_of_its_own_takes_what_is_reported(desk):
     spec = JobSpec(JobKind.EXPORT)
     end = desk.end_of(desk.jobs.submit(spec, lambda progress: progress.report(3, 4, "rows")))

@@ -48,3 +48,33 @@ def test_another_phase_that_begins_to_count_starts_anew():
 
 def test_nothing_is_left_behind_the_end():
     assert metered((0.0, 0), (1.0, 200)).left_s(1.0, 100) == 0
+
+
+def test_an_announced_wait_counts_in_full_and_leaves_the_rate_of_the_work_alone():
+    """While the minute's weight was used up, the time left grew without end instead of saying "the wait, and then"."""
+    meter = metered(*((second, second * 100) for second in range(5)))
+    meter.wait(4.0, 50.0)
+    assert meter.left_s(4.0, 1000) == pytest.approx(50 + 6)
+    assert meter.left_s(34.0, 1000) == pytest.approx(20 + 6)
+
+
+def test_a_wait_that_is_said_anew_is_one_wait():
+    meter = metered((0.0, 0), (4.0, 400))
+    for now_s in (4.0, 5.0, 6.0):
+        meter.wait(now_s, 14.0 - now_s)
+    assert meter.left_s(6.0, 1000) == pytest.approx(8 + 6)
+
+
+def test_after_a_wait_the_time_left_is_that_of_the_work():
+    meter = metered((0.0, 0), (4.0, 400))
+    meter.wait(4.0, 50.0)
+    meter.add(55.0, 500)
+    assert meter.left_s(55.0, 1000) == pytest.approx(5)
+    meter.wait(55.0, 10.0)
+    assert meter.left_s(57.0, 1000) == pytest.approx(8 + 5)
+
+
+def test_time_beyond_what_was_announced_is_work_again():
+    meter = metered((0.0, 0), (4.0, 400))
+    meter.wait(4.0, 2.0)
+    assert meter.left_s(10.0, 800) == pytest.approx(8)

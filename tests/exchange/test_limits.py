@@ -30,7 +30,7 @@ class Desk:
         progress = HandProgress(self.hand)
         ticket = self.budget.acquire(weight, self.share, progress)
         self.budget.settle(ticket, told, served=served)
-        self.reasons = progress.reasons
+        self.reasons, self.events = progress.reasons, progress.events
         return progress.waited_s
 
 
@@ -40,6 +40,7 @@ def test_a_share_of_the_minute_is_spent_without_waiting_and_the_next_minute_is_w
     desk.hand.advance(12)
     assert desk.spend(1) == pytest.approx(48, abs=0.01)
     assert desk.reasons[0] == "waiting 48 s, this minute's 3000 of API weight are used"
+    assert round(next(event.wait_s for event in desk.events if event.waiting)) == 48
 
 
 def test_waits_count_down_so_that_people_see_time_pass():

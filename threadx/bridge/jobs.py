@@ -267,6 +267,8 @@ class Jobs:
             if counts and (report.total or report.done):  # a wait carries no counts
                 job.meter.add(now_s, report.done)
                 changed |= {"done": report.done, "total": report.total, "unit": report.unit}
+            if report.wait_s > 0:
+                job.meter.wait(now_s, report.wait_s)
             total = changed.get("total", job.event.total)
             changed |= {"per_second": job.meter.per_second(now_s), "left_s": job.meter.left_s(now_s, total)}
             stopped = report.waiting != job.event.waiting

@@ -57,7 +57,9 @@ class Tally:
         before = self._latest.get(event.subject)
         if before is not None and before.unit != event.unit and before.total > 0:
             weight = before.weight_used if event.weight_used is None else event.weight_used
-            same = ProgressEvent(event.subject, before.done, before.total, before.unit, event.waiting, weight)
+            same = ProgressEvent(
+                event.subject, before.done, before.total, before.unit, event.waiting, weight, event.wait_s
+            )
             reading = self._measured(same, now_s)  # time has passed: the rate falls, and what is left takes longer
         else:
             reading = self._measured(event, now_s)
@@ -69,6 +71,7 @@ class Tally:
         meter.add(now_s, event.done)
         rate = meter.average(now_s)
         left_s = _left(event.total - event.done, rate)
+        left_s = None if left_s is None else left_s + event.wait_s
         return Reading(
             event.subject, event.done, event.total, event.unit, rate, left_s, event.waiting, event.weight_used
         )

@@ -174,7 +174,8 @@ class ExchangeClient:
             error = state.outcome.exception() if state.outcome is not None else None
             log.info("%s: attempt %d failed: %s", question.what, state.attempt_number, error)
             if pause_s > 0:
-                progress.report(0, 0, "requests", waiting=f"waiting {max(round(pause_s), 1)} s to ask again: {error}")
+                words = f"waiting {max(round(pause_s), 1)} s to ask again: {error}"
+                progress.report(0, 0, "requests", waiting=words, wait_s=pause_s)
 
         retrying = Retrying(
             stop=stop_after_attempt(self._attempts),

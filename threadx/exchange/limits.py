@@ -146,7 +146,7 @@ class Budget:
                 if wait is None:
                     return self._book(weight)
                 used = self._minute.told
-            progress.report(0, 0, "requests", waiting=wait.why, weight_used=used)
+            progress.report(0, 0, "requests", waiting=wait.why, weight_used=used, wait_s=wait.seconds)
             progress.wait(min(wait.seconds, SLICE_S))
 
     def settle(self, ticket: Ticket, used: int | None, *, served: bool) -> None:

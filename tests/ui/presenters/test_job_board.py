@@ -80,6 +80,13 @@ def test_the_whole_is_the_mean_of_its_jobs(board):
     assert "left" in overall.text
 
 
+def test_the_whole_takes_at_least_as_long_as_the_job_that_waits_longest(board):
+    """The line said "10 s left" over jobs that waited 50 s for a new minute of API weight."""
+    half = {"done": 1, "total": 2, "started_s": 90.0}
+    board.take([event(1, JobState.RUNNING, left_s=60.0, **half), event(2, JobState.RUNNING, left_s=5.0, **half)])
+    assert board.overall().text == "0 / 2 · 10 s · 60 s left"
+
+
 def test_a_cancelled_run_is_neither_full_nor_green(board):
     board.take([event(1, JobState.DONE), event(2, JobState.CANCELLED, done=1, total=4)])
     assert (board.overall().share, board.overall().role) == (0.625, "")

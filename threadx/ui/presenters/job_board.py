@@ -126,7 +126,9 @@ class JobBoard:
         last = self._now_s() if running else max(event.ended_s or begun for event in events)
         words = f"{number(len(ended))} / {number(len(events))} · {duration(last - begun)}"
         if running and share > STARTED_SHARE and last - begun >= 1:
-            words += " · " + _("{time} left").format(time=duration((last - begun) * (1 - share) / share))
+            longest = max((event.left_s or 0.0 for event in events if not event.final), default=0.0)
+            left_s = max((last - begun) * (1 - share) / share, longest)  # jobs know of waits that have just begun
+            words += " · " + _("{time} left").format(time=duration(left_s))
         return Overall(share, words, role, running)
 
     def summary(self) -> str:

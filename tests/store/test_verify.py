@@ -79,6 +79,26 @@ def test_verifying_changes_nothing(store, level, tmp_path):
     }
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_deleted_series_is_no_damage(store, level):
+    """It had no checksum file any more, as it should, and was called damaged for ever: repairing could not help."""
+    store.delete("binance", "ETHUSDT")
+    store.export_registry()
+    report = store.verify(level)
+    assert report.ok, report.findings
+
+
+def test_a_checksum_file_of_a_deleted_series_is_found_and_removed(store):
+    kept = store.catalog.checksum_file(Series("binance", "ETHUSDT"))
+    before = kept.read_bytes()
+    store.delete("binance", "ETHUSDT")
+    store.export_registry()
+    kept.write_bytes(before)
+    assert codes(store.verify()) == ["registry_damaged"]
+    assert store.verify(repair=True).ok
+    assert not kept.exists()
+
+
 def test_one_series_is_verified_alone(store):
     visible(store, "ETHUSDT").unlink()
     assert store.verify("quick", symbol="BTCUSDT").ok

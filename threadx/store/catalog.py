@@ -196,11 +196,10 @@ class Catalog:
     def has_checksums(self, manifest: Manifest) -> bool:
         """Return whether the checksum file is that of a generation; none is right for a deleted series."""
         try:
-            return bool(manifest.files) and self._fs.read(self.checksum_file(manifest.series)) == self.checksums(
-                manifest
-            )
+            written = self._fs.read(self.checksum_file(manifest.series))
         except FileNotFoundError:
             return not manifest.files
+        return bool(manifest.files) and written == self.checksums(manifest)
 
     def is_sealed(self) -> bool:
         """Return whether the index is as it was written; what is `marked` may be missing in it."""

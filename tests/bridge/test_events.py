@@ -97,6 +97,11 @@ def test_what_asks_the_exchange_stands_in_its_queue():
     assert {kind for kind in JobKind if kind.lane is Lane.EXCHANGE} == asking
 
 
+def test_all_that_can_leave_other_bars_behind_is_known_to_do_so():
+    harmless = {JobKind.DRY_RUN, JobKind.UPDATE_ALL, JobKind.EXPORT, JobKind.INDICATORS}
+    assert {kind for kind in JobKind if not kind.changes_bars} == harmless
+
+
 @pytest.mark.parametrize(
     ("done", "total", "state", "share"),
     [

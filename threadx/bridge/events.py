@@ -80,6 +80,12 @@ class JobKind(StrEnum):
         return Lane.EXCHANGE if self in asking else Lane.BANK
 
     @property
+    def changes_bars(self) -> bool:
+        """Whether other bars may be stored when it has ended, however it ended."""
+        changing = (JobKind.DOWNLOAD, JobKind.VERIFY, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.SNAPSHOT)
+        return self in changing or self is JobKind.PIPELINE
+
+    @property
     def remembered(self) -> bool:
         """Whether it is offered again when the program ended before it did. Never what takes something away."""
         kept = (JobKind.DOWNLOAD, JobKind.VERIFY, JobKind.IMPORT, JobKind.INDICATORS, JobKind.PIPELINE)
@@ -229,6 +235,8 @@ class JobEvent:
     """About how long it still takes; None while it cannot be told."""
     waiting: str = ""
     """Why nothing moves right now, in English; "" while working."""
+    step: str = ""
+    """Of a pipeline: which of its steps it is at, see `threadx.data.pipeline.Step`."""
     weight_used: int | None = None
     """API weight used in the current minute, as the exchange last said to this job."""
     position: int = 0

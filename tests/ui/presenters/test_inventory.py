@@ -235,6 +235,16 @@ def test_the_table_is_read_again_after_jobs_but_not_after_each(stage):
     stage.desk.until(lambda: stage.view.changes > seen)
 
 
+def test_what_a_pipeline_downloaded_appears_without_being_asked_for(stage):
+    """Only downloads and the like made the table old; what a pipeline brought was missing until F5."""
+    stage.read()
+    stage.bridge.pipeline(["download"], [BTC])
+    stage.desk.until(lambda: stage.presenter._dirty)
+    stage.desk.until(lambda: not stage.bridge.jobs.busy)
+    stage.presenter.tick()
+    stage.desk.until(lambda: KEY in [row.key for row in stage.view.rows])
+
+
 def test_the_folder_of_a_dataset_is_found(stage):
     write(stage.bridge.settings, BTC, days=1)
     stage.read()

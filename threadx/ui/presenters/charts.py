@@ -24,7 +24,6 @@ __all__ = ["Asking", "ChartsPresenter", "ChartsView", "Empty", "Header", "find_t
 _BLOCK_BARS = 20_000
 """How many older bars are loaded at once, at least."""
 _DAY_MS = 86_400_000
-_WRITING = frozenset({JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.UNDO, JobKind.DELETE, JobKind.VERIFY, JobKind.SNAPSHOT})
 _STEPS = 20
 """How often a download that runs is looked at."""
 
@@ -175,7 +174,7 @@ class ChartsPresenter:
             self.look_for_symbols()
 
     def _brings_news(self, event: JobEvent) -> bool:
-        if event.spec.kind not in _WRITING or event.spec.subject not in (self.symbol, ""):
+        if not event.spec.kind.changes_bars or event.spec.subject not in (self.symbol, ""):
             return False
         if event.final:
             self._steps.pop(event.job_id, None)

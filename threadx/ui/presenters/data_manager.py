@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from threadx.bridge.events import JobEvent, JobKind
+from threadx.bridge.events import JobEvent
 from threadx.i18n import _, ngettext, number, translate_error
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.job_lines import notes_of
@@ -32,7 +32,6 @@ __all__ = ["TIMEFRAMES", "Actions", "DataManagerPresenter", "FormView"]
 TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w", "1mo")
 """As `threadx.bars.timeframe` has them; a test compares. That module loads pandas, and the window must not wait."""
 _STATE = "data_manager.form"
-_CHANGES_BARS = (JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY, JobKind.SNAPSHOT)
 _SHOWN_NOTES = 2
 
 
@@ -156,7 +155,7 @@ class DataManagerPresenter:
         """Take what the pump brought."""
         self.desk.on_jobs(events)
         self.preview.on_jobs(events)
-        if any(event.final and event.spec.kind in _CHANGES_BARS for event in events):
+        if any(event.final and event.spec.kind.changes_bars for event in events):
             self._bank_moved = True
         if not self.desk.busy:
             self._look_at_bank()

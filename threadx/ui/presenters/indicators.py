@@ -32,11 +32,6 @@ __all__ = ["IndicatorsPresenter"]
 class IndicatorsPresenter(TablePresenter[IndicatorsView]):
     """Which indicators of which series are wanted, and how their files stand. Tk thread only."""
 
-    CHANGING = frozenset(
-        {JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY, JobKind.INDICATORS,
-         JobKind.PIPELINE, JobKind.SNAPSHOT}
-    )  # fmt: skip
-
     def __init__(
         self,
         bridge: ThreadXBridge,
@@ -287,6 +282,7 @@ class IndicatorsPresenter(TablePresenter[IndicatorsView]):
     def on_jobs(self, events: Sequence[JobEvent]) -> None:
         """Hear of jobs: those on indicators move the bar, those that changed the bank make the table old."""
         super().on_jobs(events)
+        self._dirty |= any(event.final and event.spec.kind is JobKind.INDICATORS for event in events)
         if self.jobs.hear(events) and self._view is not None:
             self._view.show_running(self.jobs.running())
 

@@ -65,10 +65,6 @@ class _Read:
 class InventoryPresenter(TablePresenter[InventoryView]):
     """Which datasets are listed, and what can be done with them. Tk thread only."""
 
-    CHANGING = frozenset(
-        {JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.VERIFY, JobKind.SNAPSHOT}
-    )
-
     def __init__(
         self,
         bridge: ThreadXBridge,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from threadx.bridge.events import JobEvent, JobKind
+from threadx.bridge.events import JobEvent
 from threadx.errors import ThreadXError
 from threadx.i18n import _, ngettext, number, translate_error
 from threadx.ui.presenters import snapshot_jobs
@@ -60,11 +60,6 @@ class SnapshotsTabView(ContentsView, Protocol):
 
 class SnapshotsPresenter(TablePresenter[SnapshotsTabView]):
     """Which domains, dates and files are shown, and what can be done with dates. Tk thread only."""
-
-    CHANGING = frozenset(
-        {JobKind.SNAPSHOT, JobKind.VERIFY, JobKind.PIPELINE, JobKind.DOWNLOAD, JobKind.IMPORT, JobKind.DELETE,
-         JobKind.UNDO}
-    )  # fmt: skip
 
     def __init__(
         self,

@@ -9,9 +9,9 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from threadx.bridge.events import JobEvent, JobKind
+from threadx.bridge.events import JobEvent
 from threadx.errors import ThreadXError
 from threadx.i18n import _, translate_error
 from threadx.ui.presenters.asking import Asking
@@ -60,9 +60,6 @@ View = TypeVar("View", bound=TableView)
 
 class TablePresenter(ABC, Generic[View]):
     """The state of a tab that shows what is stored; it outlives its view. Tk thread only."""
-
-    CHANGING: ClassVar[frozenset[JobKind]]
-    """Jobs of these kinds change what the tab shows."""
 
     def __init__(
         self,
@@ -156,7 +153,7 @@ class TablePresenter(ABC, Generic[View]):
         for event in events:
             if not event.final:
                 continue
-            self._dirty = self._dirty or event.spec.kind in self.CHANGING
+            self._dirty = self._dirty or event.spec.kind.changes_bars
             if event.job_id in self._mine:
                 self._mine.discard(event.job_id)
                 self._tell(event)

@@ -27,9 +27,25 @@ def made_by(crew: Crew) -> threading.Thread:
 
 
 def test_a_crew_has_no_thread_when_there_is_nothing_to_do():
-    crew = Crew("crew", 2)
+    crew = Crew("crew", 2, linger_s=0.01)
     made_by(crew)
     until_gone(crew)
+
+
+def test_a_thread_does_not_linger_while_somebody_waits_for_the_end():
+    crew = Crew("crew", 2, linger_s=PATIENCE_S)
+    made_by(crew)
+    assert crew.ended(PATIENCE_S / 2)
+
+
+def test_a_crew_that_was_waited_for_goes_on():
+    crew, gate = Crew("crew", 2, linger_s=PATIENCE_S), threading.Event()
+    crew.add(lambda: gate.wait(PATIENCE_S))
+    assert not crew.ended()
+    gate.set()
+    assert crew.ended(PATIENCE_S / 2)
+    assert len({made_by(crew) for _call in range(20)}) == 1, "its threads linger again"
+    assert crew.ended(PATIENCE_S / 2)
 
 
 def test_a_thread_of_a_crew_takes_what_comes_soon_after():

@@ -27,7 +27,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self, TypeVar
 
-from threadx.bridge.crew import Crew, join
+from threadx.bridge.crew import Crew
 from threadx.bridge.events import Event, JobEvent, JobKind, JobSpec, JobState
 from threadx.bridge.jobs import Jobs
 from threadx.bridge.log_lines import LogLines
@@ -160,7 +160,7 @@ class ThreadXBridge(JobVerbs):
 
     def ended(self, timeout_s: float = 0.0) -> bool:
         """Return whether all threads are gone, after waiting up to `timeout_s` a crew. On Tk's thread: 0 only."""
-        parts = (self.jobs.ended, self._queries.ended, lambda left_s: join(self._keeper.threads, left_s))
+        parts = (self.jobs.ended, self._queries.ended, self._keeper.ended)
         return all(part(timeout_s) for part in parts)
 
     def _close_engine(self) -> None:

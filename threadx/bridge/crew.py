@@ -10,9 +10,9 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-__all__ = ["Crew", "join"]
+__all__ = ["Crew"]
 
 LINGER_S = 1.0
 """How long a thread without work waits for more."""
@@ -21,8 +21,9 @@ LINGER_S = 1.0
 class Crew:
     """At most `limit` daemon threads that make calls in order. They linger: starting one holds up Tk's thread."""
 
-    def __init__(self, name: str, limit: int) -> None:
+    def __init__(self, name: str, limit: int, linger_s: float = LINGER_S) -> None:
         self._name = name
+        self._linger_s = linger_s
         self._limit = limit
         self._waiting: deque[Callable[[], None]] = deque()
         self._threads: set[threading.Thread] = set()
@@ -31,6 +32,7 @@ class Crew:
         self._more = threading.Condition(self._lock)
         self._idle = 0
         self._ending = False
+        self._awaited = 0
 
     def add(self, call: Callable[[], None]) -> None:
         """Have `call` made soon. It must not raise."""
@@ -45,6 +47,19 @@ class Crew:
             self._ending = True
             self._more.notify_all()
 
+    def ended(self, timeout_s: float = 0.0) -> bool:
+        """Return whether no thread is left, after waiting up to `timeout_s`; none lingers while somebody waits."""
+        deadline_s = time.monotonic() + timeout_s
+        with self._lock:
+            self._awaited += 1
+            self._more.notify_all()
+            waited = tuple(self._threads)
+        for thread in waited:
+            thread.join(max(deadline_s - time.monotonic(), 0.0))
+        with self._lock:
+            self._awaited -= 1
+        return not any(thread.is_alive() for thread in waited)
+
     def set_limit(self, limit: int) -> None:
         """Change how many threads there may be; those too many end with the call that they are at."""
         with self._lock:
@@ -57,6 +72,10 @@ class Crew:
         """The threads there are now."""
         with self._lock:
             return tuple(self._threads)
+
+    @property
+    def _lingers(self) -> bool:
+        return not (self._ending or self._awaited)
 
     def _start(self) -> None:
         wanted = min(self._limit - len(self._threads), len(self._waiting) - self._idle)
@@ -77,20 +96,11 @@ class Crew:
     def _next(self) -> Callable[[], None] | None:
         with self._lock:
             stay = True
-            while len(self._threads) <= self._limit and (self._waiting or (stay and not self._ending)):
+            while len(self._threads) <= self._limit and (self._waiting or (stay and self._lingers)):
                 if self._waiting:
                     return self._waiting.popleft()
                 self._idle += 1
-                stay = self._more.wait(LINGER_S)
+                stay = self._more.wait(self._linger_s)
                 self._idle -= 1
             self._threads.discard(threading.current_thread())  # now: a call added from here on needs a new thread
             return None
-
-
-def join(threads: Iterable[threading.Thread], timeout_s: float) -> bool:
-    """Return whether all `threads` have ended, after waiting up to `timeout_s` for all of them together."""
-    deadline_s = time.monotonic() + timeout_s
-    waited = list(threads)
-    for thread in waited:
-        thread.join(max(deadline_s - time.monotonic(), 0.0))
-    return not any(thread.is_alive() for thread in waited)

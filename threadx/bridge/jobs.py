@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from threadx.bridge.crew import Crew, join
+from threadx.bridge.crew import Crew
 from threadx.bridge.events import JobEvent, JobSpec, JobState, Lane
 from threadx.bridge.meter import Meter
 from threadx.errors import JobCancelled, ThreadXError
@@ -211,8 +211,8 @@ class Jobs:
             return any(not job.event.final for job in self._jobs.values())
 
     def ended(self, timeout_s: float = 0.0) -> bool:
-        """Return whether no thread of ours is left, after waiting up to `timeout_s`. On Tk's thread: 0 only."""
-        return join([thread for crew in self._crews.values() for thread in crew.threads], timeout_s)
+        """Return whether no thread of ours is left, after waiting up to `timeout_s` a crew. On Tk's thread: 0 only."""
+        return all(crew.ended(timeout_s) for crew in self._crews.values())
 
     # -- on a worker thread ---------------------------------------------------------------------------------------
 

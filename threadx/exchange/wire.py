@@ -30,6 +30,7 @@ class Call:
         self._monotonic_s = monotonic_s
         self._lock = threading.Lock()
         self._connection: HTTPConnection | None = None
+        self._sock: socket.socket | None = None
         self._over = False
         self.aborted = False
 
@@ -37,6 +38,7 @@ class Call:
         """Say which connection serves the call, so that `abort` knows what to shut."""
         with self._lock:
             self._connection = connection
+            self._sock = connection.sock
             if self.aborted:
                 raise ConnectionAbortedError("the call was aborted")
 
@@ -51,7 +53,10 @@ class Call:
         """Shut the call's socket; nothing happens once the call is over, when its socket may serve another."""
         with self._lock:
             self.aborted = True
-            sock = None if self._over or self._connection is None else self._connection.sock
+            if self._over or self._connection is None:
+                return
+            # http.client lets go of the socket once the headers say that the answer ends with the connection
+            sock = self._connection.sock or self._sock
             if sock is not None:
                 with suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)

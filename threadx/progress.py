@@ -33,6 +33,8 @@ class ProgressEvent:
     """API weight used in the current clock minute, as the server last said."""
     wait_s: float = 0.0
     """How long `waiting` still lasts, as far as that is known; 0 where it is not."""
+    step: str = ""
+    """Which step of several this is; "" where there is only one."""
 
 
 class Progress:

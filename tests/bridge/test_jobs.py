@@ -14,7 +14,7 @@ import pytest
 from threadx.bridge.events import JobEvent, JobKind, JobSpec, JobState
 from threadx.bridge.jobs import Jobs, PartlyDoneError, job_of_this_thread
 from threadx.errors import DataError, JobCancelled, SourceUnavailableError, ThreadXError
-from threadx.progress import Progress
+from threadx.progress import Progress, ProgressEvent
 
 PATIENCE_S = 60.0
 DOWNLOAD = JobSpec(JobKind.DOWNLOAD, "BTCUSDC")
@@ -338,6 +338,17 @@ def test_counts_of_the_jobs_unit_are_kept_and_others_only_show_life(desk):
     end = desk.end_of(job_id)
     assert (end.done, end.total, end.unit, end.weight_used, end.waiting) == (10, 100, "bars", 9, "")
     assert "waiting 12 s, the server asked" in [event.waiting for event in desk.of(job_id)]
+
+
+def test_an_event_names_the_step_that_was_reported_last(desk):
+    def work(progress):
+        progress.pass_on(ProgressEvent("", 2, 100, "percent", step="download"))
+        progress.pass_on(ProgressEvent("", 80, 100, "percent", step="verify"))
+        progress.pass_on(ProgressEvent("BTCUSDC", 1, 2, "files"))
+
+    job_id = desk.jobs.submit(JobSpec(JobKind.PIPELINE), work)
+    assert desk.end_of(job_id).step == "verify"
+    assert [event.step for event in desk.of(job_id)] == ["", "", "download", "verify", "verify"]
 
 
 def test_the_time_left_counts_a_wait_in():

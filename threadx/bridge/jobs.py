@@ -271,9 +271,10 @@ class Jobs:
                 job.meter.wait(now_s, report.wait_s)
             total = changed.get("total", job.event.total)
             changed |= {"per_second": job.meter.per_second(now_s), "left_s": job.meter.left_s(now_s, total)}
-            stopped = report.waiting != job.event.waiting
+            changed |= {"step": report.step} if report.step else {}
+            turned = report.waiting != job.event.waiting or report.step not in ("", job.event.step)
             job.event = replace(job.event, **changed)
-            if stopped or now_s - job.emitted_s >= EMIT_EVERY_S:
+            if turned or now_s - job.emitted_s >= EMIT_EVERY_S:
                 job.emitted_s = now_s
                 self._emit(job.event)
 

@@ -21,24 +21,25 @@ def step_progress(steps: Sequence[str], number: int, symbols: int, progress: Pro
     """Return what the step with this number reports to.
 
     Its reports go on to `progress`, those about no symbol in particular under the step's name; and `progress` hears
-    how many percent of all `steps` that makes, by reports about nothing in particular.
+    how many percent of all `steps` that makes, by reports about nothing in particular. All of them name the step.
     """
-    whole = sum(_SHARES[step] for step in steps)
+    whole, name = sum(_SHARES[step] for step in steps), str(steps[number])
     before, own = sum(_SHARES[step] for step in steps[:number]), _SHARES[steps[number]]
     share = _Share(symbols)
 
     def hear(event: ProgressEvent) -> None:
-        progress.pass_on(replace(event, subject=event.subject or str(steps[number])))
+        progress.pass_on(replace(event, subject=event.subject or name, step=name))
         done = share.after(event)
         if done is not None:
-            progress.pass_on(_percent((before + own * done) / whole))
+            progress.pass_on(_percent((before + own * done) / whole, name))
 
-    progress.report(int(100 * before / whole), 100, PERCENT)
+    progress.raise_if_cancelled()
+    progress.pass_on(_percent(before / whole, name))
     return progress.heard_by(hear)
 
 
-def _percent(share: float) -> ProgressEvent:
-    return ProgressEvent("", int(100 * share), 100, PERCENT)
+def _percent(share: float, step: str) -> ProgressEvent:
+    return ProgressEvent("", int(100 * share), 100, PERCENT, step=step)
 
 
 class _Share:

@@ -34,6 +34,14 @@ def test_a_job_that_has_begun_shows_a_bar_though_nothing_is_known_yet():
     assert job_line(event(1, JobState.QUEUED)).share == 0
 
 
+def test_a_pipeline_says_which_step_it_is_at():
+    spec = JobSpec(JobKind.PIPELINE, steps=("download", "verify", "indicators"))
+    assert job_line(JobEvent(1, spec, JobState.RUNNING)).state == "● going through its steps"
+    assert job_line(JobEvent(1, spec, JobState.RUNNING, step="verify")).state == "● step 2 of 3: verify"
+    waiting = JobEvent(1, spec, JobState.RUNNING, step="download", waiting="waiting 12 s, the server asked")
+    assert job_line(waiting).state == "● step 1 of 3: download, waiting 12 s, the server asked"
+
+
 def test_a_waiting_job_says_why_in_amber():
     line = job_line(event(1, JobState.RUNNING, waiting="waiting 12 s, the server asked"))
     assert line.state == "● waiting 12 s, the server asked"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from threadx.bridge.events import JobEvent, JobKind, JobState
-from threadx.bridge.step_words import summary
+from threadx.bridge.step_words import STEP_WORDS, summary
 from threadx.bridge.waits import reason
+from threadx.data.pipeline import Step
 from threadx.i18n import N_, _, ngettext, number, translate_error, translated
 from threadx.ui.presenters.amounts import duration
 
@@ -156,13 +157,24 @@ def _words(event: JobEvent, place: int) -> tuple[str, bool]:
     if event.state is JobState.RUNNING:
         if event.cancelling:
             return _("is being cancelled"), False
-        return (reason(event.waiting) if event.waiting else _(_WORKING[event.spec.kind])), False
+        return _at_work(event), False
     if event.state is JobState.FAILED:
         return ("" if event.failure is None else translate_error(event.failure)[0]), True
     if event.state is JobState.CANCELLED:
         return _("cancelled, what was saved stays") if event.started_s is not None else _("cancelled"), False
     say = _DONE.get(event.spec.kind)
     return (_("done"), False) if say is None or event.result is None else say(event.result)
+
+
+def _at_work(event: JobEvent) -> str:
+    why = reason(event.waiting) if event.waiting else ""
+    steps = [step for step in STEP_WORDS if step in event.spec.steps or step == event.step]
+    if event.step not in steps:
+        return why or _(_WORKING[event.spec.kind])
+    words = _("step {n} of {count}: {step}").format(
+        n=number(steps.index(Step(event.step)) + 1), count=number(len(steps)), step=_(STEP_WORDS[Step(event.step)])
+    )
+    return f"{words}, {why}" if why else words
 
 
 def _detail(event: JobEvent, words: str) -> str:

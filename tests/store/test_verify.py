@@ -171,6 +171,25 @@ def test_a_plain_to_parquet_onto_a_visible_file_is_found_and_put_back(store):
     assert before.shape[0] > rows(store).shape[0]
 
 
+@pytest.mark.parametrize("way", ["repair", "write"])
+def test_a_folder_in_the_place_of_a_visible_file_is_kept_aside_and_the_file_put_back(store, way):
+    """Dask and Spark write folders called .parquet: neither a repair nor a write came past one."""
+    path = visible(store, month="2024-02")
+    before = path.read_bytes()
+    path.unlink()
+    path.mkdir()
+    (path / "part.0.parquet").write_bytes(b"theirs")
+    assert codes(store.verify("quick")) == ["foreign_edit", "unknown_file"]
+    if way == "repair":
+        assert store.verify("quick", repair=True).ok
+        assert path.read_bytes() == before
+    else:
+        store.write("binance", "BTCUSDT", bars(60, start_ms=1_706_832_000_000))
+        assert path.is_file()
+    assert store.verify("quick").ok
+    assert [kept.read_bytes() for kept in store.layout.quarantine.glob("*/part.0.parquet")] == [b"theirs"]
+
+
 def test_a_file_renamed_over_a_visible_one_is_found_and_put_back(store, tmp_path):
     before = rows(store)
     foreign = tmp_path / "foreign.parquet"

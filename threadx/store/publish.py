@@ -5,6 +5,7 @@ What another tool put there is never destroyed: it goes to quarantine and is rep
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,11 +105,13 @@ def _pruned(places: _Places, folder: Path) -> Path:
 
 
 def _set_aside(places: _Places, key: str, visible: Path, own: _Own) -> list[Finding]:
-    """Put a file that is not ours into quarantine."""
+    """Put a file, or a folder, that is not ours into quarantine."""
     fs = places.bank.fs
-    if fs.stat(visible) is None or any(fs.same(visible, places.object(entry)) for entry in own.values()):
+    there = fs.stat(visible)
+    if there is None or any(fs.same(visible, places.object(entry)) for entry in own.values()):
         return []
-    if fs.stat(places.bank.layout.object(places.series, digest(fs.read(visible)))) is not None:
+    folder = stat.S_ISDIR(there.st_mode)  # as Dask and Spark write them
+    if not folder and fs.stat(places.bank.layout.object(places.series, digest(fs.read(visible)))) is not None:
         return []  # an object of a generation that is lost: its bytes are kept under their hash
     kept = quarantine(fs, places.bank.layout, visible)
     return [

@@ -60,6 +60,17 @@ def test_a_range_is_half_open(store: Store):
     assert inner(frame).equals(bars().iloc[10:20])
 
 
+@pytest.mark.parametrize("count", [1, 1000, 2880])
+def test_what_was_read_may_be_edited_in_place_and_written_back(store: Store, count: int):
+    """Bars of one month came in memory that could not be written to; those of two months could be changed."""
+    store.write(*ME, bars(count))
+    frame = store.read(*ME)
+    frame.loc[frame.index[-1], ["high", "trades"]] = (999.0, 7)
+    frame.iloc[0, frame.columns.get_loc("volume")] += 1.0
+    store.write(*ME, frame)
+    pd.testing.assert_frame_equal(store.read(*ME), frame)
+
+
 def test_a_range_may_be_given_in_datetimes(store: Store):
     store.write(*ME, bars())
     start, end = bars().index[10], bars().index[20].to_pydatetime()

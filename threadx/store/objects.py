@@ -33,6 +33,12 @@ __all__ = ["Dataset", "Described", "decode", "decode_checked", "describe", "enco
 
 FORMAT = "1"
 _PREFIX = "threadx."
+_DTYPES = {
+    pa.timestamp("ms", "UTC"): np.dtype(np.int64),
+    pa.int64(): np.dtype(np.int64),
+    pa.float64(): np.dtype(np.float64),
+}
+"""What the columns of a file are in memory; no other types are ever written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +93,8 @@ def decode(data: bytes, columns: Sequence[str] | None = None) -> Columns:
         there = [name for name in file.schema_arrow.names if name not in (INDEX_NAME, SYMBOL)]
         wanted = there if columns is None else [name for name in there if name in columns]
         table = file.read(columns=[INDEX_NAME, *wanted], use_threads=False)
-        return {
-            OPEN_TIME if name == INDEX_NAME else name: _values(table.column(name), name) for name in table.column_names
-        }
+        named = zip(table.column_names, table.columns, strict=True)
+        return {OPEN_TIME if name == INDEX_NAME else name: _values(column) for name, column in named}
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise CorruptPartitionError("the file cannot be read as bars: {reason}", reason=str(error)) from error
 
@@ -150,13 +155,17 @@ def _arrow(values: np.ndarray[Any, Any], name: str) -> pa.Array:
     return pa.array(np.where(missing, 0, values).astype(np.int64), mask=missing)
 
 
-def _values(column: pa.ChunkedArray, name: str) -> np.ndarray[Any, Any]:
+def _values(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
+    """Return a column as an array that may be written to: who reads bars may edit them in place.
+
+    That is why it is not `to_numpy`, whose arrays share the memory too but cannot be written to.
+    """
     chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    if name == INDEX_NAME:
-        return np.asarray(chunk.view(pa.int64()).to_numpy())
     if chunk.null_count:
         return np.asarray(chunk.cast(pa.float64()).to_numpy(zero_copy_only=False))
-    return np.asarray(chunk.to_numpy(zero_copy_only=False))
+    dtype = _DTYPES[chunk.type]
+    values = np.frombuffer(chunk.buffers()[1], dtype, len(chunk), chunk.offset * dtype.itemsize)
+    return values if values.flags.writeable else values.copy()
 
 
 # -- what the footer and the manifest say ------------------------------------------------------------------------

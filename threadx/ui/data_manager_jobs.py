@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 
 from threadx.i18n import _, number
 from threadx.ui.context import PageContext
-from threadx.ui.dialogs import Choice, Dialog
 from threadx.ui.presenters.amounts import duration
 from threadx.ui.presenters.data_manager import DataManagerPresenter
 from threadx.ui.presenters.job_board import Overall
 from threadx.ui.presenters.job_lines import JobLine
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.table_rows import Row
+from threadx.ui.result_window import ResultWindow
 from threadx.ui.shortcuts import label
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
@@ -23,8 +23,6 @@ from threadx.ui.widgets.tooltip import Tooltip
 
 __all__ = ["JobsCard"]
 
-_OPTIONAL = {"parts": 3, "requests": 2, "path": 2, "size": 1}
-"""Columns of a result that may be left out in a narrow window, the highest first."""
 _BAR_STEPS = 1000
 
 
@@ -197,7 +195,7 @@ class JobsCard(Card):
 
     def show_result(self, table: ResultTable) -> None:
         """Show what a job found, in a window of its own."""
-        ResultWindow(self, self._context, table)
+        ResultWindow(self, self._theme, table)
 
     def jobs_changed(self) -> None:
         """The page enables its buttons itself."""
@@ -221,37 +219,3 @@ class JobsCard(Card):
     def _on_destroy(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:
             self._images.close()
-
-
-class ResultWindow(Dialog):
-    """A result as a table that can be sorted and copied; leaves the main window usable."""
-
-    def __init__(self, parent: tk.Misc, context: PageContext, table: ResultTable) -> None:
-        theme = context.theme
-        choices = (Choice(_("Close"), lambda: None, "Primary.TButton"),
-                   Choice(_("Copy"), self._copy, closes=False))  # fmt: skip
-        super().__init__(parent, theme, table.title, table.message, choices=choices, modal=False, resizable=True)
-        self.message.configure(wraplength=theme.px(760))
-        columns = [
-            Column(
-                key,
-                title,
-                width,
-                "right" if numbers else "left",
-                stretch=place == len(table.columns) - 1,
-                optional=_OPTIONAL.get(key, 0),
-            )
-            for place, (key, title, width, numbers) in enumerate(table.columns)
-        ]
-        self.table = DataTable(self.body, theme, columns, height=min(max(len(table.rows), 4), 14))
-        self.table.pack(fill="both", expand=True)
-        self.table.set_rows(table.rows)
-        self.update_idletasks()
-        main = parent.winfo_toplevel()
-        width = min(self.winfo_reqwidth(), main.winfo_width() - 2 * theme.unit)
-        self.geometry(f"{width}x{min(self.winfo_reqheight(), main.winfo_height() - 2 * theme.unit)}")
-        self.show()
-
-    def _copy(self) -> None:
-        self.clipboard_clear()
-        self.clipboard_append(self.table.tsv())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from tkinter import filedialog
 
 from threadx.i18n import _
@@ -11,7 +11,7 @@ from threadx.ui.context import PageContext
 from threadx.ui.dialogs import Choice, Dialog
 from threadx.ui.presenters.legacy_import import LegacyImport, Phase
 from threadx.ui.presenters.legacy_rows import PREVIEW_COLUMNS, RESULT_COLUMNS
-from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_rows import Row, in_words
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.table import Column, DataTable, TableEvents
 from threadx.ui.widgets.tooltip import Tooltip
@@ -99,13 +99,9 @@ class ImportDialog(Dialog):
     def _providers(self) -> list[str]:
         return list(dict.fromkeys((self._presenter.provider, "binance")))
 
-    def _table(self, columns: Sequence[tuple[str, str, int, bool]]) -> DataTable:
-        shown = [
-            Column(key, _(title), width, "right" if numbers else "left", stretch=place == len(columns) - 1)
-            for place, (key, title, width, numbers) in enumerate(columns)
-        ]
+    def _table(self, columns: Iterable[Column]) -> DataTable:
         events = TableEvents(chosen=self._chosen)
-        return DataTable(self._tables, self.theme, shown, events, height=_ROWS, multiple=False)
+        return DataTable(self._tables, self.theme, in_words(columns), events, height=_ROWS, multiple=False)
 
     # -- what the user does ---------------------------------------------------------------------------------------
 

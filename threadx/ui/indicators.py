@@ -10,22 +10,22 @@ from threadx.i18n import _
 from threadx.ui.context import Page, PageContext
 from threadx.ui.dialogs import Dialog, confirm
 from threadx.ui.indicator_form import IndicatorForm
-from threadx.ui.inventory_dialogs import show_table
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.indicator_jobs import Running
 from threadx.ui.presenters.indicator_picks import Pick
 from threadx.ui.presenters.indicator_rows import COLUMNS, detail_text
 from threadx.ui.presenters.indicators import IndicatorsPresenter
 from threadx.ui.presenters.job_results import ResultTable
-from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_rows import Row, in_words
 from threadx.ui.presenters.table_tab import Empty
+from threadx.ui.result_window import ResultWindow
 from threadx.ui.shortcuts import label, readable
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.empty_state import Action, EmptyState
 from threadx.ui.widgets.filter_field import FilterField
 from threadx.ui.widgets.flow_row import FlowRow
-from threadx.ui.widgets.table import Column, DataTable, MenuEntry, TableEvents
+from threadx.ui.widgets.table import DataTable, MenuEntry, TableEvents
 from threadx.ui.widgets.table_menu import menu_of
 from threadx.ui.widgets.tooltip import Tooltip
 
@@ -133,7 +133,7 @@ class IndicatorsPage(Page):
 
     def show_table(self, table: ResultTable) -> None:
         """Show what could not be calculated."""
-        self.dialogs.append(show_table(self, self.context, table))
+        self.dialogs.append(ResultWindow(self, self.context.theme, table))
 
     # -- building -------------------------------------------------------------------------------------------------
 
@@ -170,15 +170,11 @@ class IndicatorsPage(Page):
         self.detail.bind("<Configure>", lambda event: self.detail.configure(wraplength=event.width))
         self._place = ttk.Frame(card.body)
         self._place.pack(fill="both", expand=True)
-        columns = [
-            Column(each.key, _(each.title), each.width, each.align, stretch=each.stretch, optional=each.optional)
-            for each in COLUMNS
-        ]
         events = TableEvents(
             chosen=lambda _keys: self._enable(), opened=lambda key: self.presenter.open_in_charts([key]),
             deleted=lambda _keys: self.do("delete"), menu=self._menu,
         )  # fmt: skip
-        self.table = DataTable(self._place, theme, columns, events)
+        self.table = DataTable(self._place, theme, in_words(COLUMNS), events)
         self.table.pack(fill="both", expand=True)
         self.table.restore(self.context.state.get("indicators.table", {}))
         self.table.filter(self.filter.text)

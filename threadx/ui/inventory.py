@@ -13,15 +13,16 @@ from threadx.ui.context import Page, PageContext
 from threadx.ui.dialogs import Dialog, confirm
 from threadx.ui.export_dialog import FORMATS, ExportDialog
 from threadx.ui.heat_panel import HeatPanel
-from threadx.ui.inventory_dialogs import DeletedDialog, HistoryDialog, show_table
+from threadx.ui.inventory_dialogs import DeletedDialog, HistoryDialog
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.heat_map import HeatPresenter
 from threadx.ui.presenters.inventory import InventoryPresenter, What
 from threadx.ui.presenters.inventory_rows import COLUMNS
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.period import Period
-from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_rows import Row, in_words
 from threadx.ui.presenters.table_tab import Empty
+from threadx.ui.result_window import ResultWindow
 from threadx.ui.shortcuts import label, readable
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
@@ -29,7 +30,7 @@ from threadx.ui.widgets.check_box import Segments
 from threadx.ui.widgets.empty_state import Action, EmptyState
 from threadx.ui.widgets.filter_field import FilterField
 from threadx.ui.widgets.flow_row import FlowRow
-from threadx.ui.widgets.table import Column, DataTable, MenuEntry, TableEvents
+from threadx.ui.widgets.table import DataTable, MenuEntry, TableEvents
 from threadx.ui.widgets.table_menu import menu_of
 from threadx.ui.widgets.tooltip import Tooltip
 
@@ -128,7 +129,7 @@ class InventoryPage(Page):
 
     def show_table(self, table: ResultTable) -> None:
         """Show what a verification found."""
-        show_table(self, self.context, table)
+        ResultWindow(self, self.context.theme, table)
 
     def changed(self) -> None:
         """What is stored has changed."""
@@ -188,14 +189,11 @@ class InventoryPage(Page):
         self._totals.pack(side="right")
         self._place = ttk.Frame(self._card.body)
         self._place.pack(fill="both", expand=True)
-        columns = [
-            Column(each.key, _(each.title), each.width, each.align, stretch=each is COLUMNS[-1]) for each in COLUMNS
-        ]
         events = TableEvents(
             chosen=lambda _keys: self._enable(), opened=lambda key: self.presenter.open_in_charts([key]),
             deleted=lambda _keys: self.do("delete"), menu=self._menu,
         )  # fmt: skip
-        self.table = DataTable(self._place, theme, columns, events)
+        self.table = DataTable(self._place, theme, in_words(COLUMNS), events)
         self.table.restore(self.context.state.get("inventory.table", {}))
         self.table.filter(self.filter.text)
         control = "Command" if self.tk.call("tk", "windowingsystem") == "aqua" else "Control"

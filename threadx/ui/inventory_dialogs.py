@@ -1,9 +1,8 @@
-"""Dialogs of the Inventory tab: history with undo, deleted series, what a verification found."""
+"""Dialogs of the Inventory tab: history with undo, deleted series."""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ from threadx.ui.context import PageContext
 from threadx.ui.dialogs import Choice, Dialog
 from threadx.ui.presenters.gap_words import GenerationLine, diff_lines, generation_lines
 from threadx.ui.presenters.inventory import InventoryPresenter
-from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.table_rows import Row
 from threadx.ui.widgets.table import Column, DataTable, TableEvents
 
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from threadx.store.diff import StoreDiff
     from threadx.store.history import Generation
 
-__all__ = ["DeletedDialog", "HistoryDialog", "show_table"]
+__all__ = ["DeletedDialog", "HistoryDialog"]
 
 
 class HistoryDialog(Dialog):
@@ -131,24 +129,3 @@ class DeletedDialog(Dialog):
         for key in self.table.chosen:
             provider, _slash, symbol = key.partition("/")
             self._presenter.undo((provider, symbol))
-
-
-def show_table(parent: tk.Misc, context: PageContext, table: ResultTable) -> Dialog:
-    """Show a result as a table in a window of its own, which does not hold the main one's input."""
-    dialog = Dialog(
-        parent, context.theme, table.title, table.message, choices=(Choice(_("Close"), lambda: None),), modal=False,
-        resizable=True,
-    )  # fmt: skip
-    columns = [
-        Column(key, title, width, "right" if numbers else "left", stretch=place == len(table.columns) - 1)
-        for place, (key, title, width, numbers) in enumerate(table.columns)
-    ]
-    shown = DataTable(dialog.body, context.theme, columns, height=min(len(table.rows), 14))
-    shown.set_rows(_rows(table.rows))
-    shown.pack(fill="both", expand=True)
-    dialog.show()
-    return dialog
-
-
-def _rows(rows: Sequence[Row]) -> list[Row]:
-    return list(rows)

@@ -19,10 +19,10 @@ from threadx.ui.presenters.ranking import (
     RANK_COLUMNS,
     RankingPresenter,
 )
-from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_rows import Row, in_words
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.check_box import Segments
-from threadx.ui.widgets.table import Column, DataTable
+from threadx.ui.widgets.table import DataTable
 from threadx.ui.widgets.tooltip import Tooltip
 
 if TYPE_CHECKING:
@@ -116,16 +116,9 @@ class RankingDialog(Dialog):
         self.views.pack(anchor="w", pady=(0, self.theme.unit // 2))
         self._place = ttk.Frame(self.body)
         self._place.pack(fill="both", expand=True)
-        self.ranking = self._table(RANK_COLUMNS)
-        self.left_out = self._table(LEFT_OUT_COLUMNS)
+        self.ranking = DataTable(self._place, self.theme, in_words(RANK_COLUMNS), height=_ROWS)
+        self.left_out = DataTable(self._place, self.theme, in_words(LEFT_OUT_COLUMNS), height=_ROWS)
         self._show_view("ranking")
-
-    def _table(self, columns: Sequence[tuple[str, str, int, bool]]) -> DataTable:
-        shown = [
-            Column(key, _(title), width, "right" if numbers else "left", stretch=place == len(columns) - 1)
-            for place, (key, title, width, numbers) in enumerate(columns)
-        ]
-        return DataTable(self._place, self.theme, shown, height=_ROWS)
 
     def _show_view(self, name: str) -> None:
         self.views.set(name)

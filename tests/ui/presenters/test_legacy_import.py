@@ -26,7 +26,7 @@ class View:
         self.shares = []
 
     def show_rows(self, rows, *, result):
-        keys = [column[0] for column in (RESULT_COLUMNS if result else PREVIEW_COLUMNS)]
+        keys = [column.key for column in (RESULT_COLUMNS if result else PREVIEW_COLUMNS)]
         self.rows = {row.cells[0]: dict(zip(keys, row.cells, strict=True)) for row in rows}
         self.keys, self.result = [row.key for row in rows], result
 

@@ -56,7 +56,7 @@ def stage(settings):
 
 def test_each_symbol_has_its_figures_and_each_exclusion_its_reason(stage):
     presenter, view, _answered = stage
-    first = dict(zip([column[0] for column in RANK_COLUMNS], view.rows[0].cells, strict=True))
+    first = dict(zip([column.key for column in RANK_COLUMNS], view.rows[0].cells, strict=True))
     assert (first["rank"], first["symbol"], first["id"], first["cap_rank"]) == ("1", BTC, "bitcoin", "1")
     assert first["cap"].endswith(" bn")
     assert view.left_out

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from threadx.bridge.indicator_words import freshness, why
 from threadx.i18n import N_, _, ngettext, number, translate_error
@@ -13,7 +12,7 @@ from threadx.ui.presenters.indicator_picks import TIMEFRAMES, Work, file_key
 from threadx.ui.presenters.indicator_words import label
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.status import size_text
-from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_rows import Column, Row
 
 if TYPE_CHECKING:
     from threadx.data.indicator_batch import BatchRow
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
-    "IndicatorColumn",
     "delete_question",
     "detail_text",
     "failures_table",
@@ -39,32 +37,17 @@ _NAMED = 8
 _DAMAGED = "the file was damaged"
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorColumn:
-    """One column of the table, in order."""
-
-    key: str
-    title: str
-    """English; translated when drawn."""
-    width: int
-    """Logical pixels at first."""
-    align: Literal["left", "right"] = "left"
-    optional: int = 0
-    """As `Column.optional`."""
-    stretch: bool = False
-
-
-COLUMNS: tuple[IndicatorColumn, ...] = (
-    IndicatorColumn("symbol", N_("Symbol"), 88),
-    IndicatorColumn("provider", N_("Provider"), 70, optional=5),
-    IndicatorColumn("timeframe", N_("Timeframe"), 74),
-    IndicatorColumn("indicator", N_("Indicator"), 118),
-    IndicatorColumn("state", N_("State"), 80),
-    IndicatorColumn("why", N_("Why"), 124, stretch=True),
-    IndicatorColumn("first", N_("First (UTC)"), 128, "right", optional=4),
-    IndicatorColumn("last", N_("Last (UTC)"), 128, "right", optional=2),
-    IndicatorColumn("rows", N_("Rows"), 74, "right", optional=1),
-    IndicatorColumn("size", N_("Size"), 70, "right", optional=3),
+COLUMNS = (
+    Column("symbol", N_("Symbol"), 88),
+    Column("provider", N_("Provider"), 70, optional=5),
+    Column("timeframe", N_("Timeframe"), 74),
+    Column("indicator", N_("Indicator"), 118),
+    Column("state", N_("State"), 80),
+    Column("why", N_("Why"), 124, stretch=True),
+    Column("first", N_("First (UTC)"), 128, "right", optional=4),
+    Column("last", N_("Last (UTC)"), 128, "right", optional=2),
+    Column("rows", N_("Rows"), 74, "right", optional=1),
+    Column("size", N_("Size"), 70, "right", optional=3),
 )
 
 
@@ -148,8 +131,9 @@ def failures_table(rows: Iterable[BatchRow]) -> ResultTable:
     """Return what could not be calculated, and why."""
     failed = [row for row in rows if not row.success]
     columns = (
-        ("symbol", _("Symbol"), 110, False), ("timeframe", _("Timeframe"), 84, False),
-        ("indicator", _("Indicator"), 130, False), ("why", _("Why"), 320, False), ("next", _("Next step"), 240, False),
+        Column("symbol", _("Symbol"), 110), Column("timeframe", _("Timeframe"), 84),
+        Column("indicator", _("Indicator"), 130), Column("why", _("Why"), 320),
+        Column("next", _("Next step"), 240, stretch=True),
     )  # fmt: skip
     message = ngettext("{n} file could not be calculated.", "{n} files could not be calculated.", len(failed))
     return ResultTable(

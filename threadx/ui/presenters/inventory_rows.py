@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from threadx.i18n import N_, _, ngettext, number
 from threadx.ui.presenters.status import size_text
-from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_rows import Column, Row
 
 if TYPE_CHECKING:
     from threadx.bridge.inventory import InventoryRow
 
-__all__ = ["COLUMNS", "InventoryColumn", "behind_text", "key_of", "moment", "row_of", "table_cells", "totals_text"]
+__all__ = ["COLUMNS", "behind_text", "key_of", "moment", "row_of", "table_cells", "totals_text"]
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -26,32 +25,20 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SPAN_MS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS, "mo": 30 * DAY_MS}
 
 
-@dataclass(frozen=True, slots=True)
-class InventoryColumn:
-    """One column of the table, in order."""
-
-    key: str
-    title: str
-    """English; translated when drawn."""
-    width: int
-    """Logical pixels at first."""
-    align: Literal["left", "right"] = "right"
-
-
-COLUMNS: tuple[InventoryColumn, ...] = (
-    InventoryColumn("symbol", N_("Symbol"), 104, "left"),
-    InventoryColumn("provider", N_("Provider"), 76, "left"),
-    InventoryColumn("timeframe", N_("Timeframe"), 84, "left"),
-    InventoryColumn("first", N_("First (UTC)"), 128),
-    InventoryColumn("last", N_("Last (UTC)"), 128),
-    InventoryColumn("freshness", N_("Freshness"), 100),
-    InventoryColumn("rows", N_("Rows"), 88),
-    InventoryColumn("partitions", N_("Partitions"), 78),
-    InventoryColumn("gaps", N_("Gaps"), 58),
-    InventoryColumn("missing", N_("Minutes missing"), 112),
-    InventoryColumn("size", N_("Size"), 76),
-    InventoryColumn("quality", N_("Quality"), 76),
-    InventoryColumn("checksum", N_("Checksum"), 112, "left"),
+COLUMNS = (
+    Column("symbol", N_("Symbol"), 104),
+    Column("provider", N_("Provider"), 76),
+    Column("timeframe", N_("Timeframe"), 84),
+    Column("first", N_("First (UTC)"), 128, "right"),
+    Column("last", N_("Last (UTC)"), 128, "right"),
+    Column("freshness", N_("Freshness"), 100, "right"),
+    Column("rows", N_("Rows"), 88, "right"),
+    Column("partitions", N_("Partitions"), 78, "right"),
+    Column("gaps", N_("Gaps"), 58, "right"),
+    Column("missing", N_("Minutes missing"), 112, "right"),
+    Column("size", N_("Size"), 76, "right"),
+    Column("quality", N_("Quality"), 76, "right"),
+    Column("checksum", N_("Checksum"), 112, stretch=True),
 )
 
 

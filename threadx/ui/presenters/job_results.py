@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from threadx.i18n import N_, _, ngettext, number, translate_error
 from threadx.ui.presenters.amounts import duration, instant, megabytes
 from threadx.ui.presenters.job_lines import notes_of
-from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_rows import Column, Row, in_words
 
 if TYPE_CHECKING:
     from threadx.bars.intervals import Interval
@@ -29,8 +29,7 @@ class ResultTable:
 
     title: str
     message: str
-    columns: tuple[tuple[str, str, int, bool], ...]
-    """Key, heading, width in logical pixels, whether numbers."""
+    columns: tuple[Column, ...]
     rows: tuple[Row, ...]
 
 
@@ -47,22 +46,21 @@ def cost_of(totals: Totals) -> str:
 
 
 _DRY = (
-    ("symbol", N_("Symbol"), 110, False),
-    ("from", N_("From (UTC)"), 130, False),
-    ("to", N_("To (UTC)"), 130, False),
-    ("bars", N_("Bars"), 90, True),
-    ("parts", N_("Stretches"), 80, True),
-    ("requests", N_("Requests"), 80, True),
-    ("size", N_("Size"), 80, True),
-    ("note", N_("Remarks"), 220, False),
+    Column("symbol", N_("Symbol"), 110),
+    Column("from", N_("From (UTC)"), 130),
+    Column("to", N_("To (UTC)"), 130),
+    Column("bars", N_("Bars"), 90, "right"),
+    Column("parts", N_("Stretches"), 80, "right", optional=3),
+    Column("requests", N_("Requests"), 80, "right", optional=2),
+    Column("size", N_("Size"), 80, "right", optional=1),
+    Column("note", N_("Remarks"), 220, stretch=True),
 )
 
 
 def dry_run_table(run: DryRun) -> ResultTable:
     """Return per symbol what would be fetched."""
-    columns = tuple((key, _(title), width, numbers) for key, title, width, numbers in _DRY)
     message = cost_of(run.totals) + "\n" + _("Nothing was written.")
-    return ResultTable(_("Dry run"), message, columns, tuple(_planned(report) for report in run.reports))
+    return ResultTable(_("Dry run"), message, in_words(_DRY), tuple(_planned(report) for report in run.reports))
 
 
 def _planned(report: AssetReport) -> Row:
@@ -96,8 +94,8 @@ def _again(plan: SymbolPlan) -> list[str]:
 def findings_table(report: VerifyReport, say: Callable[[str, Mapping[str, object]], str]) -> ResultTable:
     """Return what a verification found; `say` translates a template with its fields."""
     columns = (
-        ("symbol", _("Symbol"), 110, False), ("what", _("Finding"), 360, False), ("next", _("Next step"), 260, False),
-        ("path", _("File"), 220, False),
+        Column("symbol", _("Symbol"), 110), Column("what", _("Finding"), 360), Column("next", _("Next step"), 260),
+        Column("path", _("File"), 220, stretch=True, optional=2),
     )  # fmt: skip
     message = ngettext("{n} finding", "{n} findings", len(report.findings)).format(n=number(len(report.findings)))
     rows = tuple(_found(place, finding, say) for place, finding in enumerate(report.findings))

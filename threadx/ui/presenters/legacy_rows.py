@@ -10,7 +10,7 @@ from threadx.i18n import N_, _, ngettext, number, translate_error, translated
 from threadx.ui.presenters.amounts import instant
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.status import size_text
-from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_rows import Column, Row, in_words
 
 if TYPE_CHECKING:
     from threadx.data.legacy.preview import LegacyPreview
@@ -18,31 +18,28 @@ if TYPE_CHECKING:
 
 __all__ = ["PREVIEW_COLUMNS", "RESULT_COLUMNS", "explained", "import_table", "preview_row", "result_row", "totals_text"]
 
-Columns = tuple[tuple[str, str, int, bool], ...]
-
-PREVIEW_COLUMNS: Columns = (
-    ("file", N_("File"), 150, False),
-    ("symbol", N_("Symbol"), 92, False),
-    ("timeframe", N_("Timeframe"), 70, False),
-    ("rows", N_("Rows"), 70, True),
-    ("first", N_("First (UTC)"), 122, False),
-    ("last", N_("Last (UTC)"), 122, False),
-    ("double", N_("Duplicates"), 76, True),
-    ("gaps", N_("Gaps"), 56, True),
-    ("unit", N_("Time unit"), 76, False),
-    ("problems", N_("Problems"), 220, False),
+PREVIEW_COLUMNS = (
+    Column("file", N_("File"), 150),
+    Column("symbol", N_("Symbol"), 92),
+    Column("timeframe", N_("Timeframe"), 70),
+    Column("rows", N_("Rows"), 70, "right"),
+    Column("first", N_("First (UTC)"), 122),
+    Column("last", N_("Last (UTC)"), 122),
+    Column("double", N_("Duplicates"), 76, "right"),
+    Column("gaps", N_("Gaps"), 56, "right"),
+    Column("unit", N_("Time unit"), 76),
+    Column("problems", N_("Problems"), 220, stretch=True),
 )
-"""Key, heading (English), width in logical pixels, whether numbers."""
-RESULT_COLUMNS: Columns = (
-    ("file", N_("File"), 150, False),
-    ("state", N_("Result"), 128, False),
-    ("symbol", N_("Symbol"), 86, False),
-    ("timeframe", N_("Timeframe"), 74, False),
-    ("added", N_("New bars"), 72, True),
-    ("equal", N_("There already"), 90, True),
-    ("conflicts", N_("Conflicts"), 70, True),
-    ("aside", N_("Quarantined"), 100, True),
-    ("remarks", N_("Remarks"), 130, False),
+RESULT_COLUMNS = (
+    Column("file", N_("File"), 150),
+    Column("state", N_("Result"), 128),
+    Column("symbol", N_("Symbol"), 86),
+    Column("timeframe", N_("Timeframe"), 74),
+    Column("added", N_("New bars"), 72, "right"),
+    Column("equal", N_("There already"), 90, "right"),
+    Column("conflicts", N_("Conflicts"), 70, "right"),
+    Column("aside", N_("Quarantined"), 100, "right"),
+    Column("remarks", N_("Remarks"), 130, stretch=True),
 )
 _STATES = {
     "imported": ("\u2713", N_("imported"), ""),
@@ -163,6 +160,5 @@ def totals_text(report: ConvertReport) -> str:
 
 def import_table(report: ConvertReport) -> ResultTable:
     """Return what became of every file of an import."""
-    columns = tuple((key, _(title), width, numbers) for key, title, width, numbers in RESULT_COLUMNS)
     rows: Sequence[Row] = [result_row(each) for each in report.files]
-    return ResultTable(_("Import"), totals_text(report), columns, tuple(rows))
+    return ResultTable(_("Import"), totals_text(report), in_words(RESULT_COLUMNS), tuple(rows))

@@ -9,7 +9,7 @@ from threadx.bridge.step_words import STATE_WORDS, STEP_WORDS, step_line, summar
 from threadx.i18n import _, translate_error
 from threadx.ui.presenters.amounts import duration
 from threadx.ui.presenters.job_results import ResultTable
-from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_rows import Column, Row
 
 if TYPE_CHECKING:
     from threadx.data.pipeline import PipelineReport, StepReport
@@ -23,8 +23,8 @@ _TAGS = {"partly": "warning", "failed": "danger", "not_reached": "muted"}
 def pipeline_table(report: PipelineReport, *, dry_run: bool = False) -> ResultTable:
     """Return each step with its state, what it did and how long it took; then what failed, and the next step."""
     columns = (
-        ("step", _("Step"), 120, False), ("state", _("State"), 130, False), ("time", _("Time"), 80, True),
-        ("what", _("Result"), 400, False),
+        Column("step", _("Step"), 120), Column("state", _("State"), 130), Column("time", _("Time"), 80, "right"),
+        Column("what", _("Result"), 400, stretch=True),
     )  # fmt: skip
     message = summary(report)
     if dry_run:

@@ -9,7 +9,7 @@ from threadx.errors import ThreadXError
 from threadx.i18n import N_, _, number, translate_error, translated
 from threadx.ui.presenters.amounts import instant
 from threadx.ui.presenters.asking import Asking, Latest
-from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.table_rows import Column, Row
 
 if TYPE_CHECKING:
     from threadx.bridge import ThreadXBridge
@@ -24,22 +24,19 @@ MOST = 1000
 _QUOTES = ("USDC", "USDT", "FDUSD", "EUR", "BTC")
 _BILLION, _MILLION = 1e9, 1e6
 
-Columns = tuple[tuple[str, str, int, bool], ...]
-
-RANK_COLUMNS: Columns = (
-    ("rank", N_("Rank"), 52, True),
-    ("symbol", N_("Symbol"), 104, False),
-    ("cap", N_("Market cap (US$)"), 116, True),
-    ("cap_rank", N_("by cap"), 62, True),
-    ("volume", N_("Volume (24 h)"), 104, True),
-    ("volume_rank", N_("by volume"), 76, True),
-    ("id", N_("CoinGecko id"), 150, False),
+RANK_COLUMNS = (
+    Column("rank", N_("Rank"), 52, "right"),
+    Column("symbol", N_("Symbol"), 104),
+    Column("cap", N_("Market cap (US$)"), 116, "right"),
+    Column("cap_rank", N_("by cap"), 62, "right"),
+    Column("volume", N_("Volume (24 h)"), 104, "right"),
+    Column("volume_rank", N_("by volume"), 76, "right"),
+    Column("id", N_("CoinGecko id"), 150, stretch=True),
 )
-"""Key, heading (English), width in logical pixels, whether numbers."""
-LEFT_OUT_COLUMNS: Columns = (
-    ("symbol", N_("Symbol"), 120, False),
-    ("base", N_("Asset"), 80, False),
-    ("reason", N_("Why it is left out"), 380, False),
+LEFT_OUT_COLUMNS = (
+    Column("symbol", N_("Symbol"), 120),
+    Column("base", N_("Asset"), 80),
+    Column("reason", N_("Why it is left out"), 380, stretch=True),
 )
 
 

@@ -1,12 +1,37 @@
-"""The rows of a table as plain data: what they say, how they sort, what a filter lets through."""
+"""The columns and rows of a table as plain data: what they say, how they sort, what a filter lets through."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-__all__ = ["Row", "RowStore"]
+from threadx.i18n import _
+
+__all__ = ["Column", "Row", "RowStore", "in_words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. A row's cells are in the order of the columns."""
+
+    key: str
+    """As the remembered widths and the sort name it."""
+    title: str
+    """Translated; constants have it in English, for `in_words`."""
+    width: int
+    """Logical pixels, at first."""
+    align: Literal["left", "right", "center"] = "left"
+    """Numbers stand right."""
+    stretch: bool = False
+    """Takes the room that is left."""
+    optional: int = 0
+    """Above 0: hidden where the table is too narrow, the highest first."""
+
+
+def in_words(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Return columns with their English titles translated."""
+    return tuple(replace(column, title=_(column.title)) for column in columns)
 
 
 @dataclass(frozen=True, slots=True)

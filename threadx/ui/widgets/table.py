@@ -10,11 +10,11 @@ import tkinter as tk
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from threadx.ui.presenters.table_rows import Row, RowStore
+from threadx.ui.presenters.table_rows import Column, Row, RowStore
 from threadx.ui.theme import FONT_BODY, Theme, ttk
+from threadx.ui.widgets.table_events import TableEvents
 from threadx.ui.widgets.table_keys import TableKeys
 from threadx.ui.widgets.table_menu import MenuEntry
-from threadx.ui.widgets.table_parts import Column, TableEvents
 
 __all__ = ["Column", "DataTable", "MenuEntry", "Row", "TableEvents"]
 

@@ -1,32 +1,13 @@
-"""What a table is made of and whom it tells: columns and events."""
+"""Whom a table tells what is done in it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from threadx.ui.widgets.table_menu import MenuEntry
 
-__all__ = ["Column", "TableEvents"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column. A row's cells are in the order of the columns."""
-
-    key: str
-    """As the remembered widths and the sort name it."""
-    title: str
-    """Translated."""
-    width: int
-    """Logical pixels, at first."""
-    align: Literal["left", "right", "center"] = "left"
-    """Numbers stand right."""
-    stretch: bool = False
-    """Takes the room that is left."""
-    optional: int = 0
-    """Above 0: hidden where the table is too narrow, the highest first."""
+__all__ = ["TableEvents"]
 
 
 def _nothing(*_given: object) -> None:

@@ -285,6 +285,7 @@ def test_the_banks_own_files_are_passed_over(legacy, put, settings, store):
     (settings.paths.data_root / "selection" / "dt=20240101").mkdir(parents=True)
     (settings.paths.data_root / "selection" / "dt=20240101" / "tokens.json").write_text("[]")
     settings.paths.selection_json.write_text("[]")
+    (settings.paths.data_root / "selection" / "archive-202312.zip").write_bytes(b"PK\x03\x04")
     assert [each.state for each in legacy.convert([settings.paths.data_root]).files] == [FileState.UP_TO_DATE]
     for inside in ("processed", "processed/binance"):
         with pytest.raises(DataNotFoundError):

@@ -19,7 +19,7 @@ __all__ = ["form", "remarks", "set_aside"]
 
 def form(held: LegacyPreview) -> str:
     """Return the shape of a file and its columns: "JSON objects, gzip: date, open"."""
-    shape = _("{form}, gzip").format(form=_(held.form)) if held.packed else _(held.form)
+    shape = ", ".join(each for each in (_(held.form), held.packed) if each)
     return f"{shape}: {', '.join(held.file_columns)}"
 
 

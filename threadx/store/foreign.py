@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import stat
+import zipfile
 import zlib
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -47,9 +48,12 @@ class ForeignFile:
     modified_ms: int
     """When it was last written, UTC, as the file system says."""
     content: Content
-    packed: bool
-    """Whether it was gzip."""
+    packed: str
+    """How it was packed: "gzip", "zip", or "" where it was not."""
     data: bytes = field(repr=False)
+    """Unpacked."""
+    inner: str = ""
+    """Name of the file in a zip."""
 
     def text(self) -> str:
         """Return the text: UTF-8, or what a byte order mark says.
@@ -112,20 +116,67 @@ def load(path: Path, *, fs: Fs | None = None, most_bytes: int = MAX_BYTES) -> Fo
         raise FileValidationError(
             "{path}: cannot be read: {reason}", hint="check its permissions", path=path, reason=error.strerror or error
         ) from error
-    packed = data.startswith(b"\x1f\x8b")
-    inner = _unpacked(path, data, most_bytes) if packed else data
+    packed, name, content = _unpacked(path, data, most_bytes)
     return ForeignFile(
         path=path,
         sha256=hashlib.sha256(data).hexdigest(),
         size_bytes=len(data),
         modified_ms=about.st_mtime_ns // 1_000_000,
-        content=_content(path, inner),
+        content=_content(path, content),
         packed=packed,
-        data=inner,
+        data=content,
+        inner=name,
     )
 
 
-def _unpacked(path: Path, data: bytes, most_bytes: int) -> bytes:
+def _unpacked(path: Path, data: bytes, most_bytes: int) -> tuple[str, str, bytes]:
+    """Return how a file is packed, the name of what is in it, and that; only one layer is taken off."""
+    if data.startswith(b"\x1f\x8b"):
+        return "gzip", "", _from_gzip(path, data, most_bytes)
+    if data.startswith(b"PK\x03\x04"):
+        return "zip", *_from_zip(path, data, most_bytes)
+    return "", "", data
+
+
+def _from_zip(path: Path, data: bytes, most_bytes: int) -> tuple[str, bytes]:
+    """Return name and content of the only file in a zip: the form of the exchange's public dumps."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            member = _only_member(path, archive)
+            with archive.open(member) as file:
+                content = file.read(most_bytes + 1)  # what it claims to unpack to is not believed
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, OverflowError) as error:
+        raise FileValidationError(
+            "{path}: a zip file that cannot be unpacked: {reason}",
+            hint="the file is damaged, cut off or encrypted: get it again from where it came",
+            path=path,
+            reason=str(error) or type(error).__name__,
+        ) from error
+    if len(content) > most_bytes:
+        raise _too_large(path, most_bytes)
+    return member.filename, content
+
+
+def _only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    members = [each for each in archive.infolist() if not each.is_dir() and not _is_litter(each.filename)]
+    if len(members) != 1:
+        raise FileValidationError(
+            "{path}: a workbook, or an archive of {count} files",
+            hint="unpack it, or save the sheet as CSV",
+            path=path,
+            count=len(members),
+        )
+    if members[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile("its compression is not known")
+    return members[0]
+
+
+def _is_litter(name: str) -> bool:
+    """Whether macOS put a file beside the packed ones."""
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2] == ".DS_Store"
+
+
+def _from_gzip(path: Path, data: bytes, most_bytes: int) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             inner = file.read(most_bytes + 1)
@@ -149,7 +200,9 @@ def _content(path: Path, data: bytes) -> Content:
         raise FileValidationError("{path}: the file is empty", hint="get it again from where it came", path=path)
     if data.startswith((b"PK\x03\x04", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")):
         raise FileValidationError(
-            "{path}: an archive or a workbook", hint="unpack it, or save the sheet as CSV", path=path
+            "{path}: a workbook, or an archive in another",
+            hint="unpack it, or save the sheet as CSV",
+            path=path,
         )
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FileValidationError("{path}: neither text nor Parquet nor Feather", hint="move the file away", path=path)

@@ -19,7 +19,7 @@ from threadx.ui.widgets.tooltip import Tooltip
 __all__ = ["ImportDialog"]
 
 _FOLDER = "import.folder"
-_KINDS = "*.json *.json.gz *.csv *.csv.gz *.parquet *.feather"
+_KINDS = "*.json *.json.gz *.csv *.csv.gz *.zip *.parquet *.feather"
 _ROWS, _LINES = 7, 5
 _WIDTH, _WRAP = 860, 640
 """Logical pixels of the tables, which scroll sideways, and before a text wraps."""

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from datetime import UTC, datetime
 
 import numpy as np
@@ -72,6 +73,30 @@ def feather(frame):
     sink = io.BytesIO()
     frame.to_feather(sink)
     return sink.getvalue()
+
+
+def zipped(name, content):
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return sink.getvalue()
+
+
+def local(form):
+    """Return how times are written by a form of `strftime`."""
+    return lambda ms: datetime.fromtimestamp(ms / 1000, UTC).strftime(form)
+
+
+def european(content):
+    """Return a CSV file as a spreadsheet of a country with decimal commas saves it."""
+    return b"\xef\xbb\xbf" + content.replace(b".", b",").replace(b"\n", b"\r\n")
+
+
+def yahoo(columns):
+    """Return what yfinance's frame becomes as CSV: a line of columns, one of tickers, one with the index's name."""
+    rows = table(columns, (), of=local("%Y-%m-%d %H:%M:%S+00:00"), names=("close", "high", "low", "open", "volume"))
+    head = b"Price,Close,High,Low,Open,Volume\nTicker" + b",BTC-USDT" * 5 + b"\nDatetime,,,,,\n"
+    return head + rows
 
 
 def dated(columns, name="date", zone="UTC"):
@@ -156,6 +181,45 @@ def shapes(columns):
             b"https://www.example.com\n" + table(columns, ("Unix", "Open", "High", "Low", "Close", "Volume BTC")),
             False,
         ),
+        "CSV of a spreadsheet, day first": (
+            "BTCUSDT_1m.csv",
+            european(table(columns, ("Date", *FIVE), delimiter=";", of=local("%d/%m/%Y %H:%M"))),
+            False,
+        ),
+        "CSV of a spreadsheet, day between points": (
+            "BTCUSDT_1m.csv",
+            european(table(columns, ("Date", *FIVE), delimiter=";", of=local("%d;%m;%Y %H:%M"))).replace(
+                b"20;03;2023", b"20.03.2023"
+            ),
+            False,
+        ),
+        "CSV of a spreadsheet, no header": (
+            "BTCUSDT_1m.csv",
+            european(table(columns, (), delimiter=";")),
+            False,
+        ),
+        "CSV of a spreadsheet, month first": (
+            "BTCUSDT_1m.csv",
+            table(columns, ("Date", *FIVE), of=local("%m/%d/%Y %I:%M:%S %p")),
+            False,
+        ),
+        "CSV of MetaTrader 4": (
+            "BTCUSDT_M1.csv",
+            table(columns, (), of=local("%Y.%m.%d,%H:%M")).replace(b'"', b""),
+            False,
+        ),
+        "CSV of TradingView": (
+            "BINANCE_BTCUSDT, 1_3f5a2.csv",
+            table(columns, ("time", *FIVE[:4], "Volume"), of=lambda ms: ms // 1000),
+            False,
+        ),
+        "CSV of yfinance": ("btc.csv", yahoo(columns), False),
+        "the exchange's dumps as they are": (
+            "BTCUSDT-1m-2025-03.zip",
+            zipped("BTCUSDT-1m-2025-03.csv", b"\n".join(",".join(map(str, row)).encode() for row in us)),
+            True,
+        ),
+        "zip that is called otherwise": ("bars.zip", zipped("old/BTC_USDT-1m.json", lists(columns)), False),
         "CSV with day and clock": (
             "BTCUSDT_1m.csv",
             table(columns, ("Date", "Time", *FIVE), of=lambda ms: iso(ms, "").replace("T", ",")).replace(b'"', b""),

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.data.legacy.shapes import FIVE, dicts, feather, klines, lists, parquet, shapes, some, table
+from tests.data.legacy.shapes import FIVE, dicts, feather, klines, lists, local, parquet, shapes, some, table, zipped
 from tests.data.memory_source import T0, minutes
 from threadx.bars.schema import OPEN_TIME, frame_from_columns
 from threadx.config import Settings
@@ -23,6 +23,7 @@ from threadx.store.foreign import load
 BARS = minutes(T0, 40)
 OBJECTS = dicts(BARS)
 ROWS = json.loads(OBJECTS)
+TIMES = BARS[OPEN_TIME].tolist()
 SHAPES = shapes(BARS)
 
 
@@ -51,7 +52,8 @@ BROKEN = {
     "digits without end": ("BTCUSDT_1m.json", b"[[" + b"9" * 5000 + b"]]", "JSON that is no table of bars"),
     "garbage": ("BTCUSDT_1m.json", bytes(range(256)) * 40, "neither text nor Parquet nor Feather"),
     "garbage without zeros": ("BTCUSDT_1m.csv", bytes(range(128, 256)) * 40, "neither text nor Parquet nor Feather"),
-    "a workbook": ("BTCUSDT_1m.csv", b"PK\x03\x04rest", "an archive or a workbook"),
+    "a zip cut off": ("BTCUSDT_1m.zip", zipped("BTCUSDT_1m.csv", OBJECTS)[:-30], "a zip file that cannot be unpacked"),
+    "another archive": ("BTCUSDT_1m.csv", b"7z\xbc\xafrest", "a workbook, or an archive in another"),
     "Parquet cut off": (
         "BTCUSDT_1m.parquet",
         parquet(frame_from_columns(BARS))[:-100],
@@ -96,6 +98,21 @@ BROKEN = {
         "BTCUSDT_1m.json",
         dicts(minutes(4_000_000_020_000, 40)),
         "most often: the time lies in the future",
+    ),
+    "dates whose day could be a month": (
+        "BTCUSDT_1m.csv",
+        table({**BARS, OPEN_TIME: BARS[OPEN_TIME] - 15 * 86_400_000}, ("date", *FIVE), of=local("%d/%m/%Y %H:%M")),
+        "in 05/03/2023 00:00 day and month cannot be told apart",
+    ),
+    "times that a spreadsheet rounded": (
+        "BTCUSDT_1m.csv",
+        table(minutes(T0, 300), ("timestamp", *FIVE), of=lambda ms: f"{ms:.5E}"),
+        "1.67927E+12 was rounded by a spreadsheet",
+    ),
+    "commas that may part thousands": (
+        "BTCUSDT_1m.csv",
+        b"\n".join([b"timestamp;open;high;low;close;volume", *(b"%d;1,234;1,235;1,233;1,234;2" % ms for ms in TIMES)]),
+        "most often: open is no number (40)",
     ),
     "numbers with commas": ("BTCUSDT_1m.json", every(close="42,283.58"), "most often: close is no number (40)"),
     "negative prices": ("BTCUSDT_1m.json", every(open=-1, high=-1, low=-1, close=-1), "40 rows are no bars"),
@@ -161,6 +178,16 @@ BROKEN = {
         json.dumps([{f"key {place}": 1} for place in range(2000)]).encode(),
         "more than 1000 different keys",
     ),
+    "futures of the exchange's dumps": (
+        "futures/um/daily/klines/BTCUSDT/1m/BTCUSDT-1m-2023-03-20.zip",
+        zipped("BTCUSDT-1m-2023-03-20.csv", table(BARS, ())),
+        "these are no spot bars, the name says futures/um",
+    ),
+    "a perpetual of TradingView": (
+        "BINANCE_BTCUSDT.P, 1.csv",
+        table(BARS, ("time", *FIVE)),
+        "these are no spot bars, the name says .P",
+    ),
     "futures": ("BTC_USDT_USDT-1m-futures.json", lists(BARS), "these are no spot bars, the name says futures"),
     "a perpetual": ("BTCUSDT_PERP_1m.json", lists(BARS), "these are no spot bars, the name says perp"),
     "a contract by its name": ("BTC_USDT_USDT-1m.json", lists(BARS), "whose bars these are cannot be told"),
@@ -183,8 +210,9 @@ def folder(tmp_path_factory):
     """Return a folder with every broken file and a good one, each in a folder of its own."""
     root = tmp_path_factory.mktemp("legacy")
     for number, (name, content, _why) in enumerate([*BROKEN.values(), ("ETHUSDT_1m.json", OBJECTS, "")]):
-        (root / f"{number:02}").mkdir()
-        (root / f"{number:02}" / name).write_bytes(content)
+        path = root / f"{number:02}" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
     (root / "BTCUSDT_1m.json").mkdir()  # a folder with the name of a file
     return root
 
@@ -199,7 +227,7 @@ def reports(folder, tmp_path_factory):
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     report = files.convert([folder])
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before  # no source is ever touched
-    return {each.path.parent.name: each for each in report.files}
+    return {each.path.relative_to(folder).parts[0]: each for each in report.files}
 
 
 @pytest.mark.parametrize(("number", "name"), [(f"{n:02}", name) for n, name in enumerate(BROKEN)], ids=list(BROKEN))
@@ -218,6 +246,7 @@ def test_whatever_damage_a_file_takes_it_is_no_fault_of_ours(tmp_path, shape, da
     start = data.draw(st.integers(0, len(content) - 1))
     end = data.draw(st.integers(start, min(start + 200, len(content))))
     file = tmp_path / name
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content[:start] + data.draw(st.binary(max_size=20)) + content[end:])
     with suppress(DataError, StoreError):
         read_bars(load(file), now_ms=T0 + 10**10)

@@ -8,7 +8,7 @@ import os
 import numpy as np
 import pytest
 
-from tests.data.legacy.shapes import FIVE, REST, dicts, klines, lists, shapes, some
+from tests.data.legacy.shapes import FIVE, REST, dicts, iso, klines, lists, shapes, some, table
 from tests.data.memory_source import T0, minutes
 from threadx.bars.schema import OPEN_TIME
 from threadx.data.legacy.reading import read_bars
@@ -233,6 +233,46 @@ def test_a_month_and_a_minute_are_told_apart_by_the_rows(read):
 def test_minutes_of_a_quiet_market_may_lie_apart(read):
     opens = T0 + np.cumsum(np.tile([3, 3, 4], 14))[:40] * 60_000  # 3 minutes is what they are apart most often
     assert read("BTCUSDT_1m.json", dicts({**BARS, OPEN_TIME: opens})).preview.timeframe == "1m"
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes", "timeframe"),
+    [
+        ("BINANCE_BTCUSDT, 60.csv", 60, "1h"),
+        ("BINANCE_BTCUSDT, 1D_9c2f1.csv", 1440, "1d"),
+        ("BTCUSDT_d.csv", 1440, "1d"),
+    ],
+)
+def test_timeframes_are_known_as_charts_and_download_sites_name_them(read, name, minutes, timeframe):
+    opens = T0 + minutes * (BARS[OPEN_TIME] - T0)
+    preview = read(name, table({**BARS, OPEN_TIME: opens}, ("time", *FIVE))).preview
+    assert (preview.symbol, preview.timeframe) == ("BTCUSDT", timeframe)
+    assert str(preview.timeframe_why) == f"the name says {timeframe}"
+
+
+def test_volume_in_two_currencies_is_told_apart_by_the_symbol(read):
+    names = ("Volume USDT", "Date", "Symbol", "Open", "High", "Low", "Close", "Volume BTC")
+    rows = [
+        ["900.0", iso(ms, ""), "BTCUSDT", *map(repr, row)]
+        for ms, *row in zip(BARS[OPEN_TIME].tolist(), *(BARS[name].tolist() for name in FIVE), strict=True)
+    ]
+    text = "\n".join(["https://www.example.com", *(",".join(each) for each in [names, *rows])])
+    bars = read("Binance_BTCUSDT_minute.csv", text.encode())
+    np.testing.assert_array_equal(bars.columns["volume"], BARS["volume"])
+    assert set(bars.columns["quote_volume"]) == {900.0}
+
+
+def test_a_decimal_comma_is_said(read):
+    bars = read(*SHAPES["CSV of a spreadsheet, day first"][:2])
+    assert "a comma is the decimal sign" in said(bars)
+    assert str(bars.preview.unit_why) == "dates with the day first: 20/03/2023 00:00"
+
+
+def test_a_date_that_there_is_not_and_a_clock_that_there_is_not_are_no_times(read):
+    text = SHAPES["CSV of a spreadsheet, month first"][1]
+    text = text.replace(b"03/20/2023 12:03:00 AM", b"02/30/2023 12:03:00 AM").replace(b"12:07:00 AM", b"13:07:00 AM")
+    bars = read("BTCUSDT_1m.csv", text)
+    assert [(row["row"], row["reason"]) for row in bars.bad] == [(4, "open_time:no_time"), (8, "open_time:no_time")]
 
 
 def test_a_column_of_counts_is_no_column_of_timeframes(read):

@@ -20,7 +20,7 @@ CLOSE_TIME, TIMEFRAME, CLOCK, FINISHED = "close_time", "timeframe", "clock", "fi
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     OPEN_TIME: (
-        "open_time", "open_timestamp", "kline_open_time", "start_time", "timestamp", "timestamp_ms", "unix",
+        "open_time", "open_timestamp", "kline_open_time", "start_time", "start_at", "timestamp", "timestamp_ms", "unix",
         "unix_timestamp", "datetime", "date_time", "date", "candle_begin_time", "ts", "start", "begin", "bucket",
         "time", "gmt_time", "utc_time", "index", "level_0",
     ),
@@ -43,7 +43,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "taker_buy_quote": (
         "taker_buy_quote", "taker_buy_quote_asset_volume", "taker_buy_quote_volume", "taker_quote_volume", "tbqav",
     ),
-    SYMBOL: (SYMBOL, "pair", "ticker", "market", "s"),
+    SYMBOL: (SYMBOL, "pair", "ticker", "market", "instrument_name", "s"),
     TIMEFRAME: (TIMEFRAME, "interval", "tf", "i"),
     MINUTES: (MINUTES,),
     FINISHED: ("is_final", "is_closed", "closed", "final", "confirm", "x"),

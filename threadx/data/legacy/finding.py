@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from threadx.bars.timeframe import ONE_MINUTE, TIMEFRAMES
-from threadx.data.legacy.names import ENDINGS, read_name
+from threadx.data.legacy.names import ENDINGS, PACKED, read_name
 from threadx.errors import DataNotFoundError, FileValidationError, ThreadXError
+from threadx.store.archived import month_of_archive
 
 __all__ = ["Found", "files_in"]
 
-_PACKED = (".gz", ".jsongz")
 _CONTROL = ".threadx"
 _OWN_FOLDERS = frozenset({"processed", "registry", "indicators"})
 
@@ -72,8 +72,11 @@ def _below(folder: Path, refused: list[tuple[Path, ThreadXError]]) -> Iterator[P
         folders[:] = [name for name in sorted(folders) if not name.startswith(".") and not name.endswith(_CONTROL)]
         if Path(place, _CONTROL).is_dir():
             continue  # a data root's own files; old ones may lie in folders below
+        inside = any(Path(each, _CONTROL).is_dir() for each in Path(place).parents)
         for name in sorted(names):
-            if not name.startswith(".") and name.lower().endswith((*ENDINGS, *_PACKED)):
+            if inside and month_of_archive(name) is not None:
+                continue  # dated snapshots
+            if not name.startswith(".") and name.lower().endswith((*ENDINGS, *PACKED)):
                 yield Path(place, name)
 
 

@@ -1,7 +1,8 @@
 """What the name of a file says: whose bars it holds, and of which timeframe. Pure.
 
 Names seen: `BTCUSDT_1m.json` (older tools), `BTC_USDT-1m.feather` and `BTC_USDT-1Mo.json` (freqtrade),
-`BTCUSDT-1m-2024-01.csv` (the exchange's own dumps), `Binance_BTCUSDT_1h.csv` (download sites), `BTCUSDT/1h.parquet`.
+`BTCUSDT-1m-2024-01.zip` (the exchange's own dumps), `Binance_BTCUSDT_1h.csv` (download sites), `BTCUSDT/1h.parquet`,
+`BINANCE_BTCUSDT, 60.csv` (TradingView).
 """
 
 from __future__ import annotations
@@ -9,17 +10,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
-from threadx.bars.timeframe import TIMEFRAMES, Timeframe
+from threadx.bars.timeframe import MINUTE_MS, TIMEFRAMES, Timeframe
 from threadx.errors import FileValidationError, UnsupportedTimeframeError
 from threadx.store.layout import check_symbol
 
-__all__ = ["ENDINGS", "FileName", "joined_symbol", "read_name", "without_ending"]
+__all__ = ["ENDINGS", "PACKED", "FileName", "joined_symbol", "read_name", "without_ending"]
 
 ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".feather", ".arrow")
-_PACKED = (".gz", ".jsongz")
-_BREAK = re.compile(r"[_\-. /:]+")
+PACKED = (".gz", ".jsongz", ".zip")
+_BREAK = re.compile(r"[_\-. /:,]+")
+_CHART = re.compile(r"(?<=, )\d{1,4}(?=_|$| \()", re.ASCII)
+"""Minutes of a bar as TradingView names its exports: "BINANCE_BTCUSDT, 60", "BINANCE_BTCUSDT, 15_3f5a2"."""
+_PERPETUAL = re.compile(r"(?<=\w)\.P(?![^\W_])")
+"""How TradingView marks a contract: "BTCUSDT.P"."""
 _QUOTES = (
     "USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USDP", "USD", "EUR", "GBP", "TRY", "BRL", "JPY", "AUD", "DAI", "BTC",
     "ETH", "BNB",
@@ -33,7 +39,9 @@ _EXCHANGES = frozenset({
 _OTHER_MARKETS = frozenset({
     "futures", "mark", "index", "premiumindex", "funding", "rate", "perp", "perpetual", "swap", "usdm", "coinm",
 })  # fmt: skip
-_WORDS = {"minute": "1m", "hour": "1h", "hourly": "1h", "daily": "1d", "day": "1d", "weekly": "1w"}
+_CONTRACTS = frozenset({("futures", "um"), ("futures", "cm"), ("data", "option")})
+"""Neighbouring folders of the exchange's dumps whose files are called like those of its spot market."""
+_WORDS = {"minute": "1m", "hour": "1h", "hourly": "1h", "daily": "1d", "day": "1d", "weekly": "1w", "d": "1d"}
 _NAMES = {timeframe.name for timeframe in TIMEFRAMES}
 _LOOKS_LIKE_ONE = re.compile(r"\d{1,3}(m|min|h|H|d|D|w|W|M|mo|Mo)|[MHDW]\d{1,2}|MN1", re.ASCII)
 
@@ -58,9 +66,9 @@ def read_name(path: Path) -> FileName:
         FileValidationError: the name says that these are no spot bars.
         UnsupportedTimeframeError: it names a timeframe that ThreadX does not have.
     """
-    stem = without_ending(path.name)
+    stem = _CHART.sub(_of_minutes, without_ending(path.name))
     tokens = [token for token in _BREAK.split(stem) if token]
-    _refuse_other_markets(path, tokens)
+    _refuse_other_markets(path, stem, tokens)
     at = next((place for place in reversed(range(len(tokens))) if _is_timeframe(tokens[place])), None)
     if at is None:
         symbol, spelled = _symbol(stem, tokens, alone=True)
@@ -76,7 +84,7 @@ def read_name(path: Path) -> FileName:
 def without_ending(name: str) -> str:
     """Return a file's name without the endings that say its format."""
     stem = name
-    for ending in (*_PACKED, *ENDINGS):
+    for ending in (*PACKED, *ENDINGS):
         if stem.lower().endswith(ending) and len(stem) > len(ending):
             stem = stem[: -len(ending)]
     return stem
@@ -121,8 +129,11 @@ def _pair(tokens: list[str]) -> list[str]:
     return tokens[-1:] if whole else tokens
 
 
-def _refuse_other_markets(path: Path, tokens: list[str]) -> None:
+def _refuse_other_markets(path: Path, stem: str, tokens: list[str]) -> None:
     found = {token.lower() for token in tokens} & _OTHER_MARKETS
+    folders = [folder.lower() for folder in path.parent.parts]
+    found |= {"/".join(pair) for pair in pairwise(folders) if pair in _CONTRACTS}
+    found |= set(_PERPETUAL.findall(stem))
     if found:
         raise FileValidationError(
             "{path}: these are no spot bars, the name says {what}",
@@ -133,7 +144,13 @@ def _refuse_other_markets(path: Path, tokens: list[str]) -> None:
 
 
 def _is_timeframe(token: str) -> bool:
-    return token.lower() in _WORDS or _LOOKS_LIKE_ONE.fullmatch(token) is not None
+    return (token if len(token) == 1 else token.lower()) in _WORDS or _LOOKS_LIKE_ONE.fullmatch(token) is not None
+
+
+def _of_minutes(count: re.Match[str]) -> str:
+    """Return the word for so many minutes: "60" is "1h"."""
+    period_ms = int(count[0]) * MINUTE_MS
+    return next((each.name for each in TIMEFRAMES if each.period_ms == period_ms), f"{count[0]}m")
 
 
 def _timeframe(path: Path, token: str) -> Timeframe:

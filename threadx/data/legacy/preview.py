@@ -23,8 +23,8 @@ class LegacyPreview:
     timeframe_why: Note
     form: str
     """"JSON, a list of objects"; English, in the catalogue."""
-    packed: bool
-    """Whether it is gzip."""
+    packed: str
+    """How it is packed: "gzip", "zip", or "" where it is not."""
     file_columns: tuple[str, ...]
     """As the file names them; "#1" ... where it does not."""
     columns: tuple[str, ...]
@@ -68,7 +68,7 @@ class LegacyPreview:
             "timeframe": self.timeframe,
             "timeframe_why": str(self.timeframe_why),
             "form": self.form,
-            "gzip": self.packed,
+            "packed": self.packed,
             "file_columns": list(self.file_columns),
             "columns": list(self.columns),
             "columns_left": list(self.left),

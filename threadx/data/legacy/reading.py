@@ -34,7 +34,8 @@ from threadx.data.legacy.columns import CLOCK, FINISHED, KLINE, TIMEFRAME, VALUE
 from threadx.data.legacy.names import FileName, joined_symbol, read_name
 from threadx.data.legacy.preview import LegacyPreview
 from threadx.data.legacy.spacing import settle_timeframe
-from threadx.data.legacy.tables import Table, table_of
+from threadx.data.legacy.table import Table
+from threadx.data.legacy.tables import table_of
 from threadx.data.legacy.times import NO_TIME, Times, joined, moments
 from threadx.data.legacy.values import Cells, floats
 from threadx.data.plan import Note
@@ -89,7 +90,7 @@ class _Reader:
         self.notes: list[Note] = []
 
     def read(self) -> LegacyBars:
-        name = read_name(self.file.path)
+        name = self._name()
         table = table_of(self.file)
         assigned = self._assigned(table, name)
         symbol = self._symbol(name, table, assigned)
@@ -152,15 +153,23 @@ class _Reader:
         )
         return LegacyBars(preview, done, bad)
 
+    def _name(self) -> FileName:
+        """Return what the file's name says, and where that is nothing, what the name in the zip says."""
+        name = read_name(self.file.path)
+        if name.symbol is None and self.file.inner:
+            return read_name(self.file.path.parent / self.file.inner)
+        return name
+
     def _assigned(self, table: Table, name: FileName) -> Assigned:
         if not any(len(cells) for cells in table.columns.values()):
             raise FileValidationError("{path}: a table without rows", hint="get it again", path=self.file.path)
         if table.named:
             assigned = by_name(table.columns, base=name.symbol or "", where=self.file.path)
         else:
-            assigned = by_place(list(table.columns.values()), where=self.file.path)
-        if assigned.note is not None:
-            self.notes.append(assigned.note)
+            cells = list(table.columns.values())
+            whole = joined(*cells[:2]) if len(cells) > 6 else None  # MetaTrader: the day, the clock, five numbers
+            assigned = by_place(cells if whole is None else [whole, *cells[2:]], where=self.file.path)
+        self.notes += [note for note in (table.note, assigned.note) if note is not None]
         if assigned.left:
             self.notes.append(Note("columns not kept: {columns}", {"columns": ", ".join(assigned.left)}))
         return assigned

@@ -4,58 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv as pc
 
+from threadx.data.legacy.delimited import SHOWN, of_csv
+from threadx.data.legacy.table import Table, other_places, refuse_repeated_names
 from threadx.data.legacy.values import Cells, is_number
 from threadx.errors import FileValidationError
 from threadx.i18n import N_
 from threadx.store.foreign import Content, ForeignFile
 
-__all__ = ["Table", "table_of"]
+__all__ = ["table_of"]
 
 _INSIDE = ("data", "result", "results", "klines", "candles", "ohlcv", "bars", "rows", "values", "list")
 """Where tools put the rows when they wrap them into an object."""
 _DEEPEST = 4
-_DELIMITERS = (",", ";", "\t", "|")
-_SHOWN = 60
 _MOST_COLUMNS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows as columns."""
-
-    columns: dict[str, Cells]
-    """By name; where `named` is false by place, "#1" and so on."""
-    rows: int
-    """Rows of the file, those without the form of the others included."""
-    form: str
-    """What the file is, an English text of the catalogue: "JSON, a list of objects"."""
-    named: bool = True
-    odd: tuple[tuple[int, object], ...] = ()
-    """Rows that have not the form of the others: number (from 1), what it says."""
-    places: tuple[int, ...] | None = None
-    """Number of each row of `columns` in the file, from 1; None: they count up."""
-    says: Mapping[str, str] = field(default_factory=dict)
-    """Symbol and timeframe, where the wrapping object has them."""
-
-    def raw(self, row: int) -> dict[str, object]:
-        """Return a row as the file has it."""
-        return {
-            name: _plain(cells.iloc[row] if isinstance(cells, pd.Series) else cells[row])
-            for name, cells in self.columns.items()
-        }
-
-    def place(self, row: int) -> int:
-        """Return the number of a row in the file, from 1."""
-        return row + 1 if self.places is None else self.places[row]
 
 
 def table_of(file: ForeignFile) -> Table:
@@ -73,9 +41,9 @@ def table_of(file: ForeignFile) -> Table:
             "{path}: a web page, not bars: it begins with {head}",
             hint="whatever saved it got an error page; get the file again",
             path=file.path,
-            head=repr(text.lstrip()[:_SHOWN]),
+            head=repr(text.lstrip()[:SHOWN]),
         )
-    return _of_json(file, text) if head in "[{" else _of_csv(file, text)
+    return _of_json(file, text) if head in "[{" else of_csv(file, text)
 
 
 # -- JSON ---------------------------------------------------------------------------------------------------------
@@ -247,14 +215,7 @@ def _of_lists(rows: Sequence[Any]) -> Table:
 
 def _odd(rows: Sequence[Any], fits: Any) -> tuple[tuple[tuple[int, object], ...], tuple[int, ...] | None]:  # noqa: ANN401
     odd = tuple((number, row) for number, row in enumerate(rows, 1) if not fits(row))
-    return odd, _other_places(len(rows), odd)
-
-
-def _other_places(rows: int, odd: Sequence[tuple[int, object]]) -> tuple[int, ...] | None:
-    if not odd:
-        return None
-    without = {number for number, _row in odd}
-    return tuple(number for number in range(1, rows + 1) if number not in without)
+    return odd, other_places(len(rows), odd)
 
 
 def _refuse_repeated_keys(file: ForeignFile, text: str, rows: Sequence[Any], table: Table) -> None:
@@ -277,74 +238,6 @@ def _refuse_repeated_keys(file: ForeignFile, text: str, rows: Sequence[Any], tab
     json.loads(text, object_pairs_hook=pairs)
 
 
-# -- CSV ----------------------------------------------------------------------------------------------------------
-
-
-def _of_csv(file: ForeignFile, text: str) -> Table:
-    lines = text.split("\n", 12)
-    skipped = 0
-    while skipped < len(lines) and _is_preface(lines[skipped]):
-        skipped += 1
-    head = lines[skipped] if skipped < len(lines) else ""
-    delimiter = max(_DELIMITERS, key=head.count)
-    cells = [cell.strip().strip("\"'") for cell in head.strip().split(delimiter)]
-    if len(cells) < 5:
-        raise FileValidationError(
-            "{path}: neither JSON nor a table: it begins with {head}",
-            hint="move the file away",
-            path=file.path,
-            head=repr(head.strip()[:_SHOWN]),
-        )
-    headed = not is_number(cells[1]) and not is_number(cells[2])
-    names = cells if headed else [f"#{place + 1}" for place in range(len(cells))]
-    _refuse_repeated_names(file, names)
-    first = skipped + headed
-    odd: list[tuple[int, object]] = []
-
-    def keep(row: Any) -> str:  # noqa: ANN401 - pyarrow.csv.InvalidRow
-        odd.append((row.number, row.text))
-        return "skip"
-
-    rest = "".join(text.split("\n", first)[first:])
-    try:
-        table = pc.read_csv(
-            pa.BufferReader(rest.encode()),
-            read_options=pc.ReadOptions(column_names=names, use_threads=False),
-            parse_options=pc.ParseOptions(delimiter=delimiter, invalid_row_handler=keep),
-            convert_options=pc.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
-            ),
-        )
-    except (pa.ArrowException, ValueError) as error:
-        raise FileValidationError(
-            "{path}: a table without rows, or one that cannot be read: {reason}",
-            hint="get the file again from where it came",
-            path=file.path,
-            reason=str(error).partition("\n")[0],
-        ) from error
-    columns = {name: table.column(name).combine_chunks() for name in names}
-    form = N_("CSV with a header") if headed else N_("CSV without a header")
-    rows = table.num_rows + len(odd)
-    return Table(columns, rows, form, named=headed, odd=tuple(odd), places=_other_places(rows, odd))
-
-
-def _is_preface(line: str) -> bool:
-    """Whether a line stands before the table: download sites sign their files, Excel is told what parts the cells."""
-    few = max(map(line.count, _DELIMITERS)) < 4
-    return not line.strip() or "://" in line or (few and line.lower().startswith(("#", "sep=")))
-
-
-def _refuse_repeated_names(file: ForeignFile, names: Sequence[str]) -> None:
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
-        raise FileValidationError(
-            "{path}: two columns are called {column}",
-            hint="take one of them out",
-            path=file.path,
-            column=repr(repeated[0]),
-        )
-
-
 # -- Parquet and Feather ------------------------------------------------------------------------------------------
 
 
@@ -357,7 +250,7 @@ def _of_frame(file: ForeignFile) -> Table:
         frame = frame.reset_index(names=None if name in frame.columns else name, drop=name in frame.columns)
     form = file.content.value.capitalize()
     if not frame.columns.is_unique:
-        _refuse_repeated_names(file, [str(name) for name in frame.columns])
+        refuse_repeated_names(file, [str(name) for name in frame.columns])
     columns: dict[str, Cells] = {str(name): _cells(frame[name]) for name in frame.columns}
     named = not all(str(name).isdigit() for name in frame.columns)
     return Table(columns, len(frame), form, named=named)
@@ -369,8 +262,3 @@ def _cells(values: pd.Series) -> Cells:
     if isinstance(values.dtype, pd.DatetimeTZDtype) or values.dtype.kind == "M":
         return values
     return [None if cell is pd.NA or (isinstance(cell, float) and cell != cell) else cell for cell in values.tolist()]
-
-
-def _plain(cell: Any) -> object:  # noqa: ANN401 - whatever a column holds
-    value = cell.as_py() if isinstance(cell, pa.Scalar) else cell.item() if hasattr(cell, "item") else cell
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

@@ -6,7 +6,10 @@ lies between 2009 (the first bitcoin) and 2100 in one of them at most.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -30,6 +33,13 @@ _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _ZONE = r"(?i)(Z|:\d{2}(\.\d+)?\s?[+-]\d{2}(:?\d{2})?)$"
 _SAMPLE = 50
 """Cells that show whether a column of text holds numbers."""
+_LOCAL = re.compile(
+    r"\s*(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([AaPp])\.?[Mm]\.?)?)?\s*",
+    re.ASCII,
+)
+"""A date as a spreadsheet shows it: "20.03.2023 00:05", "3/20/2023 12:05:00 AM"."""
+_EXPONENT = re.compile(r"\s*\d(\.\d{1,5})?[eE]\+?\d{1,2}\s*", re.ASCII)
+_NOON = _MONTHS = 12
 _CLOCK = r"\d{1,2}:\d{2}|(\d{4}|\d{6})$"
 _MORE_THAN_A_DAY = r":|^\d{9,}"
 
@@ -57,6 +67,8 @@ def moments(cells: Cells | pd.Series) -> Times:
         return _written(cells)
     if numbers is None:
         each = cells.to_pylist() if isinstance(cells, pa.Array) else cells
+        if (shown := _as_shown(each)) is not None:
+            return Times(np.full(len(each), NO_TIME, dtype=np.int64), "none", shown)
         numbers = np.array([_rounded(cell) for cell in each], dtype=np.int64)
     if not _is_text(cells) or 2 * _plausible(numbers) >= len(numbers):
         return _counted(numbers)
@@ -92,6 +104,17 @@ def _rounded(cell: Any) -> int:  # noqa: ANN401 - whatever a file holds
         return NO_TIME
     scaled = value * 1000 if value < _END_S else value
     return _off_the_minute(int(scaled)) if scaled != int(scaled) else int(scaled)
+
+
+def _as_shown(cells: Sequence[Any]) -> Note | None:
+    """Return why numbers are no times where a spreadsheet saved what it showed of them: 1.67927E+12, an hour or more.
+
+    Programs that write an exponent write all digits; over some rows that is more than five decimals.
+    """
+    short = [_EXPONENT.fullmatch(cell) if isinstance(cell, str) else None for cell in cells]
+    if len(short) < _SAMPLE or None in short:
+        return None
+    return Note("{first} was rounded by a spreadsheet, as all of them were", {"first": cells[0].strip()})
 
 
 def _off_the_minute(ms: int) -> int:
@@ -158,9 +181,57 @@ def _written(cells: Cells) -> Times:
     plain = pc.replace_substring_regex(trimmed, r" ?UTC$", "Z")
     parsed = pd.to_datetime(pd.Series(plain.to_pylist(), dtype="str"), format="ISO8601", utc=True, errors="coerce")
     ms = _ms(pd.DatetimeIndex(parsed))
+    if 2 * int((ms == NO_TIME).sum()) > len(ms) and (local := _local(texts)) is not None:
+        return local
     zoned = np.array([found is True for found in pc.match_substring_regex(plain, _ZONE).to_pylist()], dtype=bool)
     naive = int((~zoned & (ms != NO_TIME)).sum())
     return Times(ms, "text", Note("written as dates and times"), naive)
+
+
+def _local(cells: pa.Array) -> Times | None:
+    """Return times written as "20.03.2023 00:05" or "3/20/2023 12:05 AM"; None where they are written otherwise.
+
+    Between points the day stands first. Elsewhere a number above 12 must tell the day from the month.
+    """
+    found = [_LOCAL.fullmatch(cell) if cell is not None else None for cell in cells.to_pylist()]
+    there = [match for match in found if match is not None]
+    if 2 * len(there) <= len(found):
+        return None
+    first = {"first": there[0][0].strip()}
+    ms = np.full(len(found), NO_TIME, dtype=np.int64)
+    day_first = _day_first(there)
+    if day_first is None:
+        return Times(ms, "text", Note("in {first} day and month cannot be told apart", first))
+    for row, match in enumerate(found):
+        if match is not None:
+            ms[row] = _local_ms(match, day_first=day_first)
+    why = (
+        Note("dates with the day first: {first}", first)
+        if day_first
+        else Note("dates with the month first: {first}", first)
+    )
+    return Times(ms, "text", why, int((ms != NO_TIME).sum()))
+
+
+def _day_first(there: Sequence[re.Match[str]]) -> bool | None:
+    left, right = (max(int(match[group]) for match in there) > _MONTHS for group in (1, 3))
+    if left == right:  # all numbers could be months, or neither can
+        return True if not left and all(match[2] == "." for match in there) else None
+    return left
+
+
+def _local_ms(match: re.Match[str], *, day_first: bool) -> int:
+    day, month = (match[1], match[3]) if day_first else (match[3], match[1])
+    hour = int(match[5] or 0)
+    if match[8]:
+        if not 1 <= hour <= _NOON:
+            return NO_TIME
+        hour = hour % _NOON + (_NOON if match[8] in "Pp" else 0)
+    try:
+        moment = datetime(int(match[4]), int(month), int(day), hour, int(match[6] or 0), int(match[7] or 0), tzinfo=UTC)
+    except ValueError:  # the 31st of a shorter month
+        return NO_TIME
+    return int(moment.timestamp()) * 1000
 
 
 def _as_text(cell: object) -> str | None:

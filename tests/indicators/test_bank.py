@@ -93,6 +93,13 @@ def test_every_indicator_is_kept_month_by_month_as_one_pass_gives_it(tmp_path, n
         }
 
 
+def test_values_may_be_edited_in_place_and_stay_as_they_are_in_the_file(bank):
+    """Those that came from the file lay in memory that could not be written to."""
+    for frame in (bank.calculate(*EMA), bank.calculate(*EMA)):
+        frame.loc[frame.index[-1], "ema"] = 0.0
+    assert bank.calculate(*EMA)["ema"].iloc[-1] > 0
+
+
 def test_a_derived_timeframe_has_its_own_file(tmp_path):
     store = store_in(tmp_path / "data")
     store.write("binance", "BTCUSDT", bars())

@@ -31,7 +31,7 @@ from threadx.store.encoding import DELTA, SPLIT, Encoding
 from threadx.store.fsio import Fs
 from threadx.store.layout import WHOLE, Series, check_provider, check_symbol, disk_name, name_of
 from threadx.store.manifest import digest
-from threadx.store.objects import pandas_footer
+from threadx.store.objects import array_of, pandas_footer
 from threadx.store.refusal import unwritten
 
 __all__ = [
@@ -316,7 +316,7 @@ def _values(file: pq.ParquetFile, key: IndicatorKey, within: Interval | None) ->
 def _array(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
     if column.null_count or column.type not in (pa.float64(), pa.int64()):
         raise ValueError(f"a column of {column.type} with {column.null_count} nulls")
-    return np.asarray(column.to_numpy())
+    return array_of(column)
 
 
 def _check(columns: Columns, outputs: Sequence[str], months: Sequence[Month]) -> None:

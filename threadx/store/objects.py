@@ -29,7 +29,7 @@ from threadx.store.encoding import Encoding, encoding_of
 from threadx.store.layout import Series, check_provider, check_symbol
 from threadx.store.manifest import FileEntry, Lineage, digest
 
-__all__ = ["Dataset", "Described", "decode", "decode_checked", "describe", "encode", "pandas_footer"]
+__all__ = ["Dataset", "Described", "array_of", "decode", "decode_checked", "describe", "encode", "pandas_footer"]
 
 FORMAT = "1"
 _PREFIX = "threadx."
@@ -94,9 +94,23 @@ def decode(data: bytes, columns: Sequence[str] | None = None) -> Columns:
         wanted = there if columns is None else [name for name in there if name in columns]
         table = file.read(columns=[INDEX_NAME, *wanted], use_threads=False)
         named = zip(table.column_names, table.columns, strict=True)
-        return {OPEN_TIME if name == INDEX_NAME else name: _values(column) for name, column in named}
+        return {OPEN_TIME if name == INDEX_NAME else name: array_of(column) for name, column in named}
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise CorruptPartitionError("the file cannot be read as bars: {reason}", reason=str(error)) from error
+
+
+def array_of(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
+    """Return the numbers or times (in ms) of a column, null as NaN, as an array that may be written to.
+
+    Who reads bars may edit them in place: that is why this is not `to_numpy`, whose arrays of the same memory cannot
+    be written to. KeyError for other types, which no file of ours has.
+    """
+    chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    if chunk.null_count:
+        return np.asarray(chunk.cast(pa.float64()).to_numpy(zero_copy_only=False))
+    dtype = _DTYPES[chunk.type]
+    values = np.frombuffer(chunk.buffers()[1], dtype, len(chunk), chunk.offset * dtype.itemsize)
+    return values if values.flags.writeable else values.copy()
 
 
 def decode_checked(data: bytes, entry: FileEntry, columns: Sequence[str] | None = None) -> Columns:
@@ -153,19 +167,6 @@ def _arrow(values: np.ndarray[Any, Any], name: str) -> pa.Array:
         return pa.array(values.astype(np.int64, copy=False))
     missing = np.isnan(values)
     return pa.array(np.where(missing, 0, values).astype(np.int64), mask=missing)
-
-
-def _values(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
-    """Return a column as an array that may be written to: who reads bars may edit them in place.
-
-    That is why it is not `to_numpy`, whose arrays share the memory too but cannot be written to.
-    """
-    chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    if chunk.null_count:
-        return np.asarray(chunk.cast(pa.float64()).to_numpy(zero_copy_only=False))
-    dtype = _DTYPES[chunk.type]
-    values = np.frombuffer(chunk.buffers()[1], dtype, len(chunk), chunk.offset * dtype.itemsize)
-    return values if values.flags.writeable else values.copy()
 
 
 # -- what the footer and the manifest say ------------------------------------------------------------------------

@@ -10,7 +10,7 @@ pytest.importorskip("tkinter", reason="needs Tk")
 
 from tests.data.legacy.shapes import dicts
 from tests.data.memory_source import T0, minutes
-from tests.ui.person import BTC, ETH, Person, make_market, on_market
+from tests.ui.person import BARS, BTC, ETH, FIRST_DAY, LAST_DAY, Person, make_market, on_market
 from threadx.bridge import ThreadXBridge
 from threadx.data.snapshots import SnapshotStore
 from threadx.ui.import_dialog import ImportDialog
@@ -109,6 +109,13 @@ def test_a_pipeline_is_ticked_run_as_one_job_and_told(person, wait_until):
     for step in ("convert", "indicators"):
         person.click(dialog.steps[step])
     assert "Group Two" in dialog.word.cget("text")
+    person.click(dialog.period.way.buttons["dates"])
+    person.write(dialog.period.start.entry, "2024-06-31")
+    assert dialog.word.cget("text") == "Correct the dates first"
+    assert dialog.buttons[0].instate(["disabled"])
+    person.write(dialog.period.start.entry, FIRST_DAY)
+    person.write(dialog.period.end.entry, LAST_DAY)
+    assert f"{FIRST_DAY} to {LAST_DAY} UTC" in dialog.word.cget("text")
     person.click(dialog.timeframes["1h"])
     person.click(dialog.timeframes["4h"])
     person.answer(dialog, "Start")
@@ -121,6 +128,7 @@ def test_a_pipeline_is_ticked_run_as_one_job_and_told(person, wait_until):
     assert [str(each.state) for each in event.result.steps] == ["done", "done"]
     assert {symbol for _provider, symbol in person.store.series()} == {BTC, ETH}
     assert set(person.store.manifest("demo", BTC).timeframes) == {"1m", "4h"}
+    assert len(person.store.read("demo", BTC, "1m")) == BARS
 
 
 def test_a_dry_run_of_a_pipeline_writes_nothing(person, wait_until):
@@ -130,6 +138,7 @@ def test_a_dry_run_of_a_pipeline_writes_nothing(person, wait_until):
     dialog = person.dialog()
     person.write(dialog.top, "2")
     assert "the 2 largest" in dialog.word.cget("text")
+    person.click(dialog.period.way.buttons["all"])
     person.answer(dialog, "Dry run")
     wait_until(lambda: person.data_manager.presenter.desk.busy or bool(person._dialogs()))
     person.until_ended()

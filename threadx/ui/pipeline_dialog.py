@@ -14,6 +14,7 @@ from threadx.ui.presenters.data_manager import TIMEFRAMES
 from threadx.ui.presenters.pipeline_form import MOST, STEP_TITLES, STEPS, PipelineForm, Whose
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.check_box import CheckBox, Segments
+from threadx.ui.widgets.range_box import ALL, SEEN, RangeBox
 from threadx.ui.widgets.tooltip import Tooltip
 
 __all__ = ["PipelineDialog"]
@@ -44,11 +45,12 @@ class PipelineDialog(Dialog):
             Tooltip(button, context.theme, tip)
         gap = context.theme.unit
         self.body.columnconfigure(1, weight=1)
+        self.word = ttk.Label(self.body, style="Small.TLabel", wraplength=context.theme.px(520), justify="left")
+        self.word.grid(row=4, column=0, columnspan=2, sticky="w", pady=(gap, 0))
         self._build_steps(0)
         self._build_symbols(1)
-        self._build_timeframes(2)
-        self.word = ttk.Label(self.body, style="Small.TLabel", wraplength=context.theme.px(520), justify="left")
-        self.word.grid(row=3, column=0, columnspan=2, sticky="w", pady=(gap, 0))
+        self._build_period(2)
+        self._build_timeframes(3)
         self._show()
         context.pump.on_jobs(self._jobs_moved, owner=self)
 
@@ -105,6 +107,17 @@ class PipelineDialog(Dialog):
         self.groups.bind("<<ComboboxSelected>>", lambda _event: self._group_changed())
         Tooltip(self.groups, theme, _("A group of the settings, or one of your lists"))
 
+    def _build_period(self, row: int) -> None:
+        shared = self.form.shared
+        seen = None if shared is None else (_("As in the Data Manager"), *shared)
+        frame = self._part(row, _("Period"))
+        self.period = RangeBox(frame, self.theme, seen=seen, everything=_("What is new"), changed=self._period_changed)
+        self.period.pack(anchor="w")
+        tip = _("From the last stored bar on; where nothing is stored, the history of the settings")
+        Tooltip(self.period.way.buttons[ALL], self.theme, tip)
+        if seen is not None:
+            self.period.choose(SEEN)
+
     def _build_timeframes(self, row: int) -> None:
         frame = self._part(row, _("Timeframes"))
         self.timeframes: dict[str, CheckBox] = {}
@@ -137,6 +150,10 @@ class PipelineDialog(Dialog):
             self._show_word()
         return True
 
+    def _period_changed(self) -> None:
+        self.form.period = self.period.period
+        self._show_word()
+
     def _group_changed(self) -> None:
         self.form.group = self.groups.get()
         self._show_word()
@@ -162,6 +179,8 @@ class PipelineDialog(Dialog):
         for name, frame in self.timeframes.items():
             frame.set(name in form.timeframes)
         self.core.set(form.core)
+        for button in self.period.way.buttons.values():
+            button.state(["!disabled" if "download" in form.steps else "disabled"])
         self.core.state(["!disabled" if "indicators" in form.steps else "disabled"])
         self.whose.set(str(form.whose))
         for widget, on in ((self.top, form.whose is Whose.TOP), (self.groups, form.whose is Whose.GROUP)):

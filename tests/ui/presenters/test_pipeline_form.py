@@ -10,6 +10,7 @@ import pytest
 from threadx.bridge.events import JobEvent, JobKind, JobSpec, JobState
 from threadx.data.pipeline import Failure, Outcome, PipelineReport, Step, StepReport, StepState
 from threadx.errors import SourceUnavailableError
+from threadx.ui.presenters.period import Period
 from threadx.ui.presenters.pipeline_form import STEP_TITLES, STEPS, PipelineForm, Whose
 from threadx.ui.presenters.pipeline_result import pipeline_table
 from threadx.ui.selection import Choice, Selection
@@ -24,6 +25,7 @@ class Bridge:
     provider: str = "demo"
     events: list[JobEvent] = field(default_factory=list)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
+    periods: list[tuple[int | None, int | None]] = field(default_factory=list)
 
     @property
     def jobs(self):
@@ -32,8 +34,9 @@ class Bridge:
     def snapshot(self):
         return self.events
 
-    def pipeline(self, steps, symbols, *, timeframes, group, top, include_core, dry_run, only):
+    def pipeline(self, steps, symbols, start, end, *, timeframes, group, top, include_core, dry_run, only):
         assert only  # what is not ticked is not derived
+        self.periods.append((start, end))
         self.asked.append((tuple(steps), tuple(symbols), timeframes, group, top, include_core, dry_run))
         return 7
 
@@ -60,6 +63,30 @@ def test_at_first_it_is_everything_for_the_hundred_largest(make, bridge):
     assert form.start() == 7
     assert bridge.asked == [(STEPS, (), bridge.settings.ingest.timeframes, "", 100, False, False)]
     assert form.summary().endswith("\nthe 100 largest")
+
+
+def test_it_downloads_the_range_that_is_chosen_in_the_other_tabs(bridge, tmp_path):
+    """The range of the Data Manager was left out: a pipeline always went back a year on an empty bank."""
+    first, last = 1_792_540_800_000, 1_795_219_200_000
+    selection = Selection(Choice(start_ms=first, end_ms=last))
+    form = PipelineForm(bridge, selection, WindowState.load(tmp_path))
+    assert form.summary().endswith("the 100 largest \u00b7 2026-10-21 to 2026-11-20 UTC")
+    form.start()
+    form.period = Period(first + 60_000, last)
+    assert form.summary().endswith("2026-10-21 00:01 to 2026-11-21 00:00 UTC")
+    form.period = Period()
+    form.start()
+    assert bridge.periods == [(first, last), (None, None)]
+
+
+def test_a_wrong_date_matters_only_to_a_download(make, bridge):
+    form = make("BTCUSDC")
+    form.period = Period(1, None, end_error="not a date")
+    assert form.why_not() == "Correct the dates first"
+    form.tick_step("download", on=False)
+    assert form.why_not() == ""
+    form.start()
+    assert bridge.periods == [(None, None)]
 
 
 def test_selecting_and_the_largest_go_together(make, bridge):

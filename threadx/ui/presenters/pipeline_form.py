@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from threadx.bridge.events import JobKind
 from threadx.i18n import N_, _, ngettext, number
 from threadx.ui.presenters.data_manager import TIMEFRAMES
+from threadx.ui.presenters.period import Period, ends_of
 from threadx.ui.presenters.user_lists import UserLists
 from threadx.ui.selection import Selection
 from threadx.ui.state import WindowState
@@ -66,6 +67,11 @@ class PipelineForm:
         self.group = named if named in self.group_names() else next(iter(self.group_names()), "")
         self.timeframes = set(_words(kept, "timeframes", bridge.settings.ingest.timeframes))
         self.core = kept.get("core") is True
+        choice = selection.choice
+        self.shared = None if choice.start_ms is None or choice.end_ms is None else (choice.start_ms, choice.end_ms)
+        """The range chosen in the other tabs, UTC ms, half-open."""
+        self.period = Period() if self.shared is None else Period(*self.shared)
+        """What is downloaded; both ends None: what is new."""
         self._settle()
 
     def group_names(self) -> tuple[str, ...]:
@@ -116,13 +122,21 @@ class PipelineForm:
             return _("There is no group")
         if self.steps & {"download", "indicators"} and not self.timeframes:
             return _("Tick a timeframe")
+        if "download" in self.steps and not self.period.ok:
+            return _("Correct the dates first")
         running = any(not each.final and each.spec.kind is JobKind.PIPELINE for each in self._bridge.jobs.snapshot())
         return _("A pipeline is running; wait for its end or cancel it") if running else ""
 
     def summary(self) -> str:
         """Return what will be done, in a line."""
         steps = [_(STEP_TITLES[step]) for step in STEPS if step in self.steps]
-        return " \u2192 ".join(steps) + "\n" + self._about()
+        return " \u2192 ".join(steps) + "\n" + self._about() + self._when()
+
+    def _when(self) -> str:
+        if "download" not in self.steps or self.period.start_ms is None or self.period.end_ms is None:
+            return ""
+        start, end = ends_of(self.period.start_ms, self.period.end_ms)
+        return " \u00b7 " + _("{start} to {end} UTC").format(start=start, end=end)
 
     def _about(self) -> str:
         match self.whose:
@@ -153,9 +167,11 @@ class PipelineForm:
                 symbols = self.chosen
             case Whose.STORED:
                 pass
+        period = self.period if "download" in self.steps else Period()
         return self._bridge.pipeline(
-            [step for step in STEPS if step in self.steps], symbols, timeframes=_in_order(self.timeframes),
-            group=group, top=top, include_core=self.core, dry_run=dry_run, only=True,
+            [step for step in STEPS if step in self.steps], symbols, period.start_ms, period.end_ms,
+            timeframes=_in_order(self.timeframes), group=group, top=top, include_core=self.core,
+            dry_run=dry_run, only=True,
         )  # fmt: skip
 
     def _remember(self) -> None:

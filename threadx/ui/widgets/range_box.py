@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 import tkinter as tk
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from threadx.i18n import _
-from threadx.ui.presenters.period import Period, parse_period
+from threadx.ui.presenters.period import Period, ends_of, parse_period
 from threadx.ui.theme import Theme, ttk
 from threadx.ui.widgets.check_box import Segments
 from threadx.ui.widgets.date_field import DateField
 
-__all__ = ["RangeBox"]
+__all__ = ["ALL", "DATES", "SEEN", "RangeBox"]
 
 ALL, SEEN, DATES = "all", "seen", "dates"
 
@@ -27,6 +26,7 @@ class RangeBox(ttk.Frame):
         theme: Theme,
         *,
         seen: tuple[str, int, int] | None,
+        everything: str = "",
         changed: Callable[[], object] = lambda: None,
     ) -> None:
         """Begin with everything.
@@ -35,6 +35,7 @@ class RangeBox(ttk.Frame):
             parent: where it stands.
             theme: colours and sizes.
             seen: what the range that is looked at is called, and its ends in UTC ms; None: there is none.
+            everything: what it is called to name no range.
             changed: called when the user chooses otherwise.
         """
         super().__init__(parent)
@@ -42,7 +43,11 @@ class RangeBox(ttk.Frame):
         self.period = Period()
         """What is meant: both ends None for everything; not `ok` where a date is wrong. Stays when the box is gone."""
         self._seen = None if seen is None else (seen[1], seen[2])
-        options = [(ALL, _("Everything")), *([(SEEN, seen[0])] if seen is not None else []), (DATES, _("Dates"))]
+        options = [
+            (ALL, everything or _("Everything")),
+            *([(SEEN, seen[0])] if seen is not None else []),
+            (DATES, _("Dates")),
+        ]
         self.way = Segments(self, options, self._choose)
         self.way.set(ALL)
         self.way.pack(anchor="w")
@@ -55,8 +60,8 @@ class RangeBox(ttk.Frame):
             field.grid(row=0, column=2 * column + 1, sticky="nw")
         ttk.Label(self._dates, text="UTC", style="Small.TLabel").grid(row=0, column=4, padx=(theme.px(6), 0))
         if self._seen is not None:
-            self.start.set(_text(self._seen[0]))
-            self.end.set(_text(self._seen[1]))
+            for field, text in zip((self.start, self.end), ends_of(*self._seen), strict=True):
+                field.set(text)
         self._gap = theme.unit
         self._choose(ALL)
         self._changed = changed
@@ -80,7 +85,3 @@ class RangeBox(ttk.Frame):
         self.start.show_error(self.period.start_error)
         self.end.show_error(self.period.end_error)
         self._changed()
-
-
-def _text(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M}"

@@ -80,3 +80,9 @@ def test_another_zone_names_the_same_instants():
 def test_an_index_that_is_no_aware_open_time_is_refused(index):
     with pytest.raises(UDFIIndexError):
         ms_from_index(index)
+
+
+def test_frames_of_the_same_columns_have_names_of_their_own():
+    first, second = frame_from_columns(minutes(2)), frame_from_columns(minutes(2))
+    first.columns.name = "mine"
+    assert [second.columns.name, frame_from_columns(minutes(2)).columns.name] == [None, None]

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
+from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[import-not-found]  # not in the stubs
 
 from threadx.errors import UDFIIndexError
 
@@ -185,7 +186,18 @@ def frame_from_columns(columns: Columns, symbol: str | None = None) -> pd.DataFr
     if symbol is not None:
         data[SYMBOL] = _constant(symbol, len(index))
     data.update((name, _column(columns[name], name)) for name in VALUE_COLS if name in columns)
-    return pd.DataFrame(data, index=index, copy=False)
+    # What pandas offers to readers of files: pd.DataFrame(data) would look twice for what each array may be.
+    blocks = [
+        (values[np.newaxis] if isinstance(values, np.ndarray) else values, np.array([place]))
+        for place, values in enumerate(data.values())
+    ]
+    frame: pd.DataFrame = create_dataframe_from_blocks(blocks, index=index, columns=_names(tuple(data)).view())
+    return frame
+
+
+@lru_cache(maxsize=64)
+def _names(columns: tuple[str, ...]) -> pd.Index:
+    return pd.Index(columns, dtype="str")
 
 
 def empty_frame(columns: Sequence[str] = (*CRITICAL_COLS, *OPTIONAL_COLS)) -> pd.DataFrame:

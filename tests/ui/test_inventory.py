@@ -73,7 +73,7 @@ def said(page) -> str:
 
 
 def dialog_of(page, kind):
-    return next(dialog for dialog in page._open_dialogs() if isinstance(dialog, kind))
+    return next(dialog for dialog in page.dialogs if isinstance(dialog, kind) and dialog.winfo_exists())
 
 
 def test_datasets_are_listed_sorted_and_filtered(make_page):
@@ -141,11 +141,11 @@ def test_delete_asks_and_deleted_brings_back(make_page, wait_until):
     page = make_page(BTC, ETH)
     click(page, KEY)
     press(page.table.tree, "<Delete>")
-    question = page._dialogs[-1]
+    question = page.dialogs[-1]
     push(question, "Cancel")
     assert len(page.table.shown) == 4
     press(page.table.tree, "<Delete>")
-    push(page._dialogs[-1], "Delete")
+    push(page.dialogs[-1], "Delete")
     wait_until(lambda: page.table.shown == (f"demo/{ETH}/1m", f"demo/{ETH}/1h"))
     assert page._deleted.cget("text") == "1 deleted"
     wait_until(lambda: page._deleted.winfo_viewable() == 1)

@@ -63,7 +63,7 @@ def test_a_click_on_domain_date_and_file_shows_what_it_holds(make_page, wait_unt
     page = make_page("20240101", "20240102", symbols=[BTC])
     person = page.person
     assert page.domains.chosen == ("selection",)
-    person.click_row(page.dates, "20240101")
+    person.click_row(page.table, "20240101")
     wait_until(lambda: "2024-01-01" in page.contents.title.cget("text"))
     person.click_row(page.contents.files, "t.parquet")
     wait_until(lambda: page.contents.table is not None and len(page.contents.table.shown) == 2)
@@ -79,6 +79,13 @@ def test_a_click_on_domain_date_and_file_shows_what_it_holds(make_page, wait_unt
     assert (page.context.selection.choice.symbols, page.app.book.current) == ((BTC,), "charts")
 
 
+def test_a_right_click_where_no_dataset_is_chosen_offers_nothing_to_do(make_page):
+    """It ended in an error: the menu asked for the first of no rows."""
+    page = make_page("20240101", symbols=[BTC])
+    page.person.click(page.views.buttons["datasets"])
+    assert [entry.enabled for entry in page._fresh_menu(())] == [False, False]
+
+
 def test_the_bank_is_pinned_from_the_dialog(make_page, wait_until):
     page = make_page(symbols=[BTC, ETH])
     person = page.person
@@ -92,13 +99,13 @@ def test_the_bank_is_pinned_from_the_dialog(make_page, wait_until):
     person.answer(dialog, "Create")
     read_anew(page, wait_until)
     assert page.domains.shown == ("bank",)
-    assert page.dates.shown == ("20240229",)
+    assert page.table.shown == ("20240229",)
     assert "2 series pinned" in page.app.status.message
 
 
 def test_two_dates_are_compared_and_the_words_copied(make_page, wait_until):
     page = make_page("20240101", "20240102")
-    page.person.click_row(page.dates, "20240102")
+    page.person.click_row(page.table, "20240102")
     page.person.press("Return")
     wait_until(lambda: any(isinstance(each, ChangesDialog) for each in page.dialogs))
     dialog = dialog_of(page, ChangesDialog)
@@ -132,19 +139,19 @@ def test_old_dates_are_archived_after_a_look_and_brought_back(make_page, wait_un
 def test_the_menu_opens_by_keys_f5_reads_anew_and_the_page_is_rebuilt_as_it_was(make_page, wait_until):
     page = make_page("20240101", "20240102")
     person = page.person
-    person.click_row(page.dates, "20240101")
+    person.click_row(page.table, "20240101")
     person.press("Shift-F10")
-    menus = [child for child in page.dates.tree.winfo_children() if child.winfo_class() == "Menu"]
+    menus = [child for child in page.table.tree.winfo_children() if child.winfo_class() == "Menu"]
     assert menus[0].entrycget(0, "label") == "Compare …"
     menus[0].unpost()
     page.update()
     page.store.publish("selection", {"m.json": {}}, stamp="20240103")
     page.app.commands["refresh"]()
-    wait_until(lambda: len(page.dates.shown) == 3)
-    assert page.dates.chosen == ("20240101",)
+    wait_until(lambda: len(page.table.shown) == 3)
+    assert page.table.chosen == ("20240101",)
     app = page.app
     app.set_language("fr")
     wait_until(lambda: app.book.page("snapshots") is not page)
     again = app.book.page("snapshots")
-    wait_until(lambda: again.dates.chosen == ("20240101",))
+    wait_until(lambda: again.table.chosen == ("20240101",))
     assert str(again.contents.title.cget("text")).startswith("Contenu")

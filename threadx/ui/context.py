@@ -21,6 +21,8 @@ __all__ = ["Page", "PageContext"]
 
 Presenter = TypeVar("Presenter")
 
+SECOND_MS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
@@ -78,6 +80,23 @@ class Page(ttk.Frame):
     def __init__(self, parent: tk.Misc, context: PageContext) -> None:
         super().__init__(parent)
         self.context = context
+        self._after: str | None = None
+        self.bind("<Destroy>", lambda event: self._ended() if event.widget is self else None)
+
+    def each_second(self, call: Callable[[], object]) -> None:
+        """Call this now and every second from now on; a page does it once."""
+        try:
+            call()
+        finally:
+            self._after = self.after(SECOND_MS, self.each_second, call)
+
+    def _ended(self) -> None:
+        if self._after is not None:
+            self.after_cancel(self._after)
+        self.gone()
+
+    def gone(self) -> None:
+        """The page is destroyed: its presenters shall ask it nothing more."""
 
     def shown(self) -> None:
         """The tab came to the front."""

@@ -24,8 +24,7 @@ from threadx.ui.widgets.tooltip import Tooltip
 __all__ = ["DataManagerPage"]
 
 _LAYOUT = "data_manager.layout"
-_TICK_MS = 1_000
-_TICKS_OF_AGES = 60
+_SECONDS_OF_AGES = 60
 _SYMBOLS_WIDTH, _FORM_WIDTH, _PREVIEW_LEAST = 304, 336, 240
 """Logical pixels."""
 _LOG_LEAST = 760
@@ -46,8 +45,7 @@ class DataManagerPage(Page):
         self._sashes = {"rows": self._share("rows", _TOP_SHARE), "columns": self._share("columns", _JOBS_SHARE)}
         wish = self._layout.get("log")
         self._log_wish: bool | None = wish if isinstance(wish, bool) else None
-        self._ticks = 0
-        self._after: str | None = None
+        self._seconds = 0
         self._build()
         presenter = self.presenter
         presenter.symbols.attach(self.symbols)
@@ -56,8 +54,7 @@ class DataManagerPage(Page):
         presenter.attach(self)
         context.pump.on_jobs(presenter.on_jobs, owner=self)
         context.pump.on_logs(self.log.append, owner=self)
-        self.bind("<Destroy>", self._on_destroy)
-        self._tick()
+        self.each_second(self._tick)
 
     # -- what the shell asks --------------------------------------------------------------------------------------
 
@@ -252,17 +249,13 @@ class DataManagerPage(Page):
     # -- time -----------------------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        self._after = self.after(_TICK_MS, self._tick)
-        self._ticks += 1
+        self._seconds += 1
         self.presenter.each_second()
-        if self._ticks % _TICKS_OF_AGES == 0:
+        if self._seconds % _SECONDS_OF_AGES == 0:
             self.presenter.each_minute()
 
-    def _on_destroy(self, event: tk.Event[tk.Misc]) -> None:
-        if event.widget is not self:
-            return
-        if self._after is not None:
-            self.after_cancel(self._after)
+    def gone(self) -> None:
+        """The page is destroyed."""
         self.presenter.symbols.detach(self.symbols)
         self.presenter.desk.detach(self.jobs)
         self.presenter.preview.detach(self.preview)

@@ -34,7 +34,6 @@ class LogsPage(Page):
         self.presenter.attach(self)
         context.pump.on_logs(self._on_lines, owner=self)
         context.pump.on_jobs(self.presenter.on_jobs, owner=self)
-        self.bind("<Destroy>", lambda event: self.presenter.detach(self) if event.widget is self else None)
 
     def _build(self) -> None:
         theme, gap = self.context.theme, self.context.theme.unit
@@ -96,6 +95,10 @@ class LogsPage(Page):
     def remember(self) -> None:
         """Keep the level."""
         self.context.state.set("logs.level", self.presenter.buffer.level_name)
+
+    def gone(self) -> None:
+        """The page is destroyed."""
+        self.presenter.detach(self)
 
     # -- what the presenter asks ----------------------------------------------------------------------------------
 

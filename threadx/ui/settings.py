@@ -44,7 +44,6 @@ class SettingsPage(Page):
         self._broken: EmptyState | None = None
         self._build()
         self.presenter.attach(self)
-        self.bind("<Destroy>", lambda event: self.presenter.detach(self) if event.widget is self else None)
 
     # -- what the shell asks --------------------------------------------------------------------------------------
 
@@ -68,6 +67,10 @@ class SettingsPage(Page):
     def remember(self) -> None:
         """Keep the section."""
         self.context.state.set("settings.section", self._section)
+
+    def gone(self) -> None:
+        """The page is destroyed."""
+        self.presenter.detach(self)
 
     # -- what the presenter asks ----------------------------------------------------------------------------------
 

@@ -3,56 +3,48 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from threadx.i18n import _
-from threadx.ui.context import Page, PageContext
-from threadx.ui.dialogs import Dialog, confirm
+from threadx.ui.context import PageContext
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.snapshot_contents import Shown
 from threadx.ui.presenters.snapshots import SnapshotsPresenter
 from threadx.ui.presenters.table_rows import Row
 from threadx.ui.presenters.table_tab import Empty
-from threadx.ui.shortcuts import label, readable
+from threadx.ui.shortcuts import readable
 from threadx.ui.snapshot_contents import ContentsCard
 from threadx.ui.snapshot_dialogs import ArchiveDialog, ChangesDialog, CreateDialog
+from threadx.ui.table_page import TablePage, Tool
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.check_box import Segments
-from threadx.ui.widgets.empty_state import Action, EmptyState
-from threadx.ui.widgets.filter_field import FilterField
+from threadx.ui.widgets.empty_state import Action
 from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.table import Column, DataTable, MenuEntry, TableEvents
-from threadx.ui.widgets.table_menu import menu_of
 from threadx.ui.widgets.tooltip import Tooltip
 
 __all__ = ["SnapshotsPage"]
 
-TICK_MS = 1_000
-"""How often the page looks whether what it shows is old."""
 _FRESH_WIDTH, _FRESH_LEAST, _SIDE_WIDTH = 344, 264, 560
 """Logical pixels."""
 
 
-class SnapshotsPage(Page):
-    """Draws what the presenter says. Tk thread only."""
+class SnapshotsPage(TablePage):
+    """Draws what the presenter says; `table` are the dates of the chosen domain. Tk thread only."""
+
+    presenter: SnapshotsPresenter
 
     def __init__(self, parent: tk.Misc, context: PageContext) -> None:
         super().__init__(parent, context)
         self.presenter = context.presenter("snapshots", self._make_presenter)
-        self.dialogs: list[Dialog] = []
         self._quiet = False
-        self._after: str | None = None
-        self._empty: EmptyState | None = None
         self._build_tools()
         self._build_body()
         self._show_view(str(context.state.get("snapshots.view", "domains")))
-        context.pump.on_jobs(self._jobs_moved, owner=self)
-        self.presenter.attach(self)
-        self.bind("<Destroy>", lambda event: self._gone() if event.widget is self else None)
-        self._tick()
+        self._live()
 
     def _make_presenter(self) -> SnapshotsPresenter:
         given = self.context
@@ -66,18 +58,6 @@ class SnapshotsPage(Page):
         """The tab came to the front: what is old is read anew."""
         self.presenter.tick()
         take_keyboard(self, self.domains.take_focus)
-
-    def refresh(self) -> None:
-        """F5."""
-        self.presenter.refresh()
-
-    def find(self) -> None:
-        """Ctrl+F."""
-        self.filter.take_focus()
-
-    def escape(self) -> None:
-        """Esc: clear the filter."""
-        self.filter.clear()
 
     def remember(self) -> None:
         """Keep sort, columns and view."""
@@ -104,15 +84,15 @@ class SnapshotsPage(Page):
         self._dates_card.title.configure(text=title or _("Dates"))
         self._quiet = True
         try:
-            self.dates.set_rows(rows)
-            self.dates.choose(chosen)
+            self.table.set_rows(rows)
+            self.table.choose(chosen)
         finally:
             self._quiet = False
         self._enable()
 
     def update_date(self, row: Row) -> None:
         """Show what is now known of a date."""
-        self.dates.update_rows([row])
+        self.table.update_rows([row])
 
     def show_files(self, title: str, rows: Sequence[Row], chosen: str) -> None:
         """Show the files of the chosen date."""
@@ -124,27 +104,17 @@ class SnapshotsPage(Page):
 
     def show_empty(self, empty: Empty | None) -> None:
         """Show what to do where nothing is; None: there is something."""
-        if self._empty is not None:
-            self._empty.destroy()
-            self._empty = None
-        if empty is not None:
-            actions = []
-            if empty.problem:
-                actions = [Action(_("Try again"), self.refresh, "TButton")]
-            elif empty.steps and not self.presenter.pin_choices():
-                actions = [Action(_("Open the Data Manager"), partial(self.context.open_tab, "data_manager"))]
-            elif empty.steps:
-                actions = [Action(_("Create …"), partial(self.do, "create"))]
-            self._empty = EmptyState(
-                self._side, self.context.theme, title=empty.title, steps=empty.steps, actions=actions
-            )
-            self._empty.place(relx=0, rely=0, relwidth=1, relheight=1)
-            self._empty.lift()
+        self._cover(empty)
         self._enable()
+
+    def _ways_out(self, empty: Empty) -> list[Action]:
+        if empty.steps and not empty.problem and self.presenter.pin_choices():
+            return [Action(_("Create …"), partial(self.do, "create"))]
+        return super()._ways_out(empty)
 
     def show_changes(self, title: str, lines: Sequence[str]) -> None:
         """Show what differs between two dates."""
-        self._opened(ChangesDialog(self, self.context, title, lines))
+        self._keep(ChangesDialog(self, self.context, title, lines).show())
 
     # -- building -------------------------------------------------------------------------------------------------
 
@@ -152,22 +122,17 @@ class SnapshotsPage(Page):
         theme, gap = self.context.theme, self.context.theme.unit
         row = self.tools = FlowRow(self, theme)
         row.pack(fill="x", pady=(0, gap))
-        prompt = _("Filter ({key})").format(key=label(self, "find"))
-        self.filter = FilterField(row, theme, prompt, self._filtered, text=self.presenter.words, width=20)
-        row.add(self.filter)
-        self.filter.entry.bind("<Down>", lambda _event: self._fresh_table().take_focus())
-        self._buttons: dict[str, ttk.Button] = {}
-        for name, text, style, tip in (
-            ("archive", _("Archive …"), "TButton", _("Pack old dates into one file a month, after a look at which")),
-            ("restore", _("Bring back"), "TButton", _("Unpack the chosen dates beside their archive, which stays")),
-            ("put_back", _("Put back …"), "TButton", _("Make the bars of the bank what the chosen snapshot has")),
-            ("diff", _("Compare …"), "TButton", _("Two chosen dates, or one with the one before it, in words")),
-            ("create", _("Create …"), "Primary.TButton", _("Pin the bars of the bank as they are now")),
-        ):
-            button = ttk.Button(row, text=text, style=style, command=partial(self.do, name))
-            Tooltip(button, theme, tip, readable(self, "Enter") if name == "diff" else "")
-            self._buttons[name] = button
-            row.add(button, "right")
+        self._add_filter(row, width=20)
+        compare = _("Two chosen dates, or one with the one before it, in words")
+        pack = _("Pack old dates into one file a month, after a look at which")
+        pin = _("Pin the bars of the bank as they are now")
+        self._add_tools(row, (
+            Tool("archive", _("Archive …"), pack),
+            Tool("restore", _("Bring back"), _("Unpack the chosen dates beside their archive, which stays")),
+            Tool("put_back", _("Put back …"), _("Make the bars of the bank what the chosen snapshot has")),
+            Tool("diff", _("Compare …"), compare, key="Enter"),
+            Tool("create", _("Create …"), pin, "Primary.TButton"),
+        ))  # fmt: skip
 
     def _build_body(self) -> None:
         theme, gap = self.context.theme, self.context.theme.unit
@@ -177,21 +142,21 @@ class SnapshotsPage(Page):
         body.columnconfigure(1, weight=7)
         body.rowconfigure(0, weight=1)
         self._build_fresh(body)
-        self._side = ttk.Frame(body, width=theme.px(_SIDE_WIDTH))
-        self._side.grid_propagate(flag=False)
-        self._side.grid(row=0, column=1, sticky="nsew", padx=(gap, 0))
-        self._side.columnconfigure(0, weight=1)
-        self._side.rowconfigure(0, weight=2, uniform="half")
-        self._side.rowconfigure(1, weight=3, uniform="half")
+        self._place = ttk.Frame(body, width=theme.px(_SIDE_WIDTH))
+        self._place.grid_propagate(flag=False)
+        self._place.grid(row=0, column=1, sticky="nsew", padx=(gap, 0))
+        self._place.columnconfigure(0, weight=1)
+        self._place.rowconfigure(0, weight=2, uniform="half")
+        self._place.rowconfigure(1, weight=3, uniform="half")
         self._build_dates()
-        self.contents = ContentsCard(self._side, self.context, self.presenter.contents, partial(self.do, "restore"))
+        self.contents = ContentsCard(self._place, self.context, self.presenter.contents, partial(self.do, "restore"))
         self.contents.grid(row=1, column=0, sticky="nsew", pady=(gap, 0))
         self._tables = {
-            "domains": self.domains, "datasets": self.datasets, "dates": self.dates, "files": self.contents.files,
+            "domains": self.domains, "datasets": self.datasets, "dates": self.table, "files": self.contents.files,
         }  # fmt: skip
         for name, table in self._tables.items():
             table.restore(self.context.state.get(f"snapshots.{name}", {}))
-        self._filtered(self.filter.text)
+        self._on_words(self.filter.text)
 
     def _build_fresh(self, body: ttk.Frame) -> None:
         theme = self.context.theme
@@ -214,19 +179,19 @@ class SnapshotsPage(Page):
             self._fresh_place, theme,
             (Column("name", _("Domain"), 84, stretch=True), last, fresh,
              Column("count", _("Dates"), 52, "right", optional=2)),
-            TableEvents(chosen=self._domain_chosen, opened=lambda _key: self.dates.take_focus(),
+            TableEvents(chosen=self._domain_chosen, opened=lambda _key: self.table.take_focus(),
                         menu=self._fresh_menu), multiple=False,
         )  # fmt: skip
         self.datasets = DataTable(
             self._fresh_place, theme,
             (Column("name", _("Dataset"), 104, stretch=True), last, fresh,
              Column("count", _("Bars"), 72, "right", optional=2)),
-            TableEvents(menu=self._fresh_menu, opened=self._open_dataset),
+            TableEvents(menu=self._fresh_menu, opened=self.presenter.open_dataset),
         )  # fmt: skip
 
     def _build_dates(self) -> None:
         theme = self.context.theme
-        self._dates_card = Card(self._side, theme, _("Dates"))
+        self._dates_card = Card(self._place, theme, _("Dates"))
         self._dates_card.grid(row=0, column=0, sticky="nsew")
         columns = (
             Column("date", _("Date (UTC)"), 124), Column("where", _("Where it lies"), 150, stretch=True),
@@ -235,8 +200,8 @@ class SnapshotsPage(Page):
         events = TableEvents(
             chosen=self._dates_chosen, opened=lambda key: self.presenter.compare([key]), menu=self._menu
         )
-        self.dates = DataTable(self._dates_card.body, theme, columns, events, height=2)
-        self.dates.pack(fill="both", expand=True)
+        self.table = DataTable(self._dates_card.body, theme, columns, events, height=2)
+        self.table.pack(fill="both", expand=True)
 
     def _show_view(self, name: str) -> None:
         datasets = name == "datasets"
@@ -244,61 +209,39 @@ class SnapshotsPage(Page):
         (self.domains if datasets else self.datasets).pack_forget()
         (self.datasets if datasets else self.domains).pack(fill="both", expand=True)
 
-    def _fresh_table(self) -> DataTable:
+    def _filtered(self) -> DataTable:
         return self.datasets if self.views.get() == "datasets" else self.domains
 
     # -- what the user does ---------------------------------------------------------------------------------------
 
     def do(self, name: str) -> None:
         """Do an action with the chosen dates."""
-        keys = self.dates.chosen
+        keys = self.table.chosen
         match name:
             case "create":
-                self._opened(CreateDialog(self, self.context, self.presenter))
+                self._keep(CreateDialog(self, self.context, self.presenter).show())
             case "archive":
-                self._opened(ArchiveDialog(self, self.context, self.presenter))
+                self._keep(ArchiveDialog(self, self.context, self.presenter).show())
             case "diff":
                 self.presenter.compare(keys)
             case "restore":
                 self.presenter.restore(keys)
             case "put_back":
-                self._ask_put_back(keys)
+                question = self.presenter.put_back_question(keys)
+                self._ask(_("Put these bars back?"), question, _("Put back"), lambda: self.presenter.put_back(keys))
             case "folder":
                 path = self.presenter.path_of(keys[0])
                 if isinstance(path, Path):
                     self.context.shell.open_folder(path)
-            case "copy":
-                self._copy(self.dates)
-
-    def _copy(self, table: DataTable) -> None:
-        table.copy()
-        self.context.notify(_("Copied"))
-
-    def _menu(self, keys: tuple[str, ...]) -> list[MenuEntry | None]:
-        return menu_of(self, self.presenter.actions(keys), self.do)
+            case _:
+                super().do(name)
 
     def _fresh_menu(self, keys: tuple[str, ...]) -> list[MenuEntry | None]:
-        table = self._fresh_table()
+        table = self._filtered()
         copy = MenuEntry(_("Copy as TSV"), partial(self._copy, table), bool(keys), readable(self, "Mod+C"))
         if table is self.domains:
             return [copy]
-        return [MenuEntry(_("Open in Charts"), partial(self._open_dataset, keys[0]), bool(keys)), copy]
-
-    def _open_dataset(self, key: str) -> None:
-        self.presenter.open_dataset(key)
-
-    def _ask_put_back(self, keys: Sequence[str]) -> None:
-        question = self.presenter.put_back_question(keys)
-        if question:
-            self._opened(confirm(
-                self, self.context.theme, title=_("Put these bars back?"), message=question, yes=_("Put back"),
-                on_yes=lambda: self.presenter.put_back(keys), danger=True,
-            ), shown=True)  # fmt: skip
-
-    def _opened(self, dialog: Dialog, *, shown: bool = False) -> None:
-        self.dialogs = [*(each for each in self.dialogs if each.winfo_exists()), dialog]
-        if not shown:
-            dialog.show()
+        return [MenuEntry(_("Open in Charts"), partial(self.presenter.open_dataset, *keys[:1]), bool(keys)), copy]
 
     def _domain_chosen(self, keys: tuple[str, ...]) -> None:
         if keys and not self._quiet:
@@ -309,30 +252,10 @@ class SnapshotsPage(Page):
             self.presenter.choose_dates(keys)
             self._enable()
 
-    def _filtered(self, text: str) -> None:
-        self.presenter.words = text
+    def _on_words(self, text: str) -> None:
+        super()._on_words(text)
         self.domains.filter(text)
         self.datasets.filter(text)
 
-    def _enable(self) -> None:
-        state = {each.name: each.enabled for each in self.presenter.actions(self.dates.chosen) if each is not None}
-        state |= {"create": bool(self.presenter.pin_choices()), "archive": bool(self.presenter.domains)}
-        for name, button in self._buttons.items():
-            button.state(["!disabled" if state[name] else "disabled"])
-
-    # -- time -----------------------------------------------------------------------------------------------------
-
-    def _jobs_moved(self, events: Sequence[object]) -> None:
-        self.presenter.on_jobs(events)  # type: ignore[arg-type] # the pump hands on job events
-
-    def _tick(self) -> None:
-        try:
-            if self.winfo_viewable():
-                self.presenter.tick()
-        finally:
-            self._after = self.after(TICK_MS, self._tick)
-
-    def _gone(self) -> None:
-        if self._after is not None:
-            self.after_cancel(self._after)
-        self.presenter.detach(self)
+    def _can_always(self) -> Mapping[str, bool]:
+        return {"create": bool(self.presenter.pin_choices()), "archive": bool(self.presenter.domains)}

@@ -19,7 +19,7 @@ from threadx.ui.presenters.indicator_rows import delete_question, missing_row, r
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.status import size_text
 from threadx.ui.presenters.table_rows import Row
-from threadx.ui.presenters.table_tab import Action, Empty, TablePresenter
+from threadx.ui.presenters.table_tab import Action, Empty, ListPresenter
 from threadx.ui.selection import Choice, Selection, Wish
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["IndicatorsPresenter"]
 
 
-class IndicatorsPresenter(TablePresenter[IndicatorsView]):
+class IndicatorsPresenter(ListPresenter[IndicatorsView]):
     """Which indicators of which series are wanted, and how their files stand. Tk thread only."""
 
     def __init__(

@@ -17,7 +17,7 @@ from threadx.ui.presenters.inventory_rows import COLUMNS, key_of, row_of, table_
 from threadx.ui.presenters.job_results import ResultTable, findings_table
 from threadx.ui.presenters.period import Period
 from threadx.ui.presenters.table_rows import Row
-from threadx.ui.presenters.table_tab import Action, Empty, TablePresenter
+from threadx.ui.presenters.table_tab import Action, Empty, ListPresenter
 from threadx.ui.selection import Look, Selection
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class _Read:
     deleted: tuple[tuple[str, str], ...]
 
 
-class InventoryPresenter(TablePresenter[InventoryView]):
+class InventoryPresenter(ListPresenter[InventoryView]):
     """Which datasets are listed, and what can be done with them. Tk thread only."""
 
     def __init__(

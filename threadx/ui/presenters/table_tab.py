@@ -20,7 +20,7 @@ from threadx.ui.selection import Selection
 if TYPE_CHECKING:
     from threadx.bridge import ThreadXBridge
 
-__all__ = ["Action", "Empty", "TablePresenter"]
+__all__ = ["Action", "Empty", "ListPresenter", "TablePresenter"]
 
 SLOW_S = 4.0
 """How often a table is read again while jobs keep ending."""
@@ -163,3 +163,23 @@ class TablePresenter(ABC, Generic[View]):
     def _tell_elsewhere(self) -> None:
         told = _("Charts show the bars of {provider}; these came from elsewhere")
         self._notify(told.format(provider=self.bridge.provider))
+
+
+class ListPresenter(TablePresenter[View]):
+    """The state of a tab whose one table lists everything there is. Tk thread only."""
+
+    @abstractmethod
+    def totals(self, shown: Sequence[str]) -> str:
+        """Return the sums over the shown rows."""
+
+    @abstractmethod
+    def open_in_charts(self, keys: Sequence[str]) -> None:
+        """Make the first of these rows the chart of all tabs, and show it."""
+
+    @abstractmethod
+    def delete_question(self, keys: Sequence[str]) -> str:
+        """Return what is asked before these rows are deleted; "" where there is nothing to delete."""
+
+    @abstractmethod
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete these rows; the caller has asked."""

@@ -14,12 +14,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from tests.ui.fakes import QuietBridge
 from threadx import i18n
 
+HERE = Path(__file__).parent
 WAIT_S = 30.0
 """Generous: the machine may be busy. A test that passes never waits that long."""
 
@@ -28,18 +30,23 @@ WAIT_S = 30.0
 def pytest_runtest_protocol(item: pytest.Item):
     """Free what a test leaves of Tk on this thread: a worker of a later test that did so would abort the process.
 
-    Only here are the test's fixtures no longer held by pytest itself. Presenters' tests leave nothing of Tk.
+    Only here are the test's fixtures no longer held by pytest itself. This hook is called for tests of other folders
+    too, and looking through everything takes 0.2 s.
     """
     result = yield
-    if "presenters" not in item.path.parts:
+    if _has_a_screen(item):
         gc.collect()
     return result
+
+
+def _has_a_screen(test: pytest.Item | pytest.FixtureRequest) -> bool:
+    return HERE in test.path.parents and "presenters" not in test.path.parts
 
 
 @pytest.fixture(autouse=True)
 def tk_guards(request) -> Iterator[None]:
     """Fail the test on an error in a Tk callback, and on an `after` that is pending when its root has no widgets."""
-    if "presenters" in request.path.parts:
+    if not _has_a_screen(request):
         yield
         return
     tk = pytest.importorskip("tkinter", reason="needs Tk")

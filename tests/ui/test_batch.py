@@ -13,6 +13,7 @@ from tests.data.memory_source import T0, minutes
 from tests.ui.person import BARS, BTC, ETH, FIRST_DAY, LAST_DAY, Person, make_market, on_market
 from threadx.bridge import ThreadXBridge
 from threadx.data.snapshots import SnapshotStore
+from threadx.ui.diversity_dialog import DiversityDialog
 from threadx.ui.import_dialog import ImportDialog
 from threadx.ui.pipeline_dialog import PipelineDialog
 from threadx.ui.presenters.legacy_import import Phase
@@ -68,6 +69,28 @@ def test_the_largest_come_with_their_reasons_and_are_chosen(person, wait_until):
     assert person.app.selection.choice.symbols == book.chosen
     person.click(card.mode.buttons[str(Mode.GROUP)])
     assert book.chosen == (BTC, ETH)
+
+
+def test_a_group_is_compared_and_what_it_lacks_is_chosen(person, wait_until):
+    bridge = person.app.bridge
+    (job_id,) = bridge.download([BTC], FIRST_DAY, LAST_DAY)
+    wait_until(lambda: bridge.jobs.event(job_id).final)
+    person.click(person.data_manager.symbols.mode.buttons[str(Mode.GROUP)])
+    person.data_manager.presenter.symbols.set_group("Two")
+    person.click(person.data_manager.symbols.diversity)
+    dialog = person.dialog()
+    assert isinstance(dialog, DiversityDialog)
+    person.click(dialog.period.way.buttons["all"])
+    wait_until(lambda: dialog.members.shown == (BTC, ETH))
+    assert dialog.word.cget("text").startswith("1 of 2 members stored")
+    person.click(dialog.views.buttons["correlation"])
+    assert dialog.correlation.winfo_viewable()
+    assert dialog.correlation.shown == (BTC,)
+    person.click(dialog.period.way.buttons["dates"])
+    person.write(dialog.period.start.entry, "2024-02-30")
+    assert dialog.word.cget("text") == "Correct the dates first"
+    person.answer(dialog, "Choose the missing")
+    assert person.data_manager.presenter.symbols.book.chosen == (ETH,)
 
 
 def test_legacy_files_are_picked_looked_at_and_imported(person, wait_until, tmp_path):

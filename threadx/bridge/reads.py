@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the engine loads pandas and pyarrow: on a worker thread, wh
     from threadx.bridge.inventory import HeatMap, InventoryRow
     from threadx.bridge.market import Estimate, SymbolRow
     from threadx.bridge.snapshot_views import Preview, SnapshotsView
+    from threadx.data.diversity_report import DiversityReport
     from threadx.data.legacy_files import FileReport
     from threadx.data.ranking import Ranking
     from threadx.data.snapshot_diff import Change
@@ -121,6 +122,20 @@ class Reads(IndicatorReads):
         if as_of is not None:  # answered from the bank: says nothing of the exchange
             return universe.get_top_tokens(count, quote=quote, as_of=as_of, progress=progress)
         return self._heard(lambda: universe.get_top_tokens(count, quote=quote, publish=publish, progress=progress))
+
+    def diversity(
+        self,
+        group: str,
+        symbols: Sequence[str],
+        start: Moment = None,
+        end: Moment = None,
+        progress: Progress = NULL_PROGRESS,
+    ) -> DiversityReport:
+        """Return what the bank has of symbols that are studied together, and how alike their days are."""
+        from threadx.data.diversity_report import report_on  # noqa: PLC0415 - the engine's
+
+        first_ms, last_ms = range_ms(start, end)
+        return report_on(self.engine(progress).store, self.provider, group, symbols, first_ms, last_ms, progress)
 
     def estimate(
         self,

@@ -69,6 +69,10 @@ class SymbolsCard(Card):
             self.tools, text=_("Ranking …"), style="Chip.TButton", width=-1, command=self.open_ranking
         )
         Tooltip(self.ranking, theme, _("Why they stand so, and what is left out and why; another quote or day"))
+        self.diversity = ttk.Button(
+            self.tools, text=_("Diversity …"), style="Chip.TButton", width=-1, command=self.open_diversity
+        )
+        Tooltip(self.diversity, theme, _("What is stored of the group, and how alike its members move from day to day"))
 
     def _build_filter(self) -> None:
         theme = self._theme
@@ -184,6 +188,15 @@ class SymbolsCard(Card):
         presenter = RankingPresenter(self._context.bridge, self._context.pump)
         return RankingDialog(self, self._context, presenter, self._desk.use_ranking).show()
 
+    def open_diversity(self) -> Dialog:
+        """Show what is stored of the present group, and how alike its members move."""
+        from threadx.ui.diversity_dialog import DiversityDialog  # noqa: PLC0415 - the tab must not wait for it
+        from threadx.ui.presenters.diversity import DiversityPresenter  # noqa: PLC0415 - likewise
+
+        book = self._desk.book
+        presenter = DiversityPresenter(self._context.bridge, self._context.pump, book.group, book.members())
+        return DiversityDialog(self, self._context, presenter, self._desk.choose_all).show()
+
     def ask_list_name(self) -> Dialog:
         """Ask for a name and save the chosen symbols under it."""
         name = self._desk.book.group if self._own and self._desk.book.mode is Mode.GROUP else ""
@@ -262,10 +275,12 @@ class SymbolsCard(Card):
             self._group_row.pack(fill="x", pady=(0, self._theme.px(6)), before=self._filter_row)
         else:
             self._group_row.pack_forget()
-        if mode is Mode.TOP:
-            self.ranking.pack(side="left", padx=(0, self._theme.unit))
-        else:
-            self.ranking.pack_forget()
+        for button, shown in ((self.ranking, mode is Mode.TOP), (self.diversity, mode is Mode.GROUP)):
+            if shown:
+                button.pack(side="left", padx=(0, self._theme.unit))
+            else:
+                button.pack_forget()
+        self.diversity.state(["!disabled" if self._desk.book.members() else "disabled"])
 
     def show_symbols_notice(self, text: str) -> None:
         """Say why symbols are missing."""

@@ -9,15 +9,16 @@ import logging
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from threadx.bars.timeframe import Timeframe
 from threadx.config import Settings
 from threadx.data.report import fault
+from threadx.data.sturdy import sturdy_map
 from threadx.errors import JobCancelled, ThreadXError
 from threadx.indicators.bank import IndicatorBank
 from threadx.indicators.choices import Choice
@@ -125,15 +126,14 @@ def run_batch(
 
     Raises:
         JobCancelled: cancelled; files that were done are whole and stay.
-        ThreadXError: a worker process ended by itself.
+        ThreadXError: no process can work here; one that dies is replaced, and what it held is done once more.
         ConfigError: the cluster of the settings does not answer.
     """
     began_s = time.perf_counter()
     found: dict[tuple[str, ...], BatchRow] = {}
     progress.report(0, batch.files, "files")
-    with _pool(bank, batch, executor, many) as pool:
-        work = _here(bank, progress) if isinstance(pool, ThreadPoolExecutor) else partial(_far, bank.settings)
-        for _pair, rows in as_completed(pool, work, batch.pairs(), progress=progress):
+    with closing(_done(bank, batch, executor, many, progress)) as each_pair:
+        for rows in each_pair:
             found |= {(row.provider, row.symbol, row.timeframe, row.indicator): _told(row) for row in rows}
             progress.report(len(found), batch.files, "files")
     order = [
@@ -149,13 +149,31 @@ def run_batch(
     return rows
 
 
+def _done(
+    bank: IndicatorBank, batch: Batch, executor: Executor | None, many: int, progress: Progress
+) -> Generator[list[BatchRow]]:
+    """Yield the rows of each (symbol, indicator) pair."""
+    processes, clustered = process_count(bank.settings), bool(bank.settings.cluster.address)
+    if executor is None and not clustered and processes > 1 and _values(bank, batch) >= many:
+        pairs = batch.pairs()
+        far = partial(_far, bank.settings)
+        with closing(
+            sturdy_map(lambda _left: cpu_pool(bank.settings), far, pairs, ahead=2 * processes, progress=progress)
+        ) as results:
+            for pair, rows in zip(pairs, results, strict=True):
+                yield _died(bank, pair) if rows is None else rows
+        return
+    with _pool(bank, batch, executor) as pool:
+        work = _here(bank, progress) if isinstance(pool, ThreadPoolExecutor) else partial(_far, bank.settings)
+        for _pair, rows in as_completed(pool, work, batch.pairs(), progress=progress):
+            yield rows
+
+
 @contextmanager
-def _pool(bank: IndicatorBank, batch: Batch, executor: Executor | None, many: int) -> Iterator[Executor]:
+def _pool(bank: IndicatorBank, batch: Batch, executor: Executor | None) -> Iterator[Executor]:
     if executor is not None:
         yield executor
-        return
-    clustered = bool(bank.settings.cluster.address)
-    if clustered or (process_count(bank.settings) > 1 and _values(bank, batch) >= many):
+    elif bank.settings.cluster.address:
         with cpu_pool(bank.settings) as pool:
             yield pool
     else:
@@ -198,6 +216,21 @@ def _rows(bank: IndicatorBank, pair: Batch, progress: Progress) -> list[BatchRow
         for timeframe in pair.timeframes
         for choice in pair.choices
     ]
+
+
+def _died(bank: IndicatorBank, pair: Batch) -> list[BatchRow]:
+    """Return the rows of a pair that took its process with it."""
+    told = ThreadXError(
+        "the process that computed {symbol} ended, twice",
+        hint="free memory, or set [workers] processes = 1",
+        symbol=pair.series[0][1],
+    )
+    return [
+        BatchRow(*pair.series[0], timeframe, choice.stem(bank.settings), FAILED, error=told.message, hint=told.hint,
+                 failure=told)
+        for timeframe in pair.timeframes
+        for choice in pair.choices
+    ]  # fmt: skip
 
 
 def _row(bank: IndicatorBank, row: BatchRow, choice: Choice, progress: Progress) -> BatchRow:

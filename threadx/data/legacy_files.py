@@ -32,6 +32,7 @@ from threadx.data.legacy.preview import LegacyPreview
 from threadx.data.legacy.reading import LegacyBars, read_bars
 from threadx.data.legacy.report import ConvertReport, FileReport, FileState
 from threadx.data.legacy.taking import Taken, Target, record_of, take
+from threadx.data.sturdy import sturdy_map
 from threadx.errors import ConfigError, DataNotFoundError, ThreadXError
 from threadx.progress import NULL_PROGRESS, Progress
 from threadx.store import Store
@@ -199,13 +200,13 @@ class LegacyFiles:
         current = self._up_to_date(files, target, progress)
         todo = [path for path in files if path not in current]
         read = partial(_inspected, now_ms=self._now_ms(), known=self._known())
-        with _pool(self._settings, todo) as pool:
-            results = ordered_map(pool, read, todo, ahead=_AHEAD, progress=progress)
+        pool = partial(_pool, self._settings)
+        with closing(sturdy_map(pool, read, todo, ahead=_AHEAD, progress=progress)) as results:
             for path in files:
                 if path in current:
                     yield FileReport(path, FileState.UP_TO_DATE)
                     continue
-                bars = next(results)
+                bars = next(results) or _died(path)
                 yield self._taken(path, bars, target, dry_run=dry_run, progress=progress.about(path.name))
 
     def _taken(
@@ -275,6 +276,14 @@ def _digest(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None  # whoever reads it next says why
+
+
+def _died(path: Path) -> ThreadXError:
+    return ThreadXError(
+        "{path}: the process that read it ended, twice",
+        hint="free memory, or split the file by month or year",
+        path=path,
+    )
 
 
 def _inspected(path: Path, *, now_ms: int, known: frozenset[str]) -> LegacyBars | ThreadXError:

@@ -7,18 +7,17 @@ import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
+from tests.patience import cancelled_when, comes_true
 from threadx.bridge import apart as bridge_apart
 from threadx.bridge.events import JobSpec
 from threadx.config_model import Cluster, Settings
-from threadx.errors import DataNotFoundError, JobCancelled
+from threadx.errors import DataNotFoundError
 from threadx.progress import Progress, ProgressEvent
 from threadx.workers import POLL_S, apart, cpu_pool, ordered_map
 
 PROJECT = Path(__file__).resolve().parents[1]
-LOOK_S = 0.05
 
 
 def square_and_process(number: int) -> tuple[int, int]:
@@ -83,12 +82,7 @@ def tell_process_and_hang(path: str, *, progress: Progress) -> None:
     progress.raise_if_cancelled()
 
 
-def appears(path: Path, timeout_s: float) -> bool:
-    """Return whether a file is there, after waiting for it."""
-    return comes_true(path.exists, timeout_s)
-
-
-def process_ends(process: int, timeout_s: float) -> bool:
+def process_ends(process: int) -> bool:
     """Return whether a process of this user is no more, after waiting for that."""
 
     def ended() -> bool:
@@ -99,53 +93,42 @@ def process_ends(process: int, timeout_s: float) -> bool:
         state = Path(f"/proc/{process}/stat")
         return state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z"  # nobody has fetched its end
 
-    return comes_true(ended, timeout_s)
+    return comes_true(ended)
 
 
-def comes_true(condition, timeout_s: float) -> bool:
-    """Return whether a condition holds, after waiting for it."""
-    deadline_s = time.monotonic() + timeout_s
-    while not (true := condition()) and time.monotonic() < deadline_s:
-        threading.Event().wait(LOOK_S)
-    return true
-
-
-def wait_a_while(number: int) -> int:
+def touch_and_wait(path: str) -> None:
+    """Leave a mark and be busy for a while, as nobody can end what runs in a cluster."""
+    Path(path).touch()
     threading.Event().wait(5)
-    return number
 
 
-def use_cluster(address: str) -> None:
+def use_cluster(address: str, folder: str) -> None:
     settings = dataclasses.replace(Settings.under("unused"), cluster=Cluster(address=address))
     with cpu_pool(settings) as pool:
         results = list(ordered_map(pool, square_and_process, range(4), ahead=2))
     where = "here" if os.getpid() in {process for _square, process in results} else "elsewhere"
+    marks = [Path(folder) / str(number) for number in range(100)]
     progress = Progress()
-    begun = time.monotonic()
-    threading.Timer(0.5, progress.cancel).start()
-    try:
-        with cpu_pool(settings) as pool:
-            list(ordered_map(pool, wait_a_while, range(4), ahead=2, progress=progress))
-    except JobCancelled:
-        late = "in time" if time.monotonic() - begun < 0.5 + 2.0 else "late"
-        print([square for square, _process in results], f"{where}, cancelled {late}")
+    with cancelled_when(progress, marks[0].exists), cpu_pool(settings) as pool:
+        list(ordered_map(pool, touch_and_wait, map(str, marks), ahead=2, progress=progress))
+    print([square for square, _process in results], f"{where}, cancelled")
 
 
-def main(way: str) -> None:
+def main(way: str, folder: str = "") -> None:
     """Do what needs a program of its own."""
     if way == "none":
-        use_cluster("tcp://127.0.0.1:1")
+        use_cluster("tcp://127.0.0.1:1", folder)
     elif way == "cluster":
         from distributed import LocalCluster
 
         with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-            use_cluster(cluster.scheduler_address)
+            use_cluster(cluster.scheduler_address, folder)
     else:
         apart(tell_process_and_hang, way)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
 
 
 def long_result(mark: str) -> bytes:

@@ -22,6 +22,8 @@ PATIENCE_S = 60.0
 SOON_S = 15.0
 """What is promised within half a second, on any machine. What it would last without the cancel is `LONG_S`."""
 LONG_S = 60.0
+PROGRAM_S = 240.0
+"""How long a program that a test starts may take in all."""
 LOOK_S = 0.01
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
+from tests.patience import LONG_S, PATIENCE_S, cancelled_when
 from threadx.errors import JobCancelled
 from threadx.progress import NULL_PROGRESS, Progress, ProgressEvent
 
@@ -43,13 +43,8 @@ def test_parts_are_cancelled_with_the_whole_and_the_whole_with_a_part():
 
 def test_a_wait_ends_at_once_when_cancelled():
     progress = Progress()
-    began = time.monotonic()
-    timer = threading.Timer(0.05, progress.cancel)
-    timer.start()
-    with pytest.raises(JobCancelled):
-        progress.wait(60)
-    assert time.monotonic() - began < 0.5
-    timer.join()
+    with cancelled_when(progress, lambda: True, after_s=0.05):
+        progress.wait(LONG_S)
 
 
 @pytest.mark.parametrize("seconds", [0, -5, 0.001])
@@ -107,7 +102,7 @@ def test_cancel_and_many_blocks_from_many_threads_never_miss_each_other():
         interrupted = threading.Event()
         entered.wait()
         with progress.interrupting(interrupted.set):
-            assert interrupted.wait(10)
+            assert interrupted.wait(PATIENCE_S)
         shut.append(number)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]

@@ -10,6 +10,7 @@ from queue import Empty
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from threadx.bridge import Answer, Event, JobEvent, ThreadXBridge
 from threadx.config import Settings
 from threadx.demo import DemoExchange
@@ -17,8 +18,6 @@ from threadx.demo import DemoExchange
 NOW = datetime(2024, 6, 3, 12, 0, 30, tzinfo=UTC)
 BTC, ETH, SOL = "BTCUSDC", "ETHUSDC", "SOLUSDC"
 DAY_1, DAY_2, DAY_3 = "2024-05-30", "2024-05-31", "2024-06-01"
-PATIENCE_S = 60.0
-"""For a machine that is busy with other things; nothing here takes a second on an idle one."""
 
 
 class Watcher:
@@ -82,7 +81,7 @@ def exchange() -> Iterator[DemoExchange]:
 @pytest.fixture
 def bridge_settings(settings: Settings, exchange: DemoExchange) -> Settings:
     ingest = dataclasses.replace(settings.ingest, timeframes=("1h",), workers=3, history_days=2)
-    limits = dataclasses.replace(settings.limits, max_retries=1)
+    limits = dataclasses.replace(settings.limits, max_retries=1, read_timeout_s=60.0, total_timeout_s=120.0)
     return dataclasses.replace(settings, ingest=ingest, limits=limits).with_source(exchange.url, "demo")
 
 

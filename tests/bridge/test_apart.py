@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 
 from tests import far_work
-from tests.bridge.conftest import BTC, DAY_1, DAY_2, PATIENCE_S
+from tests.bridge.conftest import BTC, DAY_1, DAY_2
 from tests.data.excel_file import sheets
+from tests.patience import comes_true
 from threadx import workers
 from threadx.bridge import apart
 from threadx.bridge.events import JobKind, JobSpec
@@ -63,7 +64,7 @@ def test_a_cancelled_export_apart_leaves_nothing(engine, tmp_path):
     with pytest.raises(JobCancelled):
         workers.apart(far_work.export_and_stop_amid, engine.settings, spec_of(out / "x.xlsx"), progress=progress)
     assert there_when_cancelled
-    assert far_work.comes_true(lambda: not list(out.iterdir()), PATIENCE_S), "it puts its files away"
+    assert comes_true(lambda: not list(out.iterdir())), "it puts its files away"
 
 
 def test_an_export_apart_that_is_not_wanted_any_more_does_not_begin(engine, tmp_path):

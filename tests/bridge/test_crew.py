@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 
+from tests.patience import LONG_S, PATIENCE_S, comes_true
 from threadx.bridge.crew import Crew
-
-PATIENCE_S = 60.0
 
 
 def until_gone(crew: Crew) -> None:
-    pause, deadline_s = threading.Event(), time.monotonic() + PATIENCE_S
-    while crew.threads and time.monotonic() < deadline_s:
-        pause.wait(0.002)
-    assert crew.threads == ()
+    assert comes_true(lambda: crew.threads == ())
 
 
 def made_by(crew: Crew) -> threading.Thread:
@@ -49,7 +44,7 @@ def test_a_crew_that_was_waited_for_goes_on():
 
 
 def test_a_thread_of_a_crew_takes_what_comes_soon_after():
-    crew = Crew("crew", 1)
+    crew = Crew("crew", 1, linger_s=LONG_S)
     assert len({made_by(crew) for _call in range(20)}) == 1, "starting one would hold up Tk's thread each time"
     crew.end()
     until_gone(crew)

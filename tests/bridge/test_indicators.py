@@ -25,7 +25,7 @@ def bridge(tmp_path):
 
 def ended(bridge, job_id) -> JobEvent:
     while True:
-        event = bridge.events.get(timeout=30)
+        event = bridge.events.get(timeout=60)
         if isinstance(event, JobEvent) and event.job_id == job_id and event.final:
             return event
 

@@ -11,12 +11,12 @@ from queue import SimpleQueue
 
 import pytest
 
+from tests.patience import PATIENCE_S, SOON_S, comes_true
 from threadx.bridge.events import JobEvent, JobKind, JobSpec, JobState
 from threadx.bridge.jobs import Jobs, PartlyDoneError, job_of_this_thread
 from threadx.errors import DataError, JobCancelled, SourceUnavailableError, ThreadXError
 from threadx.progress import Progress, ProgressEvent
 
-PATIENCE_S = 60.0
 DOWNLOAD = JobSpec(JobKind.DOWNLOAD, "BTCUSDC")
 VERIFY = JobSpec(JobKind.VERIFY)
 
@@ -39,10 +39,7 @@ class Desk:
         return self.of(job_id)[-1]
 
     def until(self, condition: Callable[[], object]) -> None:
-        pause, deadline_s = threading.Event(), time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < deadline_s, "waited in vain"
-            pause.wait(0.002)
+        assert comes_true(condition), "waited in vain"
 
     def states(self, job_id: int) -> list[JobState]:
         return [event.state for event in self.of(job_id)]
@@ -177,13 +174,14 @@ def test_work_on_the_bank_does_not_wait_behind_downloads():
 
 def test_no_more_jobs_run_at_once_than_there_are_workers(desk):
     lock, now, most = threading.Lock(), 0, 0
+    two = threading.Barrier(2)  # nobody goes on alone
 
     def work(progress):
         nonlocal now, most
         with lock:
             now += 1
             most = max(most, now)
-        progress.wait(0.005)
+        two.wait(PATIENCE_S)
         with lock:
             now -= 1
 
@@ -420,7 +418,7 @@ def test_close_never_blocks_though_work_does_not_listen():
     before_s = time.monotonic()
     desk.jobs.close()
     assert not desk.jobs.ended(0)
-    assert time.monotonic() - before_s < 0.5
+    assert time.monotonic() - before_s < SOON_S
     stubborn.set()
     assert desk.jobs.ended(PATIENCE_S)
 

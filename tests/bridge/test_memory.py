@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.bridge.conftest import BTC, DAY_1, DAY_2, ETH, PATIENCE_S, Watcher
+from tests.bridge.conftest import BTC, DAY_1, DAY_2, ETH, Watcher
+from tests.held import Held
+from tests.patience import PATIENCE_S
 from threadx.bridge import JobKind, JobSpec, JobState, ThreadXBridge
 from threadx.bridge.memory import JobMemory
 from threadx.demo.faults import Fault
@@ -90,14 +92,14 @@ def test_a_file_that_cannot_be_written_stops_nothing(tmp_path):
 
 
 def test_a_kill_leaves_the_jobs_to_the_next_start(exchange, tmp_path, bridge_settings):
-    exchange.latency_s = 0.05
-    arguments = [str(tmp_path), exchange.url, f"{BTC},{ETH}", "2024-03-01", "2024-05-31"]
+    held = Held(exchange, "2024-05-10")
+    arguments = [str(tmp_path), exchange.url, f"{BTC},{ETH}", "2024-05-01", "2024-05-31"]
     script = [sys.executable, "-m", "tests.bridge.unfinished_download", *arguments]
     with subprocess.Popen(script, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().strip() == "at work"
         process.kill()
-    exchange.latency_s = 0.0
+    held.let_go()
     with ThreadXBridge(bridge_settings) as bridge:
         watch = Watcher(bridge)
         offered = bridge.unfinished()

@@ -7,12 +7,11 @@ from queue import SimpleQueue
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from threadx.bridge.events import Answer
 from threadx.bridge.queries import QUERY_WORKERS, Queries
 from threadx.errors import DataError
 from threadx.progress import Progress
-
-PATIENCE_S = 60.0
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ class Shop(Services):
         self.gate = threading.Event()
 
     def build(self) -> Thing:
-        self.gate.wait(5)
+        self.gate.wait(60)
         self.built.append(Thing())
         return self.built[-1]
 

@@ -39,13 +39,14 @@ class DiversityDialog(Dialog):
         super().__init__(
             parent, context.theme, _("Diversity of {group}").format(group=presenter.group),
             choices=(
-                Choice(_("Choose the missing"), self._chosen, "Outline.TButton", closes=False),
                 Choice(_("Close"), lambda: None, "Primary.TButton"),
+                Choice(_("Choose the missing"), self._chosen, "Outline.TButton", closes=False),
             ),
             resizable=True,
         )  # fmt: skip
-        Tooltip(self.buttons[0], context.theme, _("Choose the members without bars in the Data Manager"))
-        self.buttons[0].state(["disabled"])
+        self.missing = self.buttons[1]
+        Tooltip(self.missing, context.theme, _("Choose the members without bars in the Data Manager"))
+        self.missing.state(["disabled"])
         theme, gap = self.theme, self.theme.unit
         self.word = ttk.Label(self.body, style="Small.TLabel", wraplength=theme.px(_WIDTH), justify="left")
         self.word.pack(side="bottom", anchor="w", pady=(gap // 2, 0))  # first: with little room, the table gives way
@@ -119,4 +120,4 @@ class DiversityDialog(Dialog):
 
     def show_missing(self, *, some: bool) -> None:
         """Offer to choose the members without bars, or do not."""
-        self.buttons[0].state(["!disabled" if some else "disabled"])
+        self.missing.state(["!disabled" if some else "disabled"])

@@ -25,9 +25,9 @@ MEMBER_COLUMNS = (
     Column("first", N_("First (UTC)"), 130),
     Column("last", N_("Last (UTC)"), 130),
     Column("rows", N_("Minutes"), 90, "right"),
-    Column("missing", N_("Minutes missing"), 116, "right", optional=1),
+    Column("missing", N_("Minutes missing"), 124, "right", optional=1),
     Column("coverage", N_("Coverage"), 84, "right"),
-    Column("alike", N_("Mean correlation"), 124, "right", stretch=True),
+    Column("alike", N_("Mean correlation"), 140, "right", stretch=True),
 )
 _PAIR_COLUMNS = (
     Column("one", N_("Symbol"), 130),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 LEAVES = frozenset(
     {
+        "closeable",
         "errors",
         "progress",
         "workers",

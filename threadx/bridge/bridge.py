@@ -24,8 +24,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from threadx.bridge.crew import Crew
 from threadx.bridge.events import Event, JobEvent, JobKind, JobSpec, JobState
@@ -34,6 +33,7 @@ from threadx.bridge.log_lines import LogLines
 from threadx.bridge.memory import JobMemory
 from threadx.bridge.queries import Queries
 from threadx.bridge.verbs import JobVerbs
+from threadx.closeable import Closeable
 from threadx.config import Settings, get_settings
 from threadx.errors import SourceUnavailableError, ThreadXError
 from threadx.progress import Progress
@@ -49,7 +49,7 @@ CLOSE_WAIT_S = 10.0
 """How long connections stay open for jobs that are about to hear their cancel."""
 
 
-class ThreadXBridge(JobVerbs):
+class ThreadXBridge(JobVerbs, Closeable):
     """The one composition root of window and headless programs. Any thread may call it; no verb blocks.
 
     Use it in a `with`, or call `close`.
@@ -76,13 +76,8 @@ class ThreadXBridge(JobVerbs):
         if log_lines:
             logging.getLogger("threadx").addHandler(self._log_lines)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def __exit__(self, *raised: object) -> None:
+        super().__exit__(*raised)
         self.ended(CLOSE_WAIT_S)
 
     # -- what an earlier run left ---------------------------------------------------------------------------------

@@ -5,12 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 import pandas as pd
 
 from threadx.bars.timeframe import TIMEFRAMES, Timeframe
+from threadx.closeable import Closeable
 from threadx.config import Settings, get_settings
 from threadx.data.dates import Moment, range_ms
 from threadx.data.derived import derived
@@ -64,7 +63,7 @@ def create_default_config(settings: Settings | None = None) -> TokenDiversityCon
     return TokenDiversityConfig(groups=dict(given.groups), quote=given.ingest.quote, settings=given)
 
 
-class TokenDiversityDataSource:
+class TokenDiversityDataSource(Closeable):
     """The bars of groups of symbols. Any number of threads may use it; every method that reads blocks.
 
     A context manager; `close` ends the connections that it opened itself.
@@ -80,14 +79,6 @@ class TokenDiversityDataSource:
         self.config = create_default_config() if config is None else config
         self._owned = manager is None
         self._manager = IngestionManager(self.config.settings) if manager is None else manager
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the connections that were opened here. Idempotent."""

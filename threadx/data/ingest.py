@@ -9,12 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Self
 
 import pandas as pd
 
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
+from threadx.closeable import Closeable
 from threadx.config import Settings, get_settings
 from threadx.data.batch import update_all
 from threadx.data.consistency import ConsistencyReport, compare
@@ -33,7 +32,7 @@ from threadx.store import Store
 __all__ = ["AssetReport", "ConsistencyReport", "IngestionManager", "ingest_batch", "ingest_binance"]
 
 
-class IngestionManager:
+class IngestionManager(Closeable):
     """Fills the bank with 1-minute bars and what is derived from them, and reads it back.
 
     A context manager; `close` ends the connections that it opened itself. Every method may be called from many
@@ -62,14 +61,6 @@ class IngestionManager:
         self._clock = clock
         self._opened: BinanceRest | None = None
         self._lock = threading.Lock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the connections that were opened here. Idempotent; a later call opens new ones."""

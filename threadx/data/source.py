@@ -6,6 +6,7 @@ import atexit
 import itertools
 import threading
 
+from threadx.closeable import Closeable
 from threadx.config import Settings, Source
 from threadx.demo import DemoExchange
 from threadx.exchange.markets import MarketCaps
@@ -46,28 +47,24 @@ class _Lease:
                 _end_exchange()
 
 
-class _EmbeddedRest(BinanceRest):
-    """A client of the embedded exchange."""
+class _Embedded(Closeable):
+    """What a client of the embedded exchange does besides."""
 
     def __init__(self, settings: Settings) -> None:
         self._lease = _Lease()
-        super().__init__(settings.with_source(self._lease.url, DEMO))
+        super().__init__(settings.with_source(self._lease.url, DEMO))  # type: ignore[call-arg] # the client's
 
     def close(self) -> None:
-        super().close()
+        super().close()  # type: ignore[safe-super] # likewise
         self._lease.end()
 
 
-class _EmbeddedCaps(MarketCaps):
-    """A client of the market values of the embedded exchange."""
+class _EmbeddedRest(_Embedded, BinanceRest):
+    """Bars, pairs and tickers."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._lease = _Lease()
-        super().__init__(settings.with_source(self._lease.url, DEMO))
 
-    def close(self) -> None:
-        super().close()
-        self._lease.end()
+class _EmbeddedCaps(_Embedded, MarketCaps):
+    """Market values."""
 
 
 def open_source(settings: Settings) -> BinanceRest:

@@ -16,9 +16,8 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
+from threadx.closeable import Closeable
 from threadx.config import Settings, get_settings
 from threadx.data.dates import Moment, end_ms, start_ms, text_of
 from threadx.data.diversity import (
@@ -63,7 +62,7 @@ KEPT_S = 60.0
 """Two questions in a row get one answer: a command that asks before it acts does what it said."""
 
 
-class TokenManager:
+class TokenManager(Closeable):
     """Ranks the exchange's pairs by size. Any number of threads may use it; every method blocks.
 
     A context manager; `close` ends the connections that it opened itself.
@@ -98,14 +97,6 @@ class TokenManager:
         self._lock = threading.Lock()
         self._opened = ExitStack()
         self._kept: tuple[float, Market] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the connections that were opened here. Idempotent."""

@@ -15,11 +15,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from threadx import workers
+from threadx.closeable import Closeable
 from threadx.config_model import Settings
 from threadx.exchange.client import ExchangeClient, Question
 from threadx.exchange.clock import SYSTEM_CLOCK, Clock
@@ -68,7 +68,7 @@ class CapSource(Protocol):
         ...
 
 
-class MarketCaps:
+class MarketCaps(Closeable):
     """A CapSource over HTTP. Thread-safe; close it, or use it in a `with`.
 
     Args:
@@ -98,14 +98,6 @@ class MarketCaps:
             stack.callback(self._client.close)
             self._pool = stack.enter_context(workers.thread_pool(1, "market-caps", join=False))
             self._open = stack.pop_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections. Does not wait for what hangs. Idempotent."""

@@ -12,8 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from threadx import workers
 from threadx.bars.gaps import drop_unfinished
 from threadx.bars.schema import OPEN_TIME, Columns
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
+from threadx.closeable import Closeable
 from threadx.config_model import Settings
 from threadx.errors import BadResponseError, UnknownSymbolError
 from threadx.exchange.client import ExchangeClient, Question
@@ -64,7 +64,7 @@ WEIGHT_INFO = 20
 WEIGHT_TICKERS = 80
 
 
-class BinanceRest:
+class BinanceRest(Closeable):
     """A MarketSource over HTTP. Thread-safe; close it, or use it in a `with`.
 
     All requests run on `[limits] connections` threads of its own, whoever calls: pages of several symbols share
@@ -89,14 +89,6 @@ class BinanceRest:
             stack.callback(self._client.close)
             self._pool = stack.enter_context(workers.thread_pool(self._connections, "exchange", join=False))
             self._open = stack.pop_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def set_weight_share(self, share: float) -> None:
         """Use at most this share of the exchange's weight per minute from the next question on."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from threadx.bars.gaps import Gap, GapCause
 from threadx.bars.intervals import Interval, intersect, subtract, total_minutes, union
-from threadx.data.plan import Known, Pace, gaps_in, needs_listing, plan_symbol, totals, wanted_range
+from threadx.data.plan import Known, Pace, gaps_in, needs_listing, nothing_wanted, plan_symbol, totals, wanted_range
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -118,7 +118,29 @@ def test_end_is_never_later_than_the_last_finished_bar():
 
 def test_a_future_range_is_nothing():
     assert wanted_range(NOW, NOW + DAY, known(), history_days=1) is None
-    assert plan(None, known()).missing == ()
+
+
+def test_first_use_up_to_an_end_takes_the_history_before_that_end():
+    """It took the days before today, so that an end in the past left nothing, "not finished yet"."""
+    wanted = wanted_range(None, T0 + 90 * MINUTE, known(), history_days=365)
+    assert wanted == Interval(T0 - 365 * DAY, T0 + 90 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("start_ms", "end_ms", "what", "why"),
+    [
+        (NOW, NOW + DAY, known(), "nothing of the asked range is finished yet"),
+        (NOW, NOW + DAY, known(hours(4, 8)), "nothing of the asked range is finished yet"),
+        (None, T0 + HOUR, known(hours(4, 8)), "before the first stored bar, 2023-03-20 04:00 UTC: give a start"),
+        (T0 + 1, T0 + 2, known(hours(4, 8)), "no bar opens in the asked range"),
+    ],
+)
+def test_a_range_without_minutes_says_why(start_ms, end_ms, what, why):
+    """All of them were called not finished yet."""
+    assert wanted_range(start_ms, end_ms, what, history_days=1) is None
+    result = nothing_wanted("BTCUSDC", start_ms, what)
+    assert result.missing == ()
+    assert str(result.notes[0]).endswith(why)
 
 
 def test_seconds_are_rounded_up_to_whole_minutes():

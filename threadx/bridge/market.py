@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from threadx.bars.timeframe import MINUTE_MS, ONE_MINUTE
 from threadx.config import Settings
-from threadx.data.plan import Known, Pace, SymbolPlan, Totals, plan_symbol, totals, wanted_range
+from threadx.data.plan import Known, Pace, SymbolPlan, Totals, nothing_wanted, plan_symbol, totals, wanted_range
 from threadx.data.report import AssetReport
 from threadx.errors import SourceError
 from threadx.exchange.source import MarketSource
@@ -113,7 +113,10 @@ class Market:
             coverage = self._store.coverage(self._source.name, symbol)
             known = Known(coverage.stored, coverage.ledger, closed_ms)
             wanted = wanted_range(start_ms, end_ms, known, history_days=self._settings.ingest.history_days)
-            plans.append(plan_symbol(symbol, wanted, known, pace, refetch=refetch))
+            if wanted is None:
+                plans.append(nothing_wanted(symbol, start_ms, known))
+            else:
+                plans.append(plan_symbol(symbol, wanted, known, pace, refetch=refetch))
         return Estimate(totals(plans, pace), tuple(plans))
 
     def _closed_ms(self, progress: Progress) -> int:

@@ -27,6 +27,7 @@ __all__ = [
     "Totals",
     "gaps_in",
     "needs_listing",
+    "nothing_wanted",
     "plan_symbol",
     "totals",
     "wanted_range",
@@ -225,10 +226,10 @@ _SHOWN = 5  # intervals of a kind that `describe` lists before it only counts
 
 
 def wanted_range(start_ms: int | None, end_ms: int | None, known: Known, *, history_days: int) -> Interval | None:
-    """Return the minutes that are asked for, rounded up to the minute; None when they all lie in the future.
+    """Return the minutes that are asked for, rounded up to the minute; None where there are none.
 
-    Without a start: from the first stored bar on (holes and what is new); on an empty bank the last
-    `history_days` whole days. Without an end: up to the last finished bar.
+    Without a start: from the first stored bar on (holes and what is new); on an empty bank the last `history_days`
+    whole days before the end. Without an end: up to the last finished bar.
     """
     end = known.closed_ms if end_ms is None else min(_up_to_minute(end_ms), known.closed_ms)
     if start_ms is not None:
@@ -236,8 +237,19 @@ def wanted_range(start_ms: int | None, end_ms: int | None, known: Known, *, hist
     elif known.stored:
         start = known.stored[0].start_ms
     else:
-        start = (known.closed_ms - history_days * DAY_MS) // DAY_MS * DAY_MS
+        start = (end - history_days * DAY_MS) // DAY_MS * DAY_MS
     return Interval(start, end) if start < end else None
+
+
+def nothing_wanted(symbol: str, start_ms: int | None, known: Known) -> SymbolPlan:
+    """Return the plan for a range that `wanted_range` finds empty: nothing, and why."""
+    note = Note("nothing of the asked range is finished yet")
+    if start_ms is None and known.stored:
+        when = text_of(known.stored[0].start_ms)
+        note = Note("the asked range ends before the first stored bar, {when} UTC: give a start", {"when": when})
+    elif start_ms is not None and _up_to_minute(start_ms) < known.closed_ms:
+        note = Note("no bar opens in the asked range")
+    return SymbolPlan(symbol, None, notes=(note,))
 
 
 def needs_listing(wanted: Interval, known: Known) -> bool:
@@ -248,13 +260,11 @@ def needs_listing(wanted: Interval, known: Known) -> bool:
     return bool(missing) and (not known.stored or missing[0].start_ms < known.stored[0].start_ms)
 
 
-def plan_symbol(symbol: str, wanted: Interval | None, known: Known, pace: Pace, *, refetch: bool = False) -> SymbolPlan:
+def plan_symbol(symbol: str, wanted: Interval, known: Known, pace: Pace, *, refetch: bool = False) -> SymbolPlan:
     """Return what must be fetched so that the bank holds all of `wanted` that exists.
 
     With `refetch` all of `wanted` from the first bar on is fetched, what is known already too.
     """
-    if wanted is None:
-        return SymbolPlan(symbol, None, notes=(Note("nothing of the asked range is finished yet"),))
     first = known.first_minute()
     before = None if first is None else _before(wanted, first)
     start = wanted.start_ms if before is None else before.end_ms

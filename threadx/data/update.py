@@ -18,7 +18,17 @@ from threadx.bars.timeframe import MINUTE_MS, ONE_MINUTE, TIMEFRAMES, Timeframe
 from threadx.config import Settings
 from threadx.data.dates import text_of
 from threadx.data.download import Download, Outcome
-from threadx.data.plan import Known, Note, Pace, SymbolPlan, gaps_in, needs_listing, plan_symbol, wanted_range
+from threadx.data.plan import (
+    Known,
+    Note,
+    Pace,
+    SymbolPlan,
+    gaps_in,
+    needs_listing,
+    nothing_wanted,
+    plan_symbol,
+    wanted_range,
+)
 from threadx.data.report import AssetReport, fault
 from threadx.errors import JobCancelled, ThreadXError, UnknownSymbolError
 from threadx.exchange.source import MarketSource
@@ -126,7 +136,9 @@ class SymbolUpdate:
         settings, request = self._tools.settings, self._request
         wanted = wanted_range(request.start_ms, request.end_ms, known, history_days=settings.ingest.history_days)
         pace = Pace.of(settings, self._tools.source.tempo)
-        if wanted is None or not needs_listing(wanted, known):
+        if wanted is None:
+            return nothing_wanted(self._symbol, request.start_ms, known)
+        if not needs_listing(wanted, known):
             return plan_symbol(self._symbol, wanted, known, pace, refetch=request.refetch)
         listed_at_ms = self._listed_at(progress)
         if listed_at_ms is None:

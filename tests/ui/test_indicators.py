@@ -8,6 +8,7 @@ pytest.importorskip("tkinter", reason="needs Tk")
 
 from tests.ui.bank import BTC, ETH, exchange, on_exchange, write
 from tests.ui.person import Person
+from threadx import i18n
 from threadx.bridge import ThreadXBridge
 from threadx.ui.tabs import Tab
 
@@ -212,3 +213,20 @@ def test_the_page_comes_back_as_it_was(make, wait_until):
     assert page.filter.text == "atr"
     assert len(page.table.shown) == 2
     assert page.form.symbols.chosen == (BTC,)
+
+
+def test_what_is_half_typed_outlives_another_language(make):
+    """A period that was being typed was the default again after a switch of language or theme."""
+    scene = make(BTC)
+    scene.form.name.current([text.split(" ")[0] for text in scene.form.name.cget("values")].index("Bollinger"))
+    scene.form.name.event_generate("<<ComboboxSelected>>")
+    scene.person.write(scene.see(scene.form.fields.entries["period"]), "0")
+
+    i18n.activate("fr")
+    scene.app.book.rebuild("indicators")
+    scene.app.root.update()
+
+    form = scene.app.book.page("indicators").form
+    assert form.name.get().startswith("Bollinger")
+    assert form.fields.entries["period"].get() == "0"
+    assert form.add_button.instate(["disabled"])

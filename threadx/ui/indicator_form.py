@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from threadx.i18n import _
 from threadx.ui.context import PageContext
-from threadx.ui.presenters.indicator_form import Judged, fields_of
+from threadx.ui.presenters.indicator_form import Draft, Judged, fields_of
 from threadx.ui.presenters.indicator_jobs import Running
 from threadx.ui.presenters.indicator_picks import Pick
 from threadx.ui.presenters.indicator_words import short, title
@@ -226,18 +226,24 @@ class IndicatorForm(Card):
             return
         self._names = sorted(read.indicators, key=lambda name: short(name).casefold())
         self.name.configure(values=[f"{short(name)} · {title(name)}" for name in self._names])
-        self.name.current(self._names.index("ema") if "ema" in self._names else 0)
+        draft = self._presenter.draft
+        first = next((name for name in (draft.indicator, "ema") if name in self._names), self._names[0])
+        self.name.current(self._names.index(first))
         self._name_chosen()
 
     def _name_chosen(self) -> None:
         read = self._presenter.read
         if read is not None:
             self.name.selection_clear()
-            self.fields.show(fields_of(read.indicators[self._indicator], gap=read.gap))
+            fields = fields_of(read.indicators[self._indicator], gap=read.gap)
+            draft = self._presenter.draft.of(self._indicator, fields)
+            self.fields.show(draft, {field.name: field.text for field in fields})
             self._area.ready()
 
     def _typed(self, judged: Judged) -> None:
         self._judged = judged
+        if self._names and self.fields.entries:
+            self._presenter.draft = Draft(self._indicator, self.fields.typed)
         self.add_button.state(["!disabled" if judged.ok else "disabled"])
 
     def _symbols_chosen(self, keys: tuple[str, ...]) -> None:

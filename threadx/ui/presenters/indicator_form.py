@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from threadx.errors import ThreadXError
@@ -13,7 +13,7 @@ from threadx.ui.presenters.indicator_words import parameter_label
 if TYPE_CHECKING:
     from threadx.indicators.definition import Indicator, Parameter
 
-__all__ = ["Field", "Judged", "fields_of", "judge"]
+__all__ = ["Draft", "Field", "Judged", "fields_of", "judge"]
 
 _HIDDEN = ("timeframe",)
 _NONE = ("", "none", "-")
@@ -29,6 +29,21 @@ class Field:
     text: str
     tip: str
     """What may be typed; translated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody is about to add: it outlives the fields it is typed into."""
+
+    indicator: str = ""
+    """"": none was chosen yet."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """What was typed over what stood in a field, by its name."""
+
+    def of(self, indicator: str, fields: Sequence[Field]) -> list[Field]:
+        """Return the fields of an indicator with what was typed for it."""
+        typed = self.texts if indicator == self.indicator else {}
+        return [replace(each, text=typed.get(each.name, each.text)) for each in fields]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from threadx.bridge.events import JobEvent, JobKind
 from threadx.i18n import _, ngettext, number
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking
-from threadx.ui.presenters.indicator_form import Judged, judge
+from threadx.ui.presenters.indicator_form import Draft, Judged, judge
 from threadx.ui.presenters.indicator_interfaces import IndicatorsView, Memory
 from threadx.ui.presenters.indicator_jobs import IndicatorJobs
 from threadx.ui.presenters.indicator_picks import Pick, Work, in_order, pick_of
@@ -52,6 +52,8 @@ class IndicatorsPresenter(ListPresenter[IndicatorsView]):
         self._timeframes = set(kept) or {selection.choice.timeframe}
         self._touched = bool(kept)
         """Whether the user ticked timeframes here; else they follow the other tabs."""
+        self.draft = Draft()
+        """What is typed and not added yet; the view's to write."""
         self.jobs = IndicatorJobs(bridge, notify=notify, failed=self._failed)
         self._seen = selection.choice
         selection.observe(self._on_selection)

@@ -44,15 +44,19 @@ class ParameterFields(ttk.Frame):
         self._changed = changed
         self._entered = entered
         self._rows: list[tk.Widget] = []
+        self._first: dict[str, str] = {}
+        self.typed: dict[str, str] = {}
+        """What was typed over what stood there at first, by the name of its field."""
         self.entries: dict[str, ttk.Entry] = {}
         self.error = ttk.Label(self, style="Danger.Small.TLabel", wraplength=theme.px(_WRAP), justify="left")
         self.columnconfigure(0, weight=1)
 
-    def show(self, fields: Sequence[Field]) -> None:
-        """Show these fields in place of what was there."""
+    def show(self, fields: Sequence[Field], first: Mapping[str, str] | None = None) -> None:
+        """Show these fields in place of what was there; `first`: their texts before somebody typed."""
         for widget in self._rows:
             widget.destroy()
         self._rows, self.entries = [], {}
+        self._first = {field.name: field.text for field in fields} if first is None else dict(first)
         for row, field in enumerate(fields):
             label = ttk.Label(self, text=field.label)
             label.grid(row=row, column=0, sticky="w", pady=self._theme.px(2))
@@ -79,6 +83,7 @@ class ParameterFields(ttk.Frame):
 
     def _told(self, texts: Mapping[str, str]) -> Judged:
         judged = self._judge(texts)
+        self.typed = {name: text for name, text in texts.items() if text != self._first.get(name)}
         for name, entry in self.entries.items():
             entry.configure(style="Invalid.TEntry" if name == judged.wrong else "TEntry")
         self.error.configure(text=judged.error)

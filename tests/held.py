@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime
 
 from threadx.demo import DemoExchange
@@ -18,17 +17,22 @@ class Held:
     def __init__(self, exchange: DemoExchange, day: str) -> None:
         """Hold from now on the pages that begin at `day` ("2024-05-15") or later."""
         self._exchange = exchange
-        self._from_ms = int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
-        self._gone_on = threading.Event()
+        self._from_ms = _ms_of(day)
+        self.reached = False
+        """Whether a question was held: all that comes before was asked for."""
         exchange.faults.add(Trick(self._play), path="klines", times=None)
 
-    def let_go(self) -> None:
-        """Answer again."""
-        self._gone_on.set()
+    def let_go(self, until: str = "9999-01-01") -> None:
+        """Answer what begins before another day, or all."""
+        self._from_ms = _ms_of(until)
 
     def _play(self, scene: Scene) -> Reply:
         """Runs on a connection's thread, which must end when the exchange closes."""
-        if int(scene.request.parameters.get("startTime", 0)) >= self._from_ms:
-            while not self._gone_on.is_set() and not self._exchange._server.wait(LOOK_S):
-                pass
+        start_ms = int(scene.request.parameters.get("startTime", 0))
+        while start_ms >= self._from_ms and not self._exchange._server.wait(LOOK_S):
+            self.reached = True
         return scene.reply
+
+
+def _ms_of(day: str) -> int:
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)

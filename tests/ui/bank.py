@@ -10,6 +10,7 @@ from queue import Empty
 
 import numpy as np
 
+from tests.patience import PATIENCE_S
 from threadx.bars.schema import frame_from_columns
 from threadx.bridge import Answer, JobEvent, LogLine, ThreadXBridge
 from threadx.config import Settings
@@ -21,7 +22,6 @@ BTC, ETH, SOL = "BTCUSDC", "ETHUSDC", "SOLUSDC"
 MINUTE_MS = 60_000
 DAY_MS = 1440 * MINUTE_MS
 START_MS = int(datetime(2024, 5, 30, tzinfo=UTC).timestamp() * 1000)
-PATIENCE_S = 60.0
 
 
 def exchange() -> DemoExchange:

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.ui.fakes import QuietBridge
 from threadx import i18n
 
 HERE = Path(__file__).parent
-WAIT_S = 30.0
-"""Generous: the machine may be busy. A test that passes never waits that long."""
+WAIT_S = PATIENCE_S
 
 
 @pytest.hookimpl(wrapper=True)

@@ -30,7 +30,7 @@ def make_market(**options: Any) -> DemoExchange:
 def on_market(settings: Settings, market: DemoExchange) -> Settings:
     """Settings that ask this exchange, derive hours and never wait long to ask again."""
     ingest = dataclasses.replace(settings.ingest, timeframes=("1h",), workers=3, history_days=2)
-    limits = dataclasses.replace(settings.limits, max_retries=0)
+    limits = dataclasses.replace(settings.limits, max_retries=0, read_timeout_s=120.0, total_timeout_s=240.0)
     return dataclasses.replace(settings, ingest=ingest, limits=limits).with_source(market.url, "demo")
 
 

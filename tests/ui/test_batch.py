@@ -10,6 +10,7 @@ pytest.importorskip("tkinter", reason="needs Tk")
 
 from tests.data.legacy.shapes import dicts
 from tests.data.memory_source import T0, minutes
+from tests.held import Held
 from tests.ui.person import BARS, BTC, ETH, FIRST_DAY, LAST_DAY, Person, make_market, on_market
 from threadx.bridge import ThreadXBridge
 from threadx.data.snapshots import SnapshotStore
@@ -197,11 +198,11 @@ def test_a_dialog_that_is_closed_while_it_asks_wants_no_answer(person, wait_unti
 
 
 def test_another_pipeline_can_be_started_as_soon_as_one_has_ended(person, market, wait_until):
-    market.latency_s = 1.0  # a year in pages of a thousand bars: it cannot end while the dialog opens
+    held = Held(market, "2024-01-01")
     person.app.bridge.pipeline(["download"], [BTC], timeframes=["1h"])
     person.press("Control-Shift-P")
     dialog = person.dialog()
     assert dialog.buttons[0].instate(["disabled"])
-    market.latency_s = 0.0
+    held.let_go()
     wait_until(lambda: dialog.buttons[0].instate(["!disabled"]))
     person.answer(dialog, "Cancel")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("tkinter", reason="needs Tk")
 
+from tests.held import Held
+from tests.patience import SOON_S
 from threadx.bridge import JobState, ThreadXBridge
 from threadx.demo import DemoExchange, Fault
 from threadx.ui.data_manager import DataManagerPage
@@ -20,12 +23,12 @@ from threadx.ui.tabs import Tab
 
 TABS = (Tab("data_manager", "Data Manager", "threadx.ui.data_manager:DataManagerPage"),)
 THREE = ("BTCUSDC", "ETHUSDC", "SOLUSDC")
-LONG_S = 60.0
 
 
 @pytest.fixture
 def exchange() -> Iterator[DemoExchange]:
-    with DemoExchange(weight_limit=10**6) as made:
+    """Its clock stands still, so that no bar is finished meanwhile, and half a day ahead: today always has bars."""
+    with DemoExchange(now=datetime.now(UTC) + timedelta(hours=12), weight_limit=10**6) as made:
         yield made
 
 
@@ -169,7 +172,7 @@ def test_a_dry_run_lists_every_symbol_and_writes_nothing(app, page, wait_until):
         windows[:] = [each for each in page.jobs.winfo_children() if each.winfo_class() == "Toplevel"]
         return bool(windows)
 
-    wait_until(shown, LONG_S)
+    wait_until(shown)
     assert windows[0].table.shown == THREE
     assert "Nothing was written" in windows[0].message.cget("text")
     windows[0].dismiss()
@@ -180,8 +183,8 @@ def test_three_symbols_are_downloaded_to_the_end(app, page, wait_until):
     prepare(page, wait_until, *THREE)
     assert "3 jobs" in page.form.estimate.cget("text")
     page.form.download.invoke()
-    wait_until(lambda: float(page.jobs.bar.cget("value")) > 0, 10.0)
-    wait_until(lambda: list(states(app).values()) == [JobState.DONE] * 3, LONG_S)
+    wait_until(lambda: float(page.jobs.bar.cget("value")) > 0)
+    wait_until(lambda: list(states(app).values()) == [JobState.DONE] * 3)
     wait_until(lambda: page.jobs.table.tsv().count("✓ saved, no gaps") == 3)
     wait_until(lambda: float(page.jobs.bar.cget("value")) == 1000.0)
     wait_until(lambda: set(page.presenter.symbols.book.stored()) == set(THREE))
@@ -194,10 +197,11 @@ def test_three_symbols_are_downloaded_to_the_end(app, page, wait_until):
     wait_until(lambda: "BTCUSDC: " in page.log.text.get("1.0", "end"))
 
 
-def test_cancel_stops_in_the_middle_and_keeps_what_was_saved(app, page, wait_until):
+def test_cancel_stops_in_the_middle_and_keeps_what_was_saved(app, page, exchange, wait_until):
+    Held(exchange, f"{datetime.now(UTC) - timedelta(days=300):%Y-%m-%d}")
     prepare(page, wait_until, *THREE, days="1y")
     page.form.download.invoke()
-    wait_until(lambda: any(event.done for event in app.bridge.jobs.snapshot()), LONG_S)
+    wait_until(lambda: any(event.done for event in app.bridge.jobs.snapshot()))
     wait_until(lambda: is_on(page.form.cancel))
     page.form.cancel.invoke()
     wait_until(lambda: set(states(app).values()) == {JobState.CANCELLED})
@@ -207,14 +211,14 @@ def test_cancel_stops_in_the_middle_and_keeps_what_was_saved(app, page, wait_unt
 
 
 def test_a_wait_that_the_server_asked_for_is_said_and_can_be_cancelled(app, page, exchange, wait_until):
-    exchange.faults.add(Fault.LIMITED_429, path="klines", times=None)
+    exchange.faults.add(Fault.LIMITED_429, path="klines", times=None, retry_after="60")
     prepare(page, wait_until, "BTCUSDC")
     page.form.download.invoke()
-    wait_until(lambda: "waiting" in page.jobs.table.tsv(), LONG_S)
+    wait_until(lambda: "waiting" in page.jobs.table.tsv())
     begun = time.monotonic()
     page.form.cancel.invoke()
     wait_until(lambda: states(app) == {"BTCUSDC": JobState.CANCELLED})
-    assert time.monotonic() - begun < 1.5  # 0.1 s when nothing else runs
+    assert time.monotonic() - begun < SOON_S
 
 
 def test_the_keyboard_is_in_the_list_of_symbols_when_the_tab_comes_to_the_front(page, wait_until):
@@ -266,13 +270,13 @@ def test_what_failed_can_be_tried_again(app, page, exchange, wait_until):
     exchange.faults.add(Fault.OBJECT_BODY, path="klines", times=None)
     prepare(page, wait_until, "BTCUSDC")
     page.form.download.invoke()
-    wait_until(lambda: states(app).get("BTCUSDC") is JobState.FAILED, LONG_S)
+    wait_until(lambda: states(app).get("BTCUSDC") is JobState.FAILED)
     wait_until(lambda: is_on(page.jobs.retry) and "✗" in page.jobs.table.tsv())
     page.jobs.table.choose(page.jobs.table.shown)
     assert "→" in page.jobs.detail.cget("text")
     exchange.faults.clear()
     page.jobs.retry.invoke()
-    wait_until(lambda: states(app).get("BTCUSDC") is JobState.DONE, LONG_S)
+    wait_until(lambda: states(app).get("BTCUSDC") is JobState.DONE)
     wait_until(lambda: len(page.jobs.table.shown) == 1 and not is_on(page.jobs.retry))
 
 
@@ -297,13 +301,13 @@ def test_a_whole_download_by_keyboard_alone(app, page, wait_until):
         key(page, "<Tab>")
     assert page.focus_get() is page.form.download, "Tab goes from the form to the button"
     key(page, "<Return>")
-    wait_until(lambda: states(app) == {"BTCUSDC": JobState.DONE}, LONG_S)
+    wait_until(lambda: states(app) == {"BTCUSDC": JobState.DONE})
 
 
 def test_fetching_again_asks_first_and_says_what_it_would_replace(app, page, wait_until):
     prepare(page, wait_until, "BTCUSDC")
     page.form.download.invoke()
-    wait_until(lambda: states(app) == {"BTCUSDC": JobState.DONE}, LONG_S)
+    wait_until(lambda: states(app) == {"BTCUSDC": JobState.DONE})
     wait_until(lambda: "nothing to fetch" in page.form.estimate.cget("text"))
     page.form.refetch.invoke()
     page.form.download.invoke()
@@ -318,7 +322,7 @@ def test_fetching_again_asks_first_and_says_what_it_would_replace(app, page, wai
     assert len(app.bridge.jobs.snapshot()) == 1
     asked[0].buttons[0].invoke()
     wait_until(lambda: len(app.bridge.jobs.snapshot()) == 2)
-    wait_until(lambda: all(event.final for event in app.bridge.jobs.snapshot()), LONG_S)
+    wait_until(lambda: all(event.final for event in app.bridge.jobs.snapshot()))
 
 
 def test_top_100_and_groups_choose_their_symbols(page, wait_until):

@@ -81,9 +81,9 @@ def test_the_wheel_scrolls_and_an_update_stays_in_place(view):
 def test_only_what_is_in_view_is_drawn(view):
     view.show(grid(3_000, 120))
     assert len(view.canvas.find_all()) < 2_000
-    begun = time.perf_counter()
+    begun = time.thread_time()
     view.redraw()
-    assert time.perf_counter() - begun < 0.5  # some 10 ms on an idle machine
+    assert time.thread_time() - begun < 0.5  # of this thread's own time, some 10 ms
 
 
 def test_colours_blend():

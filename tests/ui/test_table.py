@@ -229,12 +229,11 @@ def test_a_filter_over_3000_rows_takes_less_than_50_ms(theme):
     table.choose(table.shown[:500])
     took = []
     for text in ("1", "12", "123", "12", "1", ""):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         table.filter(text)
-        took.append(time.perf_counter() - begun)
+        took.append(time.thread_time() - begun)
         table.update()
-    assert min(took) < 0.05, "min: another process of a busy machine must not decide"
-    assert sorted(took)[len(took) // 2] < 0.15
+    assert sorted(took)[len(took) // 2] < 0.05  # of this thread's own time, some 1 ms
 
 
 def test_5000_rows_open_and_sort_quickly(theme):
@@ -242,14 +241,14 @@ def test_5000_rows_open_and_sort_quickly(theme):
     rows = [Row(str(n), tuple(f"{n} {c}" for c in range(10)), tuple([n] * 10)) for n in range(5_000)]
     table = DataTable(theme.root, theme, columns)
     table.pack(fill="both", expand=True)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     table.set_rows(rows)
     table.update_idletasks()
-    assert time.perf_counter() - begun < 1.5  # 0.2 s when nothing else runs
-    begun = time.perf_counter()
+    assert time.thread_time() - begun < 1.0  # of this thread's own time, some 20 ms
+    begun = time.thread_time()
     table.sort("c3", descending=True)
     table.update_idletasks()
-    assert time.perf_counter() - begun < 0.6
+    assert time.thread_time() - begun < 0.3  # some 4 ms
 
 
 def test_a_row_with_too_few_cells_is_a_mistake_of_the_programmer(theme):

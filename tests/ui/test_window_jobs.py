@@ -6,14 +6,15 @@ import pytest
 
 pytest.importorskip("tkinter", reason="needs Tk")
 
+from tests.held import Held
 from tests.ui.person import BARS, BTC, ETH, FIRST_DAY, LAST_DAY, SOL, Person, make_market, on_market
 from threadx.bridge import JobState, ThreadXBridge
 from threadx.demo.faults import Fault
 from threadx.ui.tabs import TABS
 from threadx.ui.theme import ttk
 
-MONTHS_AGO = "2024-03-01"
-"""A start that makes a download last until it is cancelled, where the exchange is slow."""
+MONTHS_AGO, HELD_FROM = "2024-03-01", "2024-04-10"
+"""The start of a download that lasts until it is let go on or cancelled, and where it is held."""
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_the_preview_shows_what_was_downloaded(person):
 
 
 def test_cancel_in_the_middle_keeps_what_was_stored_and_the_rest_comes_later(person, market):
-    market.latency_s = 0.05
+    held = Held(market, HELD_FROM)
     person.download(BTC, ETH, start=MONTHS_AGO)
     person.wait_until(lambda: any(event.done > 2_000 for event in person.app.bridge.jobs.snapshot()))
     person.click(person.data_manager.form.cancel)
@@ -77,7 +78,7 @@ def test_cancel_in_the_middle_keeps_what_was_stored_and_the_rest_comes_later(per
     assert person.data_manager.form.cancel.instate(["disabled"])
     assert person.store.verify("deep").ok
 
-    market.latency_s = 0.0
+    held.let_go()
     person.download(BTC)
     person.until_ended()
     assert len(person.store.read("demo", BTC, "1m").loc[FIRST_DAY:LAST_DAY]) == BARS
@@ -159,7 +160,7 @@ def test_what_is_chosen_stays_chosen_while_a_filter_hides_it(person):
 
 
 def test_theme_and_language_change_under_a_running_job(person, market):
-    market.latency_s = 0.05
+    held = Held(market, HELD_FROM)
     person.download(BTC, ETH, start=MONTHS_AGO)
     person.wait_until(lambda: any(event.done > 0 for event in person.app.bridge.jobs.snapshot()))
     app, before = person.app, person.data_manager
@@ -170,8 +171,8 @@ def test_theme_and_language_change_under_a_running_job(person, market):
     app.set_language("fr")  # as the menu does
     person.wait_until(lambda: person.data_manager.form.download.cget("text") == "Télécharger")
     assert app.bridge.jobs.busy, "nobody stopped the jobs"
-    done = max(event.done for event in app.bridge.jobs.snapshot())
-    person.wait_until(lambda: max(event.done for event in app.bridge.jobs.snapshot()) > done)
+    held.let_go(until="2024-05-10")
+    person.wait_until(lambda: max(event.done for event in app.bridge.jobs.snapshot()) > 41 * 1440)
     assert person.data_manager.symbols.table.chosen == (BTC, ETH)
 
     person.click(person.data_manager.form.cancel)
@@ -180,7 +181,7 @@ def test_theme_and_language_change_under_a_running_job(person, market):
 
 
 def test_an_error_in_a_callback_disturbs_no_job_and_can_be_copied(person, market, caplog):
-    market.latency_s = 0.05
+    held = Held(market, FIRST_DAY)
     person.download(BTC)
     person.wait_until(lambda: person.app.bridge.jobs.busy)
     broken = ttk.Button(person.data_manager, command=lambda: 1 / 0)  # one that no news of jobs can disable
@@ -192,6 +193,7 @@ def test_an_error_in_a_callback_disturbs_no_job_and_can_be_copied(person, market
     person.answer(dialog, "Copy details")
     assert "ZeroDivisionError" in person.app.root.clipboard_get()
     person.answer(dialog, "Close")
+    held.let_go()
     person.until_ended()
     assert person.jobs[BTC].startswith("✓")
 

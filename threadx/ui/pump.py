@@ -73,14 +73,22 @@ class Pump:
     """Drains the bridge's queue on Tk's thread. Every method: Tk thread only."""
 
     def __init__(
-        self, root: tk.Misc, bridge: Asking, *, report: Report, on_failure: Failed, hold: bool = False
+        self,
+        root: tk.Misc,
+        bridge: Asking,
+        *,
+        report: Report,
+        on_failure: Failed,
+        hold: bool = False,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Make a pump that stands still until `start`.
 
         `report` gets what a handler raised (our bug); `on_failure` gets the failure of a question that brought no
         `failed` of its own. With `hold` questions wait for `release`: the first one loads the engine, and that would
-        compete with the window for the processor.
+        compete with the window for the processor. `clock` gives seconds, for the limit of one turn.
         """
+        self._clock = clock
         self._root = root
         self._bridge = bridge
         self._report = report
@@ -189,7 +197,7 @@ class Pump:
         return taken
 
     def _take(self, jobs: dict[int, JobEvent], lines: list[LogLine], answers: list[Answer]) -> int:
-        events, until = self._bridge.events, time.perf_counter() + MAX_S
+        events, until = self._bridge.events, self._clock() + MAX_S
         for taken in range(MAX_EVENTS):
             try:
                 event = events.get_nowait()
@@ -205,7 +213,7 @@ class Pump:
                 self._report(event.error)
             else:
                 log.error("an event of an unknown kind: %r", event)
-            if time.perf_counter() > until:
+            if self._clock() > until:
                 return taken + 1
         return MAX_EVENTS
 

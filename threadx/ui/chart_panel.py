@@ -18,7 +18,9 @@ from threadx.ui.context import PageContext
 from threadx.ui.export_dialog import FORMATS, ExportDialog
 from threadx.ui.menu_room import roomy
 from threadx.ui.presenters.chart_loader import Loaded
-from threadx.ui.presenters.charts import ChartsPresenter, Empty, Header, find_timeframes
+from threadx.ui.presenters.chart_search import find_timeframes
+from threadx.ui.presenters.chart_texts import Empty, Header
+from threadx.ui.presenters.charts import ChartsPresenter
 from threadx.ui.presenters.period import Period
 from threadx.ui.presenters.viewport import Viewport
 from threadx.ui.theme import ttk

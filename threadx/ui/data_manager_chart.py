@@ -10,7 +10,7 @@ from threadx.ui.chart_look import chart_look
 from threadx.ui.chart_view import ChartEvents, ChartView
 from threadx.ui.context import PageContext
 from threadx.ui.presenters.chart_loader import Loaded
-from threadx.ui.presenters.charts import Header, header_of
+from threadx.ui.presenters.chart_texts import Header, header_of
 from threadx.ui.theme import ttk
 
 __all__ = ["PreviewChart"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,33 +16,15 @@ from threadx.ui.presenters.chart_axis import price_digits
 from threadx.ui.presenters.chart_bars import ChartSeries
 from threadx.ui.presenters.viewport import Extent
 
-__all__ = ["FIRST_BARS", "ChartReader", "Loaded", "Reading"]
+if TYPE_CHECKING:
+    from threadx.bridge import ThreadXBridge
+
+__all__ = ["FIRST_BARS", "ChartReader", "Loaded"]
 
 FIRST_BARS = 3_000
 """How many bars the first look brings."""
 _CLOSES = 500
 """How many of the last closes say how many decimals there are."""
-
-
-class Reading(Protocol):
-    """What is needed of the bridge."""
-
-    def bars(
-        self,
-        provider: str,
-        symbol: str,
-        timeframe: str,
-        start_ms: int | None = None,
-        end_ms: int | None = None,
-        *,
-        progress: Progress = NULL_PROGRESS,
-    ) -> Columns:
-        """Return stored bars; DataNotFoundError when there are none."""
-
-    def span(
-        self, provider: str, symbol: str, timeframe: str, progress: Progress = NULL_PROGRESS
-    ) -> tuple[int, int] | None:
-        """Return the open times of the first and the last stored bar; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +44,8 @@ class Loaded:
 class ChartReader:
     """Reads one symbol in one timeframe. Any worker thread; holds nothing that changes."""
 
-    def __init__(self, source: Reading, provider: str, symbol: str, timeframe: Timeframe) -> None:
-        self._source = source
+    def __init__(self, bridge: ThreadXBridge, provider: str, symbol: str, timeframe: Timeframe) -> None:
+        self._bridge = bridge
         self.provider = provider
         self.symbol = symbol
         self.timeframe = timeframe
@@ -71,8 +53,8 @@ class ChartReader:
     def latest(self, count: int = FIRST_BARS, *, since_ms: int | None = None,
                progress: Progress = NULL_PROGRESS) -> Loaded | None:  # fmt: skip
         """Return about the last `count` bars, and all since an instant; None when nothing is stored of the symbol."""
-        kept = self._source.span(self.provider, self.symbol, self.timeframe.name, progress)
-        span = kept or self._source.span(self.provider, self.symbol, ONE_MINUTE.name, progress)
+        kept = self._bridge.span(self.provider, self.symbol, self.timeframe.name, progress)
+        span = kept or self._bridge.span(self.provider, self.symbol, ONE_MINUTE.name, progress)
         if span is None:
             return None
         length_ms = _length_ms(self.timeframe)
@@ -97,7 +79,7 @@ class ChartReader:
     def _read(self, start_ms: int, end_ms: int | None, *, derived: bool, progress: Progress) -> Columns:
         start_ms = int(self.timeframe.floor(start_ms))
         timeframe = ONE_MINUTE if derived else self.timeframe
-        found = self._source.bars(self.provider, self.symbol, timeframe.name, start_ms, end_ms, progress=progress)
+        found = self._bridge.bars(self.provider, self.symbol, timeframe.name, start_ms, end_ms, progress=progress)
         if not found[OPEN_TIME].size:
             raise DataNotFoundError("{symbol}: no bars in this range", symbol=self.symbol)
         if not derived:

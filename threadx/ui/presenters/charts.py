@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from threadx.bars.timeframe import Timeframe
 from threadx.bridge.events import JobEvent, JobKind
 from threadx.errors import ThreadXError
 from threadx.i18n import _, translate_error
 from threadx.progress import Progress
+from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.chart_axis import moment, price_digits
-from threadx.ui.presenters.chart_interfaces import Asking, ChartsView, Source, SymbolLike
 from threadx.ui.presenters.chart_loader import ChartReader, Loaded
 from threadx.ui.presenters.chart_search import find_symbols, find_timeframes
 from threadx.ui.presenters.chart_texts import Empty, Header, header_of, hole_words
+from threadx.ui.presenters.charts_view import ChartsView
 from threadx.ui.presenters.viewport import Viewport
 from threadx.ui.selection import Choice, Look, Selection
 
-__all__ = ["Asking", "ChartsPresenter", "ChartsView", "Empty", "Header", "find_timeframes", "header_of"]
+if TYPE_CHECKING:
+    from threadx.bridge import ThreadXBridge
+    from threadx.bridge.market import SymbolRow
+
+__all__ = ["ChartsPresenter"]
 
 _BLOCK_BARS = 20_000
 """How many older bars are loaded at once, at least."""
@@ -31,8 +36,8 @@ _STEPS = 20
 class ChartsPresenter:
     """One chart's state; it outlives its view. Tk thread only."""
 
-    def __init__(self, source: Source, asking: Asking, selection: Selection) -> None:
-        self._source = source
+    def __init__(self, bridge: ThreadXBridge, asking: Asking, selection: Selection) -> None:
+        self._bridge = bridge
         self._asking = asking
         self._selection = selection
         self._view: ChartsView | None = None
@@ -59,7 +64,7 @@ class ChartsPresenter:
         self._seen = Choice()
         self._follow(selection.choice)
         selection.observe(self._on_selection)
-        self._asking.ask(source.symbols, self._on_ticks, lambda _failure: None)
+        self._asking.ask(bridge.symbols, self._on_ticks, lambda _failure: None)
 
     # -- view and choice ------------------------------------------------------------------------------------------
 
@@ -185,19 +190,19 @@ class ChartsPresenter:
         return event.spec.kind is JobKind.DOWNLOAD and step > before
 
     def _reader(self, symbol: str, loaded: Loaded) -> ChartReader:
-        return ChartReader(self._source, loaded.provider, symbol, self.timeframe)
+        return ChartReader(self._bridge, loaded.provider, symbol, self.timeframe)
 
     def _first_reading(self, symbol: str) -> Callable[[Progress], Loaded | None]:
         """Return what reads the first bars: of the source in use, else of whichever has them (an import)."""
-        source, timeframe, look = self._source, self.timeframe, self._look
+        bridge, timeframe, look = self._bridge, self.timeframe, self._look
         since_ms = None if look is None else look.start_ms - (look.end_ms - look.start_ms)
 
         def read(progress: Progress) -> Loaded | None:
-            reader = ChartReader(source, source.provider, symbol, timeframe)
+            reader = ChartReader(bridge, bridge.provider, symbol, timeframe)
             found = reader.latest(since_ms=since_ms, progress=progress)
             if found is None:
-                others = dict.fromkeys(row.provider for row in source.inventory(progress) if row.symbol == symbol)
-                readers = (ChartReader(source, provider, symbol, timeframe) for provider in others)
+                others = dict.fromkeys(row.provider for row in bridge.inventory(progress) if row.symbol == symbol)
+                readers = (ChartReader(bridge, provider, symbol, timeframe) for provider in others)
                 found = next((got for reader in readers if (got := reader.latest(progress=progress))), None)
             return found
 
@@ -310,7 +315,7 @@ class ChartsPresenter:
     @property
     def caption(self) -> str:
         """What stands above a saved picture."""
-        provider = self._source.provider if self.loaded is None else self.loaded.provider
+        provider = self._bridge.provider if self.loaded is None else self.loaded.provider
         return f"{self._title} · {provider} · ThreadX"
 
     @property
@@ -373,12 +378,12 @@ class ChartsPresenter:
 
     def look_for_symbols(self) -> None:
         """Ask anew which symbols have bars."""
-        self._asking.ask(self._source.stored_symbols, self._on_symbols, lambda _failure: None)
+        self._asking.ask(self._bridge.stored_symbols, self._on_symbols, lambda _failure: None)
 
-    def _on_symbols(self, rows: Sequence[SymbolLike]) -> None:
+    def _on_symbols(self, rows: Sequence[SymbolRow]) -> None:
         self.symbols = tuple(row.symbol for row in rows)
 
-    def _on_ticks(self, rows: Sequence[SymbolLike]) -> None:
+    def _on_ticks(self, rows: Sequence[SymbolRow]) -> None:
         before = self.digits
         self._ticks = {row.symbol: row.tick_size for row in rows}
         if self.loaded is not None and self._view is not None and self.digits != before:

@@ -11,16 +11,17 @@ from threadx.i18n import _, ngettext, number
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.indicator_form import Draft, Judged, judge
-from threadx.ui.presenters.indicator_interfaces import IndicatorsView, Memory
 from threadx.ui.presenters.indicator_jobs import IndicatorJobs
 from threadx.ui.presenters.indicator_picks import Pick, Work, in_order, pick_of
 from threadx.ui.presenters.indicator_reading import Reading, read_all
 from threadx.ui.presenters.indicator_rows import delete_question, missing_row, row_of, totals_text, wanted_text
+from threadx.ui.presenters.indicators_view import IndicatorsView
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.status import size_text
 from threadx.ui.presenters.table_rows import Row
 from threadx.ui.presenters.table_tab import Action, Empty, ListPresenter
 from threadx.ui.selection import Choice, Selection, Wish
+from threadx.ui.state import WindowState
 
 if TYPE_CHECKING:
     from threadx.bridge import ThreadXBridge
@@ -37,7 +38,7 @@ class IndicatorsPresenter(ListPresenter[IndicatorsView]):
         bridge: ThreadXBridge,
         asking: Asking,
         selection: Selection,
-        memory: Memory,
+        memory: WindowState,
         *,
         notify: Callable[[str], None],
         open_tab: Callable[[str], None],

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from threadx.errors import ThreadXError
 from threadx.indicators.spec import MAX_GAP, TIMEFRAME, get
 from threadx.ui.presenters.indicator_words import label
 from threadx.ui.presenters.study_styles import Style, style_of
+from threadx.ui.state import WindowState
 
-__all__ = ["HEIGHTS", "MOST", "Memory", "Study", "Templates", "from_json", "lowest_shade", "to_json"]
+__all__ = ["HEIGHTS", "MOST", "Study", "Templates", "from_json", "lowest_shade", "to_json"]
 
 HEIGHTS = (0.08, 0.5)
 """Least and greatest height of a pane, as a share of the chart's."""
@@ -20,16 +21,6 @@ MOST = 12
 SHADES = 6
 """Colours there are; the seventh indicator begins again."""
 _USUAL_HEIGHT = 0.17
-
-
-class Memory(Protocol):
-    """What is remembered between starts: `threadx.ui.state.WindowState`."""
-
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - any JSON value
-        """Return a value."""
-
-    def set(self, key: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
-        """Remember a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +115,7 @@ class Templates:
 
     _KEY = "charts.templates"
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: WindowState) -> None:
         self._memory = memory
 
     @property

@@ -4,39 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from threadx.bars.schema import Columns
 from threadx.errors import ThreadXError
 from threadx.i18n import _, ngettext, number, translate_error
 from threadx.indicators.spec import MAX_GAP, get
-from threadx.progress import NULL_PROGRESS, Progress
-from threadx.ui.presenters.chart_interfaces import Asking
+from threadx.progress import Progress
+from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.chart_loader import Loaded
-from threadx.ui.presenters.studies import MOST, Memory, Study, Templates, from_json, lowest_shade, to_json
+from threadx.ui.presenters.studies import MOST, Study, Templates, from_json, lowest_shade, to_json
 from threadx.ui.presenters.study_series import StudySeries
 from threadx.ui.presenters.study_styles import parts_of
 from threadx.ui.selection import Choice, Selection, Wish
+from threadx.ui.state import WindowState
 
-__all__ = ["Drawn", "StudyDesk", "StudyView", "Values"]
+if TYPE_CHECKING:
+    from threadx.bridge import ThreadXBridge
 
-
-class Values(Protocol):
-    """What is needed of the bridge. Worker threads."""
-
-    def indicator_values(
-        self,
-        provider: str,
-        symbol: str,
-        timeframe: str,
-        indicator: str,
-        params: Mapping[str, Any] | None = None,
-        start_ms: int | None = None,
-        end_ms: int | None = None,
-        *,
-        progress: Progress = NULL_PROGRESS,
-    ) -> Columns:
-        """Return an indicator's values from the cache; computes what is not fresh."""
+__all__ = ["Drawn", "StudyDesk", "StudyView"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,16 +59,16 @@ class StudyDesk:
 
     def __init__(
         self,
-        source: Values,
+        bridge: ThreadXBridge,
         asking: Asking,
         selection: Selection,
-        memory: Memory,
+        memory: WindowState,
         *,
         notify: Callable[[str], None],
         gap: int | None = None,
     ) -> None:
         """Take up what was shown last. `gap`: the longest gap of the settings, in minutes."""
-        self._source = source
+        self._bridge = bridge
         self._asking = asking
         self._memory = memory
         self._notify = notify
@@ -139,7 +124,7 @@ class StudyDesk:
             return
         self._again.discard(key)
         run = self._runs[key] = self._runs.get(key, 0) + 1
-        study, source = self._drawn[key].study, self._source
+        study, bridge = self._drawn[key].study, self._bridge
 
         def answered(series: StudySeries | None, failure: ThreadXError | None) -> None:
             if self._runs.get(key) != run:
@@ -153,7 +138,7 @@ class StudyDesk:
                     self._ask(key)
 
         self._asked[key] = self._asking.ask(
-            lambda progress: _read(source, bars, study, progress),
+            lambda progress: _read(bridge, bars, study, progress),
             lambda series: answered(series, None),
             lambda failure: answered(None, failure),
         )
@@ -307,7 +292,7 @@ class StudyDesk:
             self._notify(" ".join(filter(None, translate_error(failure))))
 
 
-def _read(source: Values, bars: _Bars, study: Study, progress: Progress) -> StudySeries:
+def _read(bridge: ThreadXBridge, bars: _Bars, study: Study, progress: Progress) -> StudySeries:
     """Return values over the bars: from the cache, or computed from the very bars that were made for this look."""
     provider, symbol, timeframe = bars.names
     series = bars.loaded.series
@@ -315,7 +300,7 @@ def _read(source: Values, bars: _Bars, study: Study, progress: Progress) -> Stud
         columns, _state = get(study.name).run(series.columns, {**study.params, "timeframe": timeframe})
         columns = {"open_time": series.columns["open_time"], **columns}
     else:
-        columns = source.indicator_values(
+        columns = bridge.indicator_values(
             provider, symbol, timeframe, study.name, study.params, series.first_ms, progress=progress
         )
     return StudySeries.build(parts_of(study.name, columns), series.timeframe)

@@ -1,9 +1,9 @@
-"""What the Indicators tab's presenter asks of its surroundings, as far as it knows them. No Tk."""
+"""What the Indicators tab's presenter asks of its view. No Tk."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from threadx.ui.presenters.indicator_jobs import Running
 from threadx.ui.presenters.indicator_picks import Pick
@@ -11,7 +11,7 @@ from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.table_rows import Row
 from threadx.ui.presenters.table_tab import Empty
 
-__all__ = ["IndicatorsView", "Memory"]
+__all__ = ["IndicatorsView"]
 
 
 class IndicatorsView(Protocol):
@@ -40,13 +40,3 @@ class IndicatorsView(Protocol):
 
     def show_table(self, table: ResultTable) -> None:
         """Show a table in a window of its own."""
-
-
-class Memory(Protocol):
-    """What is remembered between starts: `threadx.ui.state.WindowState`."""
-
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - any JSON value
-        """Return a value."""
-
-    def set(self, key: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
-        """Remember a value."""

@@ -1,4 +1,10 @@
-"""`python3 -m tests`: sets up what the tests need, then runs them all. More arguments go to pytest."""
+"""`python3 -m tests`: sets up what the tests need, then runs them all. More arguments go to pytest.
+
+Every run takes the tests in the same shuffled order and gives Hypothesis the same examples, so that it fails for what
+was changed. To look further, in another order and with other examples:
+
+    python3 -m tests --randomly-seed=default --hypothesis-profile=explore
+"""
 
 import importlib.util
 import os
@@ -10,6 +16,8 @@ from pathlib import Path
 from threadx import bootstrap
 
 PROJECT = Path(__file__).resolve().parents[1]
+ORDER = 20240603
+"""Any number: the tests are shuffled by it."""
 
 
 def main(argv: "list[str]") -> int:
@@ -18,7 +26,8 @@ def main(argv: "list[str]") -> int:
     bootstrap.ensure("test")
     provide_screen()
     workers = [] if any(word.startswith("-n") for word in argv) else ["-n", "2"]
-    command = [sys.executable, "-m", "pytest", *workers, *argv]
+    order = [] if "no:randomly" in argv else [f"--randomly-seed={ORDER}"]
+    command = [sys.executable, "-m", "pytest", *workers, *order, *argv]
     return subprocess.call(command, cwd=PROJECT)
 
 

@@ -18,7 +18,15 @@ from threadx.config import Settings
 THREAD_GRACE_S = 30.0
 """How long a thread that was told to end may take; on a busy machine a closed socket is noticed late."""
 
-hypothesis.settings.register_profile("threadx", deadline=None, print_blob=True)  # shared machines stall at random
+hypothesis.settings.register_profile(
+    "threadx",
+    derandomize=True,  # the same examples in every run: a change is not refused for what it did not touch
+    deadline=None,  # shared machines stall at random
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile(
+    "explore", hypothesis.settings.get_profile("threadx"), derandomize=False, print_blob=True
+)
 hypothesis.settings.load_profile("threadx")
 
 

@@ -90,7 +90,7 @@ def test_nothing_stored_then_is_an_error(store):
         ranking_at(store, END)
 
 
-@sized(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@sized(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     later=st.dictionaries(st.sampled_from(["AUSDC", "BUSDC", "CUSDC", "NEWUSDC"]), st.floats(0, 1e9), min_size=1),
     start=st.integers(0, 2000),

@@ -239,7 +239,9 @@ def test_a_broken_file_is_refused_with_the_reason(reports, number, name):
     assert type(found.failure) is not ThreadXError  # a fault of ours would be
 
 
-@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.sampled_from(sorted(SHAPES)), st.data())
 def test_whatever_damage_a_file_takes_it_is_no_fault_of_ours(tmp_path, shape, data):
     name, content, _whole = SHAPES[shape]

@@ -109,7 +109,8 @@ def test_copy_save_and_clear(theme, tmp_path):
 def test_a_condition_of_the_owner_chooses_lines(theme):
     pane = pane_of(theme)
     pane.append([line("BTCUSDC saved"), line("ETHUSDC saved")])
-    pane.set_filter(lambda each: "ETH" in each.text)
+    pane.buffer.wanted = lambda each: "ETH" in each.text
+    pane.redraw()
     assert shown(pane) == ["11:43:15 INFO    ETHUSDC saved"]
     pane.append([line("BTCUSDC again")])
     assert len(shown(pane)) == 1

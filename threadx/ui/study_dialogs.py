@@ -30,7 +30,6 @@ class StudyDialog(Dialog):
         """`study`: what is edited; None: a new one is chosen. `done` gets name, parameters and height of its pane."""
         self._done = done
         self._gap = gap
-        self._study = study
         self._form = StudyForm("ema" if study is None else study.name, study, gap)
         self._judged = Judged({})
         heading = _("Add an indicator") if study is None else _("Edit {name}").format(name=study.label)

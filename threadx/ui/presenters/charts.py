@@ -17,6 +17,7 @@ from threadx.ui.presenters.chart_loader import ChartReader, Loaded
 from threadx.ui.presenters.chart_search import find_symbols, find_timeframes
 from threadx.ui.presenters.chart_texts import Empty, Header, header_of, hole_words
 from threadx.ui.presenters.charts_view import ChartsView
+from threadx.ui.presenters.viewed import Viewed
 from threadx.ui.presenters.viewport import Viewport
 from threadx.ui.selection import Choice, Look, Selection
 
@@ -33,14 +34,13 @@ _STEPS = 20
 """How often a download that runs is looked at."""
 
 
-class ChartsPresenter:
+class ChartsPresenter(Viewed[ChartsView]):
     """One chart's state; it outlives its view. Tk thread only."""
 
     def __init__(self, bridge: ThreadXBridge, asking: Asking, selection: Selection) -> None:
         self._bridge = bridge
         self._asking = asking
         self._selection = selection
-        self._view: ChartsView | None = None
         self.symbol: str | None = None
         self.timeframe = Timeframe.parse(Choice().timeframe)
         self.loaded: Loaded | None = None
@@ -70,7 +70,7 @@ class ChartsPresenter:
 
     def attach(self, view: ChartsView) -> None:
         """Take a (new) view and fill it with what is shown now."""
-        self._view = view
+        super().attach(view)
         view.show_choice(self.symbol, self.timeframe.name)
         if self.loaded is not None:
             view.show_bars(self.loaded, self.digits, self.viewport)
@@ -78,11 +78,6 @@ class ChartsPresenter:
         else:
             self._load()
         self.look_for_symbols()
-
-    def detach(self, view: ChartsView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
 
     def open(self, symbol: str | None = None, timeframe: str | None = None) -> None:
         """Show the latest bars of another symbol, in another timeframe, or both.

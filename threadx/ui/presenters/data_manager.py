@@ -20,6 +20,7 @@ from threadx.ui.presenters.period import Period, parse_period, preset
 from threadx.ui.presenters.preview import Preview
 from threadx.ui.presenters.symbol_book import Mode
 from threadx.ui.presenters.symbols_desk import SymbolsDesk
+from threadx.ui.presenters.viewed import Viewed
 from threadx.ui.selection import Choice, Selection
 from threadx.ui.state import WindowState
 
@@ -73,7 +74,7 @@ def _now_ms() -> int:
     return int(time.time() * 1000)
 
 
-class DataManagerPresenter:
+class DataManagerPresenter(Viewed[FormView]):
     """Outlives its view. Tk thread only."""
 
     def __init__(
@@ -91,7 +92,6 @@ class DataManagerPresenter:
         self._state = state
         self._notify = notify
         self._now_ms = now_ms
-        self._view: FormView | None = None
         self._estimate: Estimate | None = None
         self._asked = Latest(asking, bridge.drop)
         self._then: Callable[[], None] | None = None
@@ -120,15 +120,10 @@ class DataManagerPresenter:
 
     def attach(self, view: FormView) -> None:
         """Take a (new) view and fill it."""
-        self._view = view
+        super().attach(view)
         view.show_period(self.start, self.end)
         self._period_changed()
         self._show_actions()
-
-    def detach(self, view: FormView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
 
     def remember(self) -> None:
         """Put what is set into the window's state."""

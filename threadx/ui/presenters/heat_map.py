@@ -13,6 +13,7 @@ from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.gap_words import fetchable, gap_rows, gaps_text
 from threadx.ui.presenters.table_rows import Row
+from threadx.ui.presenters.viewed import Viewed
 
 if TYPE_CHECKING:
     from threadx.bars.gaps import Gap
@@ -103,7 +104,7 @@ class HeatView(Protocol):
         """Say why there is no map."""
 
 
-class HeatPresenter:
+class HeatPresenter(Viewed[HeatView]):
     """The map's state; it outlives its view. Tk thread only."""
 
     def __init__(
@@ -122,7 +123,6 @@ class HeatPresenter:
         self._notify = notify
         self._reading = Latest(asking, bridge.drop)
         self._looking = Latest(asking, bridge.drop)
-        self._view: HeatView | None = None
         self._words = ""
         self.grid: HeatGrid | None = None
         self.cell: Cell | None = None
@@ -130,7 +130,7 @@ class HeatPresenter:
 
     def attach(self, view: HeatView) -> None:
         """Take a (new) view and fill it."""
-        self._view = view
+        super().attach(view)
         if self.grid is None:
             view.show_problem(_("Reading what is stored …"))
             self.refresh()
@@ -138,11 +138,6 @@ class HeatPresenter:
             self._show()
         if self.cell is not None:
             self.choose(self.cell)
-
-    def detach(self, view: HeatView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
 
     def refresh(self) -> None:
         """Read the map anew, and the chosen cell with it."""

@@ -14,6 +14,7 @@ from threadx.ui.presenters.job_lines import KIND_WORDS, JobLine
 from threadx.ui.presenters.job_results import ResultTable, dry_run_table, findings_table
 from threadx.ui.presenters.legacy_rows import import_table
 from threadx.ui.presenters.pipeline_result import pipeline_table
+from threadx.ui.presenters.viewed import Viewed
 from threadx.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class JobsView(Protocol):
         """What may be done with jobs has changed."""
 
 
-class JobsDesk:
+class JobsDesk(Viewed[JobsView]):
     """Outlives its view. Tk thread only."""
 
     def __init__(
@@ -62,7 +63,6 @@ class JobsDesk:
         self._bridge = bridge
         self._selection = selection
         self._notify = notify
-        self._view: JobsView | None = None
         self._board = JobBoard(bridge.jobs.order, now_s)
         self._offered: list[JobSpec] = []
         self._wanted: set[int] = set()
@@ -73,16 +73,12 @@ class JobsDesk:
 
     def attach(self, view: JobsView) -> None:
         """Take a (new) view and fill it."""
-        self._view, self._detail_shown = view, None
+        super().attach(view)
+        self._detail_shown = None
         view.set_jobs(self._board.lines())
         view.show_overall(self._board.overall())
         view.show_offer(self._offer)
         self.choose(self.chosen)
-
-    def detach(self, view: JobsView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
 
     # -- events ---------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from threadx.bridge.events import JobEvent, LogLine
 from threadx.i18n import _
 from threadx.ui.presenters.job_lines import KIND_WORDS
 from threadx.ui.presenters.log_buffer import LogBuffer
+from threadx.ui.presenters.viewed import Viewed
 
 __all__ = ["ALL", "LogsPresenter", "LogsView"]
 
@@ -32,7 +33,7 @@ class LogsView(Protocol):
         """Other jobs or symbols can be chosen."""
 
 
-class LogsPresenter:
+class LogsPresenter(Viewed[LogsView]):
     """The tab's state; it outlives its view. Tk thread only."""
 
     def __init__(self, buffer: LogBuffer | None = None) -> None:
@@ -46,18 +47,12 @@ class LogsPresenter:
         self._words: tuple[str, ...] = ()
         self._jobs: dict[int, str] = {}
         self._symbols: dict[str, None] = {}
-        self._view: LogsView | None = None
 
     def attach(self, view: LogsView) -> None:
         """Take a (new) view and fill it."""
-        self._view = view
+        super().attach(view)
         view.show_choices()
         view.redraw()
-
-    def detach(self, view: LogsView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
 
     # -- what is shown --------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from threadx.errors import ThreadXError
 from threadx.i18n import translate_error
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking, Latest
+from threadx.ui.presenters.viewed import Viewed
 from threadx.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class PreviewView(Protocol):
         """Show no bars; `reason`: what went wrong, "" where there are just none."""
 
 
-class Preview:
+class Preview(Viewed[PreviewView]):
     """Outlives its view. Tk thread only."""
 
     def __init__(
@@ -53,7 +54,6 @@ class Preview:
     ) -> None:
         self._bridge = bridge
         self._now_s = now_s
-        self._view: PreviewView | None = None
         self._read = Latest(asking, bridge.drop)
         self._chosen: tuple[str, ...] = ()
         self._stored: frozenset[str] = frozenset()
@@ -65,14 +65,9 @@ class Preview:
 
     def attach(self, view: PreviewView) -> None:
         """Take a (new) view and fill it."""
-        self._view = view
+        super().attach(view)
         self._shown = self._asked = None
         self._load()
-
-    def detach(self, view: PreviewView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
 
     def set_symbols(self, chosen: Sequence[str], stored: Collection[str]) -> None:
         """Other symbols are chosen, or some have got bars."""

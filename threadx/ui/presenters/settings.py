@@ -14,6 +14,7 @@ from threadx.i18n import _, ngettext, number, translate_error
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.settings_form import Name, SettingsForm
+from threadx.ui.presenters.viewed import Viewed
 
 if TYPE_CHECKING:
     from threadx.bridge import ThreadXBridge
@@ -39,7 +40,7 @@ def file_of(settings: Settings) -> Path:
     return settings.paths.logs.parent / FILE_NAME if settings.file is None else settings.file
 
 
-class SettingsPresenter:
+class SettingsPresenter(Viewed[SettingsView]):
     """The tab's state; it outlives its view. Tk thread only."""
 
     def __init__(
@@ -59,22 +60,16 @@ class SettingsPresenter:
         self.form: SettingsForm | None = None
         self.waiting: tuple[Name, ...] = ()
         """Keys that were saved and act at the next start."""
-        self._view: SettingsView | None = None
         self._saving = False
 
     def attach(self, view: SettingsView) -> None:
         """Take a (new) view and fill it."""
-        self._view = view
+        super().attach(view)
         if self.form is None:
             self.reload()
         else:
             view.show_form(self.form)
             self._tell()
-
-    def detach(self, view: SettingsView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
 
     def reload(self) -> None:
         """Read the file anew; what was entered and not saved is forgotten."""

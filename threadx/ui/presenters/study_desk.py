@@ -15,6 +15,7 @@ from threadx.ui.presenters.chart_loader import Loaded
 from threadx.ui.presenters.studies import MOST, Study, Templates, from_json, lowest_shade, to_json
 from threadx.ui.presenters.study_series import StudySeries
 from threadx.ui.presenters.study_styles import parts_of
+from threadx.ui.presenters.viewed import Viewed
 from threadx.ui.selection import Choice, Selection, Wish
 from threadx.ui.state import WindowState
 
@@ -54,7 +55,7 @@ class _Bars:
         return self.loaded.provider, self.symbol, self.loaded.series.timeframe.name
 
 
-class StudyDesk:
+class StudyDesk(Viewed[StudyView]):
     """Outlives its view. Tk thread only."""
 
     def __init__(
@@ -74,7 +75,6 @@ class StudyDesk:
         self._notify = notify
         self.gap = gap
         self.templates = Templates(memory)
-        self._view: StudyView | None = None
         self._bars: _Bars | None = None
         kept, refused = from_json(memory.get("charts.studies", default=[]), gap=gap)
         self._drawn: dict[int, Drawn] = {study.key: Drawn(study) for study in kept}
@@ -93,13 +93,8 @@ class StudyDesk:
 
     def attach(self, view: StudyView) -> None:
         """Take a (new) view and fill it."""
-        self._view = view
+        super().attach(view)
         self._show()
-
-    def detach(self, view: StudyView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
 
     def follow(self, symbol: str | None, loaded: Loaded | None) -> None:
         """Have values for these bars: others than before, or more of the same."""

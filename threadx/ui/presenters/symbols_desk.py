@@ -12,6 +12,7 @@ from threadx.i18n import _, ngettext, number, translate_error, translated
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.symbol_book import Mode, SymbolBook, SymbolLine
 from threadx.ui.presenters.user_lists import UserLists, read_list
+from threadx.ui.presenters.viewed import Viewed
 from threadx.ui.state import WindowState
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class SymbolsView(Protocol):
         """Ask before something is done."""
 
 
-class SymbolsDesk:
+class SymbolsDesk(Viewed[SymbolsView]):
     """Outlives its view. Tk thread only."""
 
     def __init__(
@@ -71,7 +72,6 @@ class SymbolsDesk:
         self._notify = notify
         self._changed = changed
         self._now_ms = now_ms
-        self._view: SymbolsView | None = None
         self._looking = Latest(asking, bridge.drop)
         self._look_again = False
         self._notice = ""
@@ -86,13 +86,8 @@ class SymbolsDesk:
 
     def attach(self, view: SymbolsView) -> None:
         """Take a (new) view and fill it."""
-        self._view = view
+        super().attach(view)
         self.show()
-
-    def detach(self, view: SymbolsView) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
 
     @property
     def bank_empty(self) -> bool:

@@ -9,12 +9,13 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from threadx.bridge.events import JobEvent
 from threadx.errors import ThreadXError
 from threadx.i18n import _, translate_error
 from threadx.ui.presenters.asking import Asking
+from threadx.ui.presenters.viewed import Viewed
 from threadx.ui.selection import Selection
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class TableView(Protocol):
 View = TypeVar("View", bound=TableView)
 
 
-class TablePresenter(ABC, Generic[View]):
+class TablePresenter(Viewed[View], ABC):
     """The state of a tab that shows what is stored; it outlives its view. Tk thread only."""
 
     def __init__(
@@ -69,15 +70,12 @@ class TablePresenter(ABC, Generic[View]):
         *,
         notify: Callable[[str], None],
         open_tab: Callable[[str], None],
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.bridge = bridge
         self.asking = asking
         self.selection = selection
         self._notify = notify
         self._open_tab = open_tab
-        self._clock = clock
-        self._view: View | None = None
         self.words = ""
         """What the rows are filtered by; the view keeps it here for the next one."""
         self._known = False
@@ -110,16 +108,11 @@ class TablePresenter(ABC, Generic[View]):
 
     def attach(self, view: View) -> None:
         """Take a (new) view and fill it with what is known."""
-        self._view = view
+        super().attach(view)
         if self._known:
             self._show_all()
         else:
             view.show_empty(Empty(_("Reading what is stored …")))
-
-    def detach(self, view: View) -> None:
-        """Forget a view that goes."""
-        if self._view is view:
-            self._view = None
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -127,12 +120,12 @@ class TablePresenter(ABC, Generic[View]):
         """Read everything anew; once more where a reading is under way."""
         self._dirty = True
         if not self._busy:
-            self._busy, self._dirty, self._read_at = True, False, self._clock()
+            self._busy, self._dirty, self._read_at = True, False, time.monotonic()
             self._read_anew()
 
     def tick(self) -> None:
         """Read anew where something changed: at once when no job runs, else now and then. Call it while shown."""
-        waited_s = self._clock() - self._read_at
+        waited_s = time.monotonic() - self._read_at
         if self._dirty and not self._busy and (waited_s >= SLOW_S or not self.bridge.jobs.busy):
             self.refresh()
 

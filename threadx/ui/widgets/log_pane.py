@@ -93,11 +93,6 @@ class LogPane(ttk.Frame):
         self.buffer.set_level_name(name)
         self.redraw()
 
-    def set_filter(self, wanted: Callable[[LogLine], bool] | None) -> None:
-        """Show only lines that `wanted` returns True for; None: all of the level."""
-        self.buffer.wanted = wanted
-        self.redraw()
-
     # -- buttons --------------------------------------------------------------------------------------------------
 
     def copy(self) -> None:

@@ -35,6 +35,7 @@ __all__ = [
     "group_name",
     "host_name",
     "host_url",
+    "is_loopback",
     "macd_periods",
     "nearest",
     "number",
@@ -260,7 +261,7 @@ def host_url(where: Where, value: object) -> str:
     text = _text(where, value)
     parts = _split(where, text)
     host = parts.hostname or ""
-    local = _is_loopback(host)
+    local = is_loopback(host)
     if parts.scheme != "https" and not (parts.scheme == "http" and local):
         raise ConfigError(
             "{file}: {key} = {value}: only https:// is allowed; plain http:// only for this computer (127.0.0.1)",
@@ -359,7 +360,8 @@ def _joined(parts: SplitResult) -> str:
     return f"{parts.scheme}://{name}" + ("" if parts.port is None else f":{parts.port}")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or address can only be this computer."""
     if host == "localhost":
         return True
     try:

@@ -15,8 +15,9 @@ from tests.exchange.fakes import Handler, RawServer, answering
 from tests.patience import PATIENCE_S, cancelled_when, comes_true
 from threadx import __version__
 from threadx.config import Settings
+from threadx.config_rules import is_loopback
 from threadx.errors import BadResponseError, JobCancelled, SourceUnavailableError
-from threadx.exchange.session import HttpSession, is_loopback
+from threadx.exchange.session import HttpSession
 from threadx.progress import NULL_PROGRESS, Progress
 
 HERE = Path(__file__).parent

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from threadx.config_model import Settings
+from threadx.config_rules import is_loopback
 from threadx.errors import (
     BadResponseError,
     RateLimitedError,
@@ -36,7 +37,7 @@ from threadx.exchange.limits import (
     used_weight,
     wished_pause_s,
 )
-from threadx.exchange.session import HttpSession, Reply, is_loopback
+from threadx.exchange.session import HttpSession, Reply
 from threadx.exchange.strict import bad_response, excerpt, strict_json
 from threadx.progress import Progress
 
@@ -46,7 +47,7 @@ Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
-OK, BAD_REQUEST, NOT_FOUND, BANNED, TOO_MANY = 200, 400, 404, 418, 429
+OK, NOT_FOUND, BANNED, TOO_MANY = 200, 404, 418, 429
 SERVER_FAULTS = range(500, 600)
 REDIRECTS = range(300, 400)
 

@@ -21,9 +21,10 @@ from urllib.parse import urlsplit
 from threadx import workers
 from threadx.closeable import Closeable
 from threadx.config_model import Settings
+from threadx.config_rules import is_loopback
 from threadx.exchange.client import ExchangeClient, Question
 from threadx.exchange.clock import SYSTEM_CLOCK, Clock
-from threadx.exchange.session import Reply, is_loopback
+from threadx.exchange.session import Reply
 from threadx.exchange.strict import Refused, bad_response, excerpt, integer, strict_json, text
 from threadx.progress import NULL_PROGRESS, Progress
 

@@ -7,7 +7,6 @@ deadline, for headers and body together, byte caps before and after unpacking, a
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import urllib3
 
 from threadx import __version__
 from threadx.config_model import Settings
+from threadx.config_rules import is_loopback
 from threadx.errors import SourceUnavailableError
 from threadx.exchange.body import CHUNK, Damaged, collect, unpacked
 from threadx.exchange.clock import SYSTEM_CLOCK, Clock
@@ -27,7 +27,7 @@ from threadx.exchange.strict import Refused, bad_response
 from threadx.exchange.wire import GuardedAdapter, Line
 from threadx.progress import Progress
 
-__all__ = ["HttpSession", "Reply", "is_loopback"]
+__all__ = ["HttpSession", "Reply"]
 
 USER_AGENT = f"ThreadX/{__version__} (a local bank of bars; python-requests)"
 MAX_BYTES = 64_000_000
@@ -50,16 +50,6 @@ class Reply:
     def is_json(self) -> bool:
         """Whether the server calls the body JSON."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host name or address can only be this computer."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class HttpSession:

@@ -9,13 +9,14 @@ import sys
 import pandas as pd
 import pytest
 
-from tests.data.legacy.shapes import dicts, klines, lists
+from tests.data.legacy.shapes import FIVE, dicts, klines, lists, table, zipped
 from tests.data.memory_source import DAY_MS, T0, MemorySource, minutes
 from threadx.bars.resample import resample
 from threadx.bars.schema import columns_from_frame, frame_from_columns
 from threadx.data import UnifiedDataAdapter
 from threadx.data.ingest import IngestionManager
 from threadx.data.legacy_files import LegacyFiles
+from threadx.data.udfi_contract import assert_udfi
 from threadx.errors import DataNotFoundError, FileValidationError, UnsupportedTimeframeError
 from threadx.store import Store
 
@@ -122,6 +123,18 @@ def test_legacy_file_is_read_where_neither_bank_nor_flat_files_have_bars(adapter
     assert adapter.load_existing_candles(BTC, "M1", as_dataframe=False)[0]["timestamp"] == frame.index[0]
     with pytest.raises(DataNotFoundError):
         adapter.load_existing_candles(BTC, "1h")
+
+
+def test_dumps_that_come_month_by_month_are_one_series(adapter, settings):
+    """Of a folder of monthly files the first month was taken for all there is."""
+    early, late = minutes(T0, 60), {**minutes(T0 + 50 * 60_000, 60), "volume": minutes(T0, 60)["volume"] + 1}
+    rows = b"\n".join(",".join(map(str, row)).encode() for row in klines(late))
+    _lay(settings, "BTCUSDC-1m-2023-03.csv", table(early, ("timestamp", *FIVE)))
+    _lay(settings, "BTCUSDC-1m-2023-04.zip", zipped("BTCUSDC-1m-2023-04.csv", rows))
+    frame = adapter.load_existing_candles(BTC, "1m")
+    assert (len(frame), frame.index.is_monotonic_increasing, str(frame["trades"].dtype)) == (110, True, "Int64")
+    assert frame["volume"].tolist() == [*early["volume"][:50], *late["volume"]]
+    assert_udfi(frame)
 
 
 def test_bank_comes_before_imported_bars_and_those_before_files(adapter, settings):

@@ -43,7 +43,8 @@ class UnifiedDataAdapter:
 
         Looked at in this order, and the first that has bars is all that is read: the bank, its provider `import` (bars
         of other tools that do not come from 1m bars), a single file `processed/<SYMBOL>/<timeframe>.parquet` of an
-        older version, a file of the legacy folder (`[paths] legacy`) called so: `BTCUSDT_1h.json`.
+        older version, the files of the legacy folder (`[paths] legacy`) called so: `BTCUSDT_1h.json`, else all there
+        are, as `BTCUSDT-1h-2024-01.zip`, `BTCUSDT-1h-2024-02.zip`.
 
         Returns:
             A UDFI frame, or one dict a bar with `timestamp` (aware) first.
@@ -133,9 +134,7 @@ class UnifiedDataAdapter:
         single = settings.paths.data_root / "processed" / symbol / f"{timeframe}.parquet"
         if single.is_file():
             return read_frame(single)
-        legacy = LegacyFiles(settings, store=store)
-        file = legacy.find(symbol, timeframe)
-        return None if file is None else legacy.read(file)
+        return LegacyFiles(settings, store=store).read_all(symbol, timeframe)
 
     def _mend(self, symbol: str, progress: Progress) -> None:
         """Hold the symbol's files against their digests; derive again or fetch again what is damaged.

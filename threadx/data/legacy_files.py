@@ -22,6 +22,7 @@ from pathlib import Path
 import pandas as pd
 
 from threadx.bars.intervals import subtract
+from threadx.bars.merge import merge
 from threadx.bars.schema import frame_from_columns
 from threadx.bars.timeframe import Timeframe
 from threadx.config import Settings, get_settings
@@ -146,10 +147,10 @@ class LegacyFiles:
         bars = read_bars(load(Path(path)), now_ms=self._now_ms(), known=self._known())
         return frame_from_columns(bars.columns, bars.preview.symbol)
 
-    def find(self, symbol: str, timeframe: str) -> Path | None:
-        """Return the file of the legacy folder whose name says that it has these bars; None where there is none.
+    def find(self, symbol: str, timeframe: str) -> tuple[Path, ...]:
+        """Return the files of the legacy folder whose names say that they have these bars; () where there are none.
 
-        `<SYMBOL>_<timeframe>.json` is preferred, then the shortest name.
+        `<SYMBOL>_<timeframe>.json` alone where it is there; else all of them by name: dumps come month by month.
         """
         wanted = Timeframe.parse(timeframe)
         fitting = []
@@ -160,8 +161,29 @@ class LegacyFiles:
                 continue
             if name.timeframe == wanted and symbol in (name.symbol, name.spelled):
                 fitting.append(path)
-        plain = f"{symbol}_{wanted.name}.json"
-        return min(fitting, key=lambda path: (path.name != plain, len(path.name), path.name), default=None)
+        plain = [path for path in fitting if path.name == f"{symbol}_{wanted.name}.json"]
+        return tuple(plain[:1] or sorted(fitting, key=lambda path: (path.name, str(path))))
+
+    def read_all(self, symbol: str, timeframe: str) -> pd.DataFrame | None:
+        """Return the bars of all files that `find` gives as one UDFI frame; None where there are none.
+
+        Where two files have one open time the later name's bar counts, and the log says if they differ.
+
+        Raises:
+            FileValidationError: one of them holds no such bars; the message says why.
+            UnsupportedTimeframeError: there is no such timeframe.
+        """
+        whole: pd.DataFrame | None = None
+        for path in self.find(symbol, timeframe):
+            bars = self.read(path)
+            if whole is None:
+                whole = bars
+                continue
+            merged = merge(whole, bars)
+            if len(merged.conflicts):
+                log.warning("%s: %s values differ from those of files before it", path, len(merged.conflicts))
+            whole = merged.frame
+        return whole
 
     # -- inside -------------------------------------------------------------------------------------------------------
 

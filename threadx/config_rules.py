@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 TIMEFRAME_NAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w", "1mo")
+"""As `threadx.bars.timeframe` has them, which loads pandas; a test compares."""
 
 KNOWN_HOSTS = (
     # https://github.com/binance/binance-spot-api-docs (rest-api.md, faqs/market_data_only.md), seen 2026-07

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
+from threadx.config_rules import TIMEFRAME_NAMES
 from threadx.i18n import N_, _
 from threadx.ui.context import PageContext
-from threadx.ui.presenters.data_manager import TIMEFRAMES, Actions, DataManagerPresenter
+from threadx.ui.presenters.data_manager import Actions, DataManagerPresenter
 from threadx.ui.presenters.period import PRESETS
 from threadx.ui.shortcuts import label
 from threadx.ui.theme import ttk
@@ -81,14 +82,14 @@ class FormCard(Card):
         grid = ttk.Frame(parent)
         grid.grid(row=4, column=0, columnspan=3, sticky="ew", pady=(0, theme.px(6)))
         self.timeframes: dict[str, CheckBox] = {}
-        for place, name in enumerate(TIMEFRAMES):
+        for place, name in enumerate(TIMEFRAME_NAMES):
             box = CheckBox(
-                grid, name, value=name == TIMEFRAMES[0] or name in presenter.timeframes,
+                grid, name, value=name == TIMEFRAME_NAMES[0] or name in presenter.timeframes,
                 changed=lambda name=name: self._timeframe_changed(name),  # type: ignore[misc]
             )  # fmt: skip
             box.grid(row=place // _TIMEFRAME_COLUMNS, column=place % _TIMEFRAME_COLUMNS, sticky="w")
             grid.columnconfigure(place % _TIMEFRAME_COLUMNS, weight=1, uniform="timeframes")
-            if name == TIMEFRAMES[0]:
+            if name == TIMEFRAME_NAMES[0]:
                 box.state(["disabled"])
                 Tooltip(box, theme, _("1m bars are what everything is made of"))
             else:

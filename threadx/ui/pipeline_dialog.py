@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from threadx.bridge.events import JobEvent, JobKind
+from threadx.config_rules import TIMEFRAME_NAMES
 from threadx.i18n import _, ngettext, number
 from threadx.ui.context import PageContext
 from threadx.ui.dialogs import Choice, Dialog
-from threadx.ui.presenters.data_manager import TIMEFRAMES
 from threadx.ui.presenters.pipeline_form import MOST, STEP_TITLES, STEPS, PipelineForm, Whose
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.check_box import CheckBox, Segments
@@ -121,7 +121,7 @@ class PipelineDialog(Dialog):
     def _build_timeframes(self, row: int) -> None:
         frame = self._part(row, _("Timeframes"))
         self.timeframes: dict[str, CheckBox] = {}
-        for place, name in enumerate(TIMEFRAMES):
+        for place, name in enumerate(TIMEFRAME_NAMES):
             box = CheckBox(frame, name, changed=partial(self._timeframe_changed, name))
             box.grid(row=place // _FRAMES_A_ROW, column=place % _FRAMES_A_ROW, sticky="w", padx=(0, self.theme.unit))
             self.timeframes[name] = box

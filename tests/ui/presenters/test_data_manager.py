@@ -12,11 +12,12 @@ from threadx.bars.intervals import Interval
 from threadx.bars.timeframe import TIMEFRAMES as KNOWN_TIMEFRAMES
 from threadx.bridge.events import JobEvent, JobKind, JobSpec, JobState
 from threadx.bridge.market import Estimate, SymbolRow
+from threadx.config_rules import TIMEFRAME_NAMES
 from threadx.data.plan import Note, Pace, SymbolPlan, totals
 from threadx.data.ranking import Basis, Ranking, Token
 from threadx.errors import SourceUnavailableError
 from threadx.progress import Progress
-from threadx.ui.presenters.data_manager import TIMEFRAMES, DataManagerPresenter
+from threadx.ui.presenters.data_manager import DataManagerPresenter
 from threadx.ui.presenters.preview import TIMEFRAMES as PREVIEW_TIMEFRAMES
 from threadx.ui.presenters.symbol_book import Mode
 from threadx.ui.selection import Choice, Selection
@@ -207,8 +208,8 @@ def make(bridge, questions, view, told, tmp_path):
 
 
 def test_the_list_of_timeframes_is_the_engines():
-    assert tuple(each.name for each in KNOWN_TIMEFRAMES) == TIMEFRAMES
-    assert set(PREVIEW_TIMEFRAMES) <= set(TIMEFRAMES)
+    assert tuple(each.name for each in KNOWN_TIMEFRAMES) == TIMEFRAME_NAMES
+    assert set(PREVIEW_TIMEFRAMES) <= set(TIMEFRAME_NAMES)
 
 
 def test_nothing_can_be_downloaded_before_a_symbol_is_chosen(make, view, bridge, told):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from threadx.bridge.events import JobEvent
+from threadx.config_rules import TIMEFRAME_NAMES
 from threadx.i18n import _, ngettext, number, translate_error
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.job_lines import notes_of
@@ -28,10 +29,8 @@ if TYPE_CHECKING:
     from threadx.bridge import ThreadXBridge
     from threadx.bridge.market import Estimate
 
-__all__ = ["TIMEFRAMES", "Actions", "DataManagerPresenter", "FormView"]
+__all__ = ["Actions", "DataManagerPresenter", "FormView"]
 
-TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w", "1mo")
-"""As `threadx.bars.timeframe` has them; a test compares. That module loads pandas, and the window must not wait."""
 _STATE = "data_manager.form"
 _SHOWN_NOTES = 2
 
@@ -346,13 +345,13 @@ def _text(kept: Mapping[str, Any], key: str) -> str:
 
 def _texts(kept: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = kept.get(key)
-    return tuple(each for each in value if each in TIMEFRAMES) if isinstance(value, list) else ()
+    return tuple(each for each in value if each in TIMEFRAME_NAMES) if isinstance(value, list) else ()
 
 
 def _in_order(names: Iterable[str]) -> list[str]:
     """Return timeframes without 1m, the shortest first."""
     wanted = set(names)
-    return [each for each in TIMEFRAMES[1:] if each in wanted]
+    return [each for each in TIMEFRAME_NAMES[1:] if each in wanted]
 
 
 def _mode(kept: Mapping[str, Any]) -> Mode:

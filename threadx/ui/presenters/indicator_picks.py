@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from threadx.config_rules import TIMEFRAME_NAMES
 from threadx.ui.presenters.indicator_words import label
 
 if TYPE_CHECKING:
     from threadx.indicators.choices import Choice
 
-__all__ = ["TIMEFRAMES", "Pick", "Work", "batches", "file_key", "in_order", "pick_of", "word_of"]
-
-TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w", "1mo")
+__all__ = ["Pick", "Work", "batches", "file_key", "in_order", "pick_of", "place_of", "word_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +84,9 @@ def batches(work: Iterable[Work]) -> list[tuple[str, tuple[str, ...], tuple[str,
 
 def in_order(timeframes: Iterable[str]) -> tuple[str, ...]:
     """Return timeframes from the shortest to the longest."""
-    known: Sequence[str] = TIMEFRAMES
-    return tuple(sorted(set(timeframes), key=lambda name: known.index(name) if name in known else len(known)))
+    return tuple(sorted(set(timeframes), key=place_of))
+
+
+def place_of(timeframe: str) -> int:
+    """Return where a timeframe stands among all, from the shortest; an unknown one comes last."""
+    return TIMEFRAME_NAMES.index(timeframe) if timeframe in TIMEFRAME_NAMES else len(TIMEFRAME_NAMES)

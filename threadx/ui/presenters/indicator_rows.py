@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from threadx.bridge.indicator_words import freshness, why
 from threadx.i18n import N_, _, ngettext, number, translate_error
 from threadx.ui.presenters.amounts import instant
-from threadx.ui.presenters.indicator_picks import TIMEFRAMES, Work, file_key
+from threadx.ui.presenters.indicator_picks import Work, file_key, place_of
 from threadx.ui.presenters.indicator_words import label
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.status import size_text
@@ -69,7 +69,7 @@ def row_of(status: IndicatorStatus, known: Mapping[str, str] | None = None) -> R
         size_text(status.size_bytes) if status.size_bytes else "",
     )
     values = (
-        status.symbol, status.provider, _place(status.timeframe), _natural(name), _ORDER[state], reason,
+        status.symbol, status.provider, place_of(status.timeframe), _natural(name), _ORDER[state], reason,
         status.first_ms, status.last_ms, status.rows, status.size_bytes,
     )  # fmt: skip
     tags = ("danger",) if str(status.why) == _DAMAGED else _TAGS[state]
@@ -82,7 +82,7 @@ def missing_row(work: Work) -> Row:
     state = f"{_MARKS['missing']} {freshness('missing')}"
     cells = (work.symbol, work.provider, work.timeframe, name, state, why("no file yet"), "", "", "", "")
     values = (
-        work.symbol, work.provider, _place(work.timeframe), _natural(name), _ORDER["missing"], cells[5],
+        work.symbol, work.provider, place_of(work.timeframe), _natural(name), _ORDER["missing"], cells[5],
         None, None, None, None,
     )  # fmt: skip
     return Row(work.key, cells, values, _TAGS["missing"])
@@ -149,10 +149,6 @@ def _failed(row: BatchRow) -> Row:
 
 def _instant(ms: int | None) -> str:
     return "" if ms is None else instant(ms)
-
-
-def _place(timeframe: str) -> int:
-    return TIMEFRAMES.index(timeframe) if timeframe in TIMEFRAMES else len(TIMEFRAMES)
 
 
 def _natural(name: str) -> str:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from threadx.bridge.events import JobKind
+from threadx.config_rules import TIMEFRAME_NAMES
 from threadx.i18n import N_, _, ngettext, number
-from threadx.ui.presenters.data_manager import TIMEFRAMES
 from threadx.ui.presenters.period import Period, ends_of
 from threadx.ui.presenters.user_lists import UserLists
 from threadx.ui.selection import Selection
@@ -193,4 +193,4 @@ def _words(kept: Mapping[str, Any], key: str, default: Sequence[str]) -> tuple[s
 
 def _in_order(names: set[str]) -> tuple[str, ...]:
 
-    return tuple(name for name in TIMEFRAMES if name in names)
+    return tuple(name for name in TIMEFRAME_NAMES if name in names)

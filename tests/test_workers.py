@@ -166,6 +166,21 @@ def test_one_item_side_by_side_stays_on_the_calling_thread():
     assert list(side_by_side(lambda _: threading.get_ident(), [1])) == [threading.get_ident()]
 
 
+def test_items_side_by_side_are_made_on_the_calling_thread_a_few_ahead():
+    made: list[int] = []
+
+    def items():
+        for number in range(100):
+            made.append(threading.get_ident())
+            yield number
+
+    done = side_by_side(lambda number: number, items())
+    assert next(done) == 0
+    assert len(made) < 10
+    assert list(done) == list(range(1, 100))
+    assert set(made) == {threading.get_ident()}
+
+
 def test_cancel_ends_unordered_work_soon():
     progress = Progress()
     with cancelled_when(progress, lambda: True, after_s=0.05), thread_pool(2, "work") as pool:

@@ -21,7 +21,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -32,6 +32,7 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
@@ -116,17 +117,20 @@ def ordered_map(
 
 
 def side_by_side(
-    function: Callable[[Item], Result], items: Sequence[Item], *, progress: Progress = NULL_PROGRESS
+    function: Callable[[Item], Result], items: Iterable[Item], *, progress: Progress = NULL_PROGRESS
 ) -> Iterator[Result]:
     """Yield `function(item)` for each item in order, two at once; a single item is done on the calling thread.
 
-    For work that mostly waits for the disk or leaves the interpreter (encoding, hashing). Errors as `ordered_map`.
+    For work that mostly waits for the disk or leaves the interpreter (encoding, hashing). The items themselves are
+    made on the calling thread, a few ahead. Errors as `ordered_map`.
     """
-    if len(items) < 2:
-        yield from map(function, items)
+    source = iter(items)
+    first = list(islice(source, 2))
+    if len(first) < 2:
+        yield from map(function, first)
         return
     with thread_pool(2, "pair") as pool:
-        yield from ordered_map(pool, function, items, ahead=3, progress=progress)
+        yield from ordered_map(pool, function, chain(first, source), ahead=3, progress=progress)
 
 
 def as_completed(

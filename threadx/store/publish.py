@@ -51,9 +51,8 @@ def publish(
             findings += _show(places, stage, key, entry, shown.get(key, {}), touched)
     for key in sorted(shown.keys() - manifest.files.keys()):
         findings += _hide(places, key, shown[key], touched)
-    for folder in touched:  # all at the end: the first one carries most of the others to the disk
-        if bank.fs.stat(folder) is not None:
-            bank.fs.fsync_dir(folder)
+    # All at the end: the first one carries most of the others to the disk.
+    bank.fs.fsync_dirs([folder for folder in touched if bank.fs.stat(folder) is not None])
     return findings
 
 

@@ -5,7 +5,7 @@ Steps 0 to 4 of the protocol (check, lock, recover, recognise a retry, merge and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -304,18 +304,18 @@ def _put_derived(work: _Work, stage: Stage) -> None:
         del work.files[key]
     months = [key[len("1m/") :] for key in work.files if key.startswith("1m/")]
 
-    def put(month: str) -> list[tuple[str, FileEntry]]:
-        wanted = stale.to_derive[month]
-        rows = rows_of_month(month, wanted, months, work.load)
-        datasets = {each: Dataset(work.series, each, month) for each in wanted}
-        return [
-            (datasets[each].key, _kept(work, datasets[each], rows[each], lineage)
-             or _put(stage, work.request, datasets[each], rows[each], lineage))
-            for each, lineage in wanted.items()
-        ]  # fmt: skip
+    def made() -> Iterator[tuple[Dataset, Columns, Lineage]]:
+        for month, wanted in stale.to_derive.items():
+            rows = rows_of_month(month, wanted, months, work.load)
+            for timeframe, lineage in wanted.items():
+                yield Dataset(work.series, timeframe, month), rows[timeframe], lineage
 
-    for entries in side_by_side(put, list(stale.to_derive), progress=work.request.progress):
-        work.files.update(entries)
+    def put(made: tuple[Dataset, Columns, Lineage]) -> tuple[str, FileEntry]:
+        dataset, rows, lineage = made
+        entry = _kept(work, dataset, rows, lineage) or _put(stage, work.request, dataset, rows, lineage)
+        return dataset.key, entry
+
+    work.files.update(side_by_side(put, made(), progress=work.request.progress))
 
 
 def _kept(work: _Work, dataset: Dataset, rows: Columns, lineage: Lineage) -> FileEntry | None:

@@ -8,14 +8,16 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.patience import cancelled_when, comes_true
-from threadx.bridge import apart as bridge_apart
-from threadx.bridge.events import JobSpec
 from threadx.config_model import Cluster, Settings
 from threadx.errors import DataNotFoundError
 from threadx.progress import Progress, ProgressEvent
 from threadx.workers import POLL_S, apart, cpu_pool, ordered_map
+
+if TYPE_CHECKING:
+    from threadx.bridge.events import JobSpec
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -55,6 +57,7 @@ def hold_a_file(path: str, *, progress: Progress) -> None:
 
 def export_and_stop_amid(settings: Settings, spec: JobSpec, *, progress: Progress) -> None:
     """Export, and stop where bars were written and more would follow, telling of it until cancelled."""
+    from threadx.bridge import apart as bridge_apart  # the engine costs each process most of a second
 
     def hold(event: ProgressEvent) -> None:
         while 0 < event.done < event.total:

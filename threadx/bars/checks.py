@@ -27,8 +27,18 @@ from threadx.bars.schema import (
     columns_from_frame,
     index_from_ms,
 )
+from threadx.errors import UDFIValueError
 
-__all__ = ["ROW_RULES", "Rule", "is_clean", "row_breaches", "split_valid", "strictly_increasing", "violations"]
+__all__ = [
+    "ROW_RULES",
+    "Rule",
+    "is_clean",
+    "refusal",
+    "row_breaches",
+    "split_valid",
+    "strictly_increasing",
+    "violations",
+]
 
 _BLOCK_ROWS = 32_768
 """A column of a block and the temporaries stay in the second-level cache."""
@@ -60,6 +70,9 @@ class Rule(StrEnum):
 ROW_RULES = frozenset(Rule) - {Rule.UNIQUE, Rule.ORDERED}
 """Rules that one row breaks by itself: such a row is quarantined. Order and repetition are matters of the frame;
 `threadx.bars.merge.deduplicate` settles them."""
+
+_NAMED = 3
+"""How many breaches a refusal names."""
 
 _Found = tuple[NDArray[np.intp], Rule, str]
 """Row numbers, and the rule and the column they break it in."""
@@ -93,6 +106,21 @@ def split_valid(columns: Columns) -> tuple[Columns, pd.DataFrame]:
     for rows, _, _ in found:
         good[rows] = False
     return {name: values[good] for name, values in columns.items()}, _report(columns, found)
+
+
+def refusal(found: pd.DataFrame, where: object) -> UDFIValueError:
+    """Return the error that names the first of these breaches, which `violations` found in `where`."""
+    first = "; ".join(
+        f"{row.timestamp:%Y-%m-%d %H:%M} {row.column} = {row.value:g} ({row.rule})"
+        for row in found.head(_NAMED).itertuples()
+    )
+    return UDFIValueError(
+        "{where}: {rows} row(s) break the rules of a bar, first: {first}",
+        hint="see threadx.bars.checks.violations(frame) for all of them",
+        where=where,
+        rows=found["timestamp"].nunique(),
+        first=first,
+    )
 
 
 def row_breaches(columns: Columns) -> list[tuple[NDArray[np.intp], Rule, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from threadx.bars.checks import violations
+from threadx.bars.checks import refusal, violations
 from threadx.bars.schema import (
     CRITICAL_COLS,
     EXPECTED_DTYPES,
@@ -17,14 +17,13 @@ from threadx.bars.schema import (
     ms_from_index,
 )
 from threadx.bars.timeframe import TIMEFRAMES
-from threadx.errors import UDFIColumnError, UDFIIndexError, UDFITypeError, UDFIValueError
+from threadx.errors import UDFIColumnError, UDFIIndexError, UDFITypeError
 
 __all__ = ["symbol_of_path", "udfi_frame"]
 
 _TIME_COLUMNS = ("timestamp", "open_time", "datetime", "date", "time")
 _UNITS = ((10**11, "s"), (10**14, "ms"), (10**17, "us"))
 """Below which size an integer time has which unit, for times between 1973 and 5138; above all of them: ns."""
-_SHOWN = 3
 
 
 def udfi_frame(frame: pd.DataFrame, *, where: str, symbol: str | None = None) -> pd.DataFrame:
@@ -48,7 +47,9 @@ def udfi_frame(frame: pd.DataFrame, *, where: str, symbol: str | None = None) ->
     if SYMBOL not in indexed.columns and symbol is not None:
         indexed.insert(0, SYMBOL, pd.Series(symbol, index=indexed.index, dtype="str"))
     typed = indexed.astype(_dtypes(indexed, where))
-    _check(typed, where)
+    found = violations(typed)
+    if len(found):
+        raise refusal(found, where)
     return typed
 
 
@@ -112,19 +113,3 @@ def _dtypes(frame: pd.DataFrame, where: str) -> dict[str, str]:
                 raise UDFITypeError("{where}: column {column} has fractions", where=where, column=name)
             wanted[str(name)] = "Int64" if np.isnan(numbers).any() else "int64"
     return wanted
-
-
-def _check(frame: pd.DataFrame, where: str) -> None:
-    found = violations(frame)
-    if len(found):
-        first = "; ".join(
-            f"{row.timestamp:%Y-%m-%d %H:%M} {row.column} = {row.value:g} ({row.rule})"
-            for row in found.head(_SHOWN).itertuples()
-        )
-        raise UDFIValueError(
-            "{where}: {rows} rows break the rules of a bar, first: {first}",
-            hint="see threadx.bars.checks.violations(frame) for all of them",
-            where=where,
-            rows=found["timestamp"].nunique(),
-            first=first,
-        )

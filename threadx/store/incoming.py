@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from threadx.bars.checks import is_clean, split_valid, strictly_increasing
+from threadx.bars.checks import is_clean, refusal, split_valid, strictly_increasing
 from threadx.bars.merge import deduplicate as deduplicated
 from threadx.bars.schema import (
     CRITICAL_COLS,
@@ -76,7 +76,7 @@ def accept(frame: pd.DataFrame, series: Series, timeframe: Timeframe, *, dedupli
         columns, conflicts = columns_from_frame(clean.frame), clean.conflicts
     _check_sums(columns, series)
     if not is_clean(columns):
-        raise _broken_rules(columns, series)
+        raise refusal(split_valid(columns)[1], series)
     if columns[OPEN_TIME].size:
         _check_grid(columns, series, timeframe)
     return Incoming(_without_minutes(columns, timeframe, series), conflicts)
@@ -143,21 +143,6 @@ def _check_symbol(frame: pd.DataFrame, series: Series) -> None:
         hint="write each symbol's bars under its own symbol",
         series=series,
         other=", ".join(sorted({str(name) for name in frame[SYMBOL]} - {series.symbol})[:_SHOWN]),
-    )
-
-
-def _broken_rules(columns: Columns, series: Series) -> UDFIValueError:
-    _, found = split_valid(columns)
-    first = "; ".join(
-        f"{row.timestamp:%Y-%m-%d %H:%M} {row.column} = {row.value:g} ({row.rule})"
-        for row in found.head(_SHOWN).itertuples()
-    )
-    return UDFIValueError(
-        "{series}: {rows} row(s) break the rules of a bar, first: {first}",
-        hint="see threadx.bars.checks.violations(frame) for all of them",
-        series=series,
-        rows=found["timestamp"].nunique(),
-        first=first,
     )
 
 

@@ -6,9 +6,10 @@ import json
 import os
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from tests.data.legacy.shapes import FIVE, REST, dicts, iso, klines, lists, shapes, some, table
+from tests.data.legacy.shapes import FIVE, REST, dated, dicts, feather, iso, klines, lists, shapes, some, table
 from tests.data.memory_source import T0, minutes
 from threadx.bars.schema import OPEN_TIME
 from threadx.data.legacy.reading import read_bars
@@ -166,6 +167,18 @@ def test_a_row_that_is_no_bar_is_set_aside_with_its_reason(read, column, value, 
     assert reason in {each for row in bars.bad for each in str(row["reason"]).split()}
     assert [row["row"] for row in bars.bad] == [8]
     assert dict(bars.preview.reasons)
+
+
+def test_a_time_beyond_every_calendar_is_set_aside_like_any_other(read):
+    """A damaged Feather file with a year of six digits was told as a fault of ThreadX."""
+    frame = dated(BARS)
+    times = BARS[OPEN_TIME].copy()
+    times[7] = 2**60
+    frame["date"] = pd.Series(times.view("M8[ms]")).dt.tz_localize("UTC")
+    bars = read("BTC_USDT-1m.feather", feather(frame))
+    (bad,) = bars.bad
+    assert (bad["row"], bad["reason"], bars.preview.bars) == (8, "open_time:on_grid open_time:future", 39)
+    assert str(bad["date"]).startswith("36536598")
 
 
 def test_a_row_of_another_form_is_set_aside(read):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from threadx.errors import FileValidationError
 from threadx.store.foreign import ForeignFile
 
 __all__ = ["Table", "other_places", "refuse_repeated_names"]
+
+_FIRST_YEAR, _LAST_YEAR = datetime.MINYEAR, datetime.MAXYEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +79,6 @@ def refuse_repeated_names(file: ForeignFile, names: Sequence[str]) -> None:
 
 def _plain(cell: Any) -> object:  # noqa: ANN401 - whatever a column holds
     value = cell.as_py() if isinstance(cell, pa.Scalar) else cell.item() if hasattr(cell, "item") else cell
+    if isinstance(value, pd.Timestamp) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        return str(value.to_datetime64())  # its own text needs a date of the standard library
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

@@ -301,13 +301,13 @@ def test_of_two_starts_at_once_one_sets_up_and_the_other_waits(project, monkeypa
     class Slow(Pip):
         def __call__(self, command: list[str]) -> tuple[int, str]:
             inside.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
             return super().__call__(command)
 
     slow, second = Slow(), Pip()
     threads = [threading.Thread(target=start, args=(project, slow))]
     threads[0].start()
-    assert inside.wait(10)
+    assert inside.wait(60)
     threads.append(threading.Thread(target=start, args=(project, second)))
     threads[1].start()
     while "waiting for it" not in said.getvalue():
@@ -403,7 +403,7 @@ def test_a_start_goes_on_in_the_venv_with_the_same_words(bare_python, project):
 @pytest.mark.parametrize("words", [[], ["--demo"]])
 def test_a_window_without_a_screen_ends_with_the_way_out(words):
     command = [sys.executable, "run_tkinter.py", *words]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env={}, timeout=60)
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env={}, timeout=240)
     assert (done.returncode, done.stdout) == (1, "")
     assert "No screen found" in done.stderr or "apt install python3-tk" in done.stderr
     assert "python3 run_tkinter.py --help" in done.stderr

@@ -15,7 +15,7 @@ def run(request, progress):
     if what == "stubborn":
         sys.stderr.write("at work\n")
         sys.stderr.flush()
-        threading.Event().wait(60)
+        threading.Event().wait(600)
     if what == "cancelled":
         progress.cancel()
         progress.raise_if_cancelled()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from threadx.commands.modes import Mode
 from threadx.commands.runner import run
 from threadx.errors import ConfigError, JobCancelled, ThreadXError
@@ -92,6 +93,7 @@ def test_a_log_that_cannot_be_written_is_no_reason_to_stop(settings, capsys):
 
 STUBBORN = """
 import argparse, sys
+from tests.patience import PATIENCE_S
 from threadx.commands.modes import Mode
 from threadx.commands.runner import run
 from threadx.config import Settings
@@ -111,4 +113,4 @@ def test_a_second_ctrl_c_quits_at_once(tmp_path):
         if said:  # nothing where the first came before the main thread began to watch: that quits too
             assert said.startswith("stopping at the next safe point")
             process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 130
+        assert process.wait(timeout=PATIENCE_S) == 130

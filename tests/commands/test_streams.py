@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PROGRAM_S
 from threadx.commands import streams
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -27,7 +28,7 @@ def config(tmp_path):
 
 def threadx(config, *words, **streams_):
     command = [sys.executable, "-c", PROGRAM, *words, "--config", str(config)]
-    return subprocess.run(command, cwd=PROJECT, timeout=60, check=False, **streams_)
+    return subprocess.run(command, cwd=PROJECT, timeout=PROGRAM_S, check=False, **streams_)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_full_disk_behind_stdout_is_told_in_one_line(config, words):
 def test_closed_streams_are_no_fault(config):
     command = f'"{sys.executable}" -c "{PROGRAM}" list --config "{config}" >&- 2>&-'
 
-    assert subprocess.run(["/bin/sh", "-c", command], cwd=PROJECT, timeout=60, check=False).returncode == 0
+    assert subprocess.run(["/bin/sh", "-c", command], cwd=PROJECT, timeout=PROGRAM_S, check=False).returncode == 0
 
 
 def test_letters_that_a_terminal_lacks_become_their_nearest():

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.store.bank_maker import START_MS, bars, minutes
 from threadx.bars.schema import index_from_ms
 from threadx.data.io import WriteOptions, read_frame, read_frame_partitioned, write_frame, write_frame_partitioned
@@ -250,20 +251,20 @@ def test_a_lock_that_times_out_names_its_holder(place, tmp_path):
     entered, leave = threading.Event(), threading.Event()
 
     def hold():
-        with exclusive(Fs(), lock, "a test", timeout_s=1):
+        with exclusive(Fs(), lock, "a test", timeout_s=PATIENCE_S):
             entered.set()
-            leave.wait(10)
+            leave.wait(PATIENCE_S)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    entered.wait(10)
+    assert entered.wait(PATIENCE_S)
     try:
         with pytest.raises(StoreLockedError, match=r"process \d+ on"):
             put(place, bars(20), timeout_sec=0.05)
     finally:
         leave.set()
         holder.join()
-    assert put(place, bars(20), timeout_sec=5)["rows_written"] == 10
+    assert put(place, bars(20), timeout_sec=60)["rows_written"] == 10
 
 
 # -- base_path -------------------------------------------------------------------------------------------------------

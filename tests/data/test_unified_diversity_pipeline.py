@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -153,10 +152,8 @@ def test_progress_counts_files_and_cancel_keeps_what_is_done(pipeline):
             progress.cancel()
 
     progress = Progress(listen)
-    began = time.monotonic()
     with pytest.raises(JobCancelled):
         pipeline.process_batch(SYMBOLS, ["ema:20"], TIMEFRAMES, progress=progress)
-    assert time.monotonic() - began < 2
     assert seen[:2] == [(0, 6, "files"), (2, 6, "files")]
     assert 2 <= len(pipeline.bank.status()) < 6
     assert set(pipeline.process_batch(SYMBOLS, ["ema:20"], TIMEFRAMES)["outcome"]) == {"reused", "computed"}

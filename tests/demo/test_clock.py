@@ -18,11 +18,11 @@ def test_a_set_clock_stands_still_and_moves_on_request():
 
 def test_without_a_moment_it_is_the_computers_clock():
     clock = DemoClock()
-    assert abs(clock.now_ms() - time.time() * 1000) < 5000
+    assert abs(clock.now_ms() - time.time() * 1000) < 60_000
     clock.advance(86_400)
     assert 86_300_000 < clock.now_ms() - time.time() * 1000 < 86_500_000
     clock.set(None)
-    assert abs(clock.weight_ms() - time.time() * 1000) < 5000
+    assert abs(clock.weight_ms() - time.time() * 1000) < 60_000
 
 
 def test_weight_minutes_pass_while_the_clock_stands_still():

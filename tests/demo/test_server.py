@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tests.demo.wire_client import WireClient
+from tests.patience import PATIENCE_S, SOON_S
 from threadx.demo import DemoExchange, Fault
 from threadx.demo.server import HttpServer
 from threadx.demo.wire import Reply
@@ -22,7 +23,7 @@ def server():
 
 def talk(server, sent):
     """Send bytes and return everything that comes until the server closes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as connection:
         connection.sendall(sent)
         parts = []
         with contextlib.suppress(TimeoutError):
@@ -89,7 +90,7 @@ def test_an_error_of_ours_is_logged_and_ends_only_its_connection(caplog):
 def test_close_ends_idle_busy_and_hanging_connections_at_once():
     exchange = DemoExchange(now=1_700_000_000_000, weight_limit=10**6)
     exchange.faults.add(Fault.HANG, path="time", times=None)
-    idle = socket.create_connection(("127.0.0.1", exchange.port), timeout=5)
+    idle = socket.create_connection(("127.0.0.1", exchange.port), timeout=PATIENCE_S)
     served = threading.Event()
 
     def ask(endpoint, **query):
@@ -104,16 +105,16 @@ def test_close_ends_idle_busy_and_hanging_connections_at_once():
     hanging = threading.Thread(target=ask, args=("time",))
     for thread in (*busy, hanging):
         thread.start()
-    assert served.wait(5)
+    assert served.wait(PATIENCE_S)
     before = time.monotonic()
     exchange.close()
     exchange.close()
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < SOON_S
     for thread in (*busy, hanging):
-        thread.join(5)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()
     assert idle.recv(10) == b""
     idle.close()
     assert exchange.connections == 0
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", exchange.port), timeout=1)
+        socket.create_connection(("127.0.0.1", exchange.port), timeout=PATIENCE_S)

@@ -7,11 +7,13 @@ import http.client
 import json
 from urllib.parse import urlencode
 
+from tests.patience import PATIENCE_S
+
 
 class WireClient:
     """Asks a `DemoExchange` over its real socket."""
 
-    def __init__(self, exchange, timeout=5.0):
+    def __init__(self, exchange, timeout=PATIENCE_S):
         self.connection = http.client.HTTPConnection("127.0.0.1", exchange.port, timeout=timeout)
 
     def __enter__(self):

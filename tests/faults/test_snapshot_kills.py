@@ -16,6 +16,7 @@ import pytest
 
 from tests.faults.harness import Count, FailAt, KillAt, chosen, copy_bank, in_child, without_flush
 from tests.faults.test_two_writers import forked
+from tests.patience import comes_true
 from tests.store.bank_maker import bars, settings_of
 from threadx.bars.resample import resample
 from threadx.data.bank_snapshots import BankSnapshots
@@ -217,6 +218,7 @@ def test_a_reader_never_sees_a_partition_that_is_not_whole(tmp_path: Path):
         desk = Desk(tmp_path)
         for day in range(1, 29):
             desk.snapshots.publish("forecast", {"m.json": {"day": day}, "n.txt": "x"}, stamp=f"202601{day:02d}")
+            assert day != 3 or comes_true((tmp_path / "seen").exists)  # the reader is at work
             desk.snapshots.archive("150d") if day % 7 == 0 else None
 
     child, seen = forked(publish), 0
@@ -226,6 +228,7 @@ def test_a_reader_never_sees_a_partition_that_is_not_whole(tmp_path: Path):
             if each.complete:
                 with suppress(FileNotFoundError):  # archived between the list and the look
                     assert (each.path / "m.json").read_bytes()
+                    (tmp_path / "seen").touch()
                     seen += 1
             else:
                 assert not each.path.exists(), "a partition without its flag"

@@ -129,7 +129,7 @@ def test_every_real_bar_arrives_over_http_as_it_lies():
     assert REAL is not None
     loaded = load_replay(REAL)
     with DemoExchange(replay=loaded, weight_limit=10**6) as exchange:
-        connection = http.client.HTTPConnection("127.0.0.1", exchange.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", exchange.port, timeout=60)
         for (symbol, interval), frame in loaded.items():
             received = np.array(download(connection, symbol, interval), dtype=np.float64)
             expected = frame.sort_index(kind="stable")

@@ -55,6 +55,7 @@ class Stage:
 
     def __init__(self, bridge: ThreadXBridge) -> None:
         self.bridge = bridge
+        self.now = datetime.now(UTC)
         self.desk = Desk(bridge)
         self.told: list[str] = []
         self.tabs: list[str] = []
@@ -67,7 +68,7 @@ class Stage:
             self.selection,
             notify=self.told.append,
             open_tab=self.tabs.append,
-            now=lambda: datetime.now(UTC),
+            now=lambda: self.now,
         )
         self.presenter.attach(self.view)
         self.desk.on_jobs.append(self.presenter.on_jobs)
@@ -120,8 +121,7 @@ def test_an_empty_bank_says_what_to_do(stage):
 
 
 def test_domains_and_datasets_tell_how_fresh_they_are_in_words(stage):
-    today = datetime.now(UTC)
-    days = [f"{today - timedelta(days=back):%Y%m%d}" for back in (2, 1)]
+    days = [f"{stage.now - timedelta(days=back):%Y%m%d}" for back in (2, 1)]
     stage.publish("macro/forecast", *days)
     stage.publish("selection", "20240101", "20240102")
     write(stage.bridge.settings, BTC)

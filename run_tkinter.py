@@ -44,4 +44,7 @@ def wants_window(argv: "list[str]") -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:  # while things are loading; once they are, Ctrl+C is answered inside
+        sys.exit(130)

@@ -53,3 +53,21 @@ def test_a_start_without_a_screen_says_why(hidden, tmp_path):
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, env={})
     assert done.returncode == 1
     assert ("apt install python3-tk" if hidden else "No screen found") in done.stderr
+
+
+@pytest.mark.parametrize("loads", ["threadx.cli", "threadx.startup_check"])
+def test_ctrl_c_while_things_are_loading_shows_no_traceback(loads):
+    """The first half second of each start ended in one."""
+    code = (
+        "import runpy, signal, sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {loads!r}:\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whoever started the tests may ignore it
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "sys.argv = ['run_tkinter.py', '--mode', 'list']\n"
+        "runpy.run_path('run_tkinter.py', run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

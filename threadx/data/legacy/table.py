@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import MAXYEAR, MINYEAR
 from typing import Any
 
 import pandas as pd
@@ -17,8 +17,6 @@ from threadx.errors import FileValidationError
 from threadx.store.foreign import ForeignFile
 
 __all__ = ["Table", "other_places", "refuse_repeated_names"]
-
-_FIRST_YEAR, _LAST_YEAR = datetime.MINYEAR, datetime.MAXYEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +77,6 @@ def refuse_repeated_names(file: ForeignFile, names: Sequence[str]) -> None:
 
 def _plain(cell: Any) -> object:  # noqa: ANN401 - whatever a column holds
     value = cell.as_py() if isinstance(cell, pa.Scalar) else cell.item() if hasattr(cell, "item") else cell
-    if isinstance(value, pd.Timestamp) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+    if isinstance(value, pd.Timestamp) and not MINYEAR <= value.year <= MAXYEAR:
         return str(value.to_datetime64())  # its own text needs a date of the standard library
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

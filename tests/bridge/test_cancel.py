@@ -35,6 +35,18 @@ def test_cancel_is_heard_while_the_exchange_asked_to_wait(exchange, bridge, watc
     assert cancel_takes(bridge, watch, job_id) < SOON_S
 
 
+def test_cancel_is_heard_while_the_engine_is_being_loaded(bridge_settings):
+    """The first job of a window loaded the modules itself: on a slow machine 0.8 s passed until it heard."""
+    with ThreadXBridge(bridge_settings) as fresh:
+        watch = Watcher(fresh)
+        with fresh._engine_lock:
+            job_id = fresh.download([BTC], DAY_1, DAY_1)[0]
+            watch.until(lambda: running_and(fresh.jobs.event(job_id), ""))
+            assert cancel_takes(fresh, watch, job_id) < SOON_S
+        again = fresh.jobs.retry(job_id)
+        assert watch.end_of(again).state is JobState.DONE
+
+
 def test_cancel_is_heard_while_another_writer_holds_the_lock(bridge, watch, bridge_settings):
     watch.end_of(bridge.download([BTC], DAY_1, DAY_1)[0])
     other = Store(bridge_settings.paths.data_root, settings=bridge_settings)

@@ -155,12 +155,13 @@ class ThreadXBridge(JobVerbs, Closeable):
 
     def ended(self, timeout_s: float = 0.0) -> bool:
         """Return whether all threads are gone, after waiting up to `timeout_s` a crew. On Tk's thread: 0 only."""
-        parts = (self.jobs.ended, self._queries.ended, self._keeper.ended)
+        parts = (self.jobs.ended, self._queries.ended, self._loader.ended, self._keeper.ended)
         return all(part(timeout_s) for part in parts)
 
     def _close_engine(self) -> None:
         self.jobs.ended(CLOSE_WAIT_S)
         self._queries.ended(CLOSE_WAIT_S)
+        self._loader.ended(CLOSE_WAIT_S)
         self.close_engine()
 
     # -- what is remembered ---------------------------------------------------------------------------------------

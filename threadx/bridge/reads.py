@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from threadx import logs
 from threadx.bridge.adopting import adopted
 from threadx.bridge.indicator_reads import IndicatorReads
+from threadx.bridge.loader import Loader
 from threadx.config import Settings
 from threadx.data.dates import Moment, range_ms
 from threadx.errors import SourceError
@@ -57,6 +58,7 @@ class Reads(IndicatorReads):
         self.settings = settings
         self._engine: Engine | None = None
         self._engine_lock = threading.Lock()
+        self._loader = Loader("engine", self._load)
         self._reachable: bool | None = None
 
     @property
@@ -74,11 +76,16 @@ class Reads(IndicatorReads):
     def engine(self, progress: Progress = NULL_PROGRESS) -> Engine:
         """Return the engine, loaded and composed at the first call (about a second). Worker threads only."""
         progress.raise_if_cancelled()
-        with self._engine_lock:
-            if self._engine is None:
-                from threadx.bridge.engine import Engine  # noqa: PLC0415 - loads pandas and pyarrow
+        engine = self._engine
+        return self._loader.get(progress) if engine is None else engine
 
-                self._engine = Engine(self.settings)
+    def _load(self) -> Engine:
+        """Runs on a thread of its own: what it imports cannot be interrupted."""
+        from threadx.bridge import works  # noqa: F401, PLC0415 - what jobs are going to need
+        from threadx.bridge.engine import Engine  # noqa: PLC0415 - loads pandas and pyarrow
+
+        with self._engine_lock:
+            self._engine = Engine(self.settings)
             return self._engine
 
     def adopt(self, changed: Settings) -> None:

@@ -296,9 +296,10 @@ class JobVerbs(Reads):
     def _work(self, spec: JobSpec, progress: Progress) -> object:
         if spec.kind is JobKind.UPDATE_ALL:
             return self._update_all(progress)
-        from threadx.bridge.works import work  # noqa: PLC0415 - loads the engine
+        engine = self.engine(progress)
+        from threadx.bridge.works import work  # noqa: PLC0415 - loaded by now
 
-        return work(self.engine(progress), spec, progress)
+        return work(engine, spec, progress)
 
     def _update_all(self, progress: Progress) -> tuple[int, ...]:
         rows = self.engine(progress).market.stored_symbols(progress)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from threadx.bridge import JobEvent
 from threadx.i18n import _
 from threadx.ui.context import Page, PageContext
 from threadx.ui.dialogs import Dialog, confirm
@@ -60,10 +61,18 @@ class TablePage(Page):
         self._empty: EmptyState | None = None
 
     def _live(self) -> None:
-        """Begin to hear of jobs, and to look every second whether what is shown is old."""
-        self.context.pump.on_jobs(self.presenter.on_jobs, owner=self)
+        """Begin to hear of jobs; whenever one tells something, and every second, look whether what is shown is old."""
+        self.context.pump.on_jobs(self._on_jobs, owner=self)
         self.presenter.attach(self)
-        self.each_second(lambda: self.presenter.tick() if self.winfo_viewable() else None)
+        self.each_second(self._look)
+
+    def _on_jobs(self, events: Sequence[JobEvent]) -> None:
+        self.presenter.on_jobs(events)
+        self._look()
+
+    def _look(self) -> None:
+        if self.winfo_viewable():
+            self.presenter.tick()
 
     def gone(self) -> None:
         """The page is destroyed."""

@@ -91,7 +91,7 @@ def test_an_update_makes_a_missing_file_fresh_and_it_can_be_deleted(make, wait_u
 
     scene.update()
     wait_until(lambda: scene.state() == "fresh")
-    assert scene.form.cancel.instate(["disabled"])
+    wait_until(lambda: scene.form.cancel.instate(["disabled"]))
 
     scene.person.click_row(scene.table, FILE)
     scene.table.take_focus()
@@ -100,7 +100,7 @@ def test_an_update_makes_a_missing_file_fresh_and_it_can_be_deleted(make, wait_u
     assert "EMA 20" in str(dialog.message.cget("text"))
     scene.person.answer(dialog, "Delete")
     wait_until(lambda: scene.state() == "missing")
-    assert scene.said.startswith("1 file deleted")
+    wait_until(lambda: scene.said.startswith("1 file deleted"))
 
 
 def test_more_bars_make_a_fresh_file_stale(make, wait_until):
@@ -182,7 +182,7 @@ def test_a_running_update_can_be_cancelled(make, wait_until):
 
     wait_until(lambda: not scene.page.presenter.jobs.running().text)
     assert not scene.form.bar.winfo_manager()
-    assert "Indicators: cancelled" in scene.said or "calculated" in scene.said
+    wait_until(lambda: "Indicators: cancelled" in scene.said or "calculated" in scene.said)
 
 
 def test_one_filled_button_and_an_empty_bank_leads_to_the_data_manager(make):

@@ -134,7 +134,7 @@ def test_verify_fills_the_checksum_column(make_page, wait_until):
     click(page, KEY)
     page._buttons["verify"].invoke()
     wait_until(lambda: "right" in page.table.rows[KEY].cells[-1])
-    assert "nothing is wrong" in said(page)
+    wait_until(lambda: "nothing is wrong" in said(page))
 
 
 def test_delete_asks_and_deleted_brings_back(make_page, wait_until):
@@ -147,7 +147,7 @@ def test_delete_asks_and_deleted_brings_back(make_page, wait_until):
     press(page.table.tree, "<Delete>")
     push(page.dialogs[-1], "Delete")
     wait_until(lambda: page.table.shown == (f"demo/{ETH}/1m", f"demo/{ETH}/1h"))
-    assert page._deleted.cget("text") == "1 deleted"
+    wait_until(lambda: page._deleted.cget("text") == "1 deleted")
     wait_until(lambda: page._deleted.winfo_viewable() == 1)
     page._deleted.invoke()
     push(dialog_of(page, DeletedDialog), "Bring back")
@@ -165,7 +165,7 @@ def test_history_tells_in_words_and_undoes(make_page, wait_until):
     push(dialog, "Undo the last operation")
     wait_until(lambda: len(dialog.table.shown) == 2)
     wait_until(lambda: "4,392 removed" in dialog.text.get("1.0", "end"))
-    assert len(page.table.shown) == 0
+    wait_until(lambda: len(page.table.shown) == 0)
     push(dialog, "Undo the last operation")
     wait_until(lambda: len(page.table.shown) == 2)
     dialog.dismiss()
@@ -232,7 +232,7 @@ def test_the_map_is_walked_by_keys_and_a_cell_is_repaired(make_page, wait_until)
     assert page.heat.gaps.rows[page.heat.gaps.shown[-1]].cells[3] == "not fetched"
     page.heat.repair.invoke()
     wait_until(lambda: page.heat.map.grid_shown.percent[0][0] == 100 and not page.heat.gaps.shown)
-    assert page.heat.repair.instate(["disabled"])
+    wait_until(lambda: page.heat.repair.instate(["disabled"]))
 
 
 def test_a_click_on_the_map_chooses_that_cell(make_page, wait_until):

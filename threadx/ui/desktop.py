@@ -12,7 +12,7 @@ from threadx.ui.tokens import Mode
 
 __all__ = ["open_folder", "open_page", "system_mode"]
 
-ASK_S = 2.0
+ASK_S = 20.0
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.timeout(600)  # mypy's first run reads the types of pandas
+@pytest.mark.timeout(1200)  # mypy's first run reads the types of pandas
 @pytest.mark.parametrize(
     "command", [["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]], ids=["format", "lint", "types"]
 )

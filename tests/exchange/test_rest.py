@@ -280,7 +280,7 @@ def test_many_symbols_share_the_connections_and_no_caller_starves(exchange, make
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join()
     assert got == dict.fromkeys(names, 3000)
     assert exchange.connections <= 2
 

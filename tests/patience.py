@@ -41,10 +41,10 @@ def cancelled_when(progress: Progress, ready: Callable[[], object], *, after_s: 
 
     `after_s` is for a wait that nobody can see beginning: it makes likely that the cancel comes in its middle.
     """
-    ended, cancelled_s = threading.Event(), []
+    ended, cancelled_s, was_ready = threading.Event(), [], []
 
     def cancel() -> None:
-        comes_true(lambda: ended.is_set() or ready())
+        was_ready.append(comes_true(lambda: ended.is_set() or ready()))
         ended.wait(after_s)
         cancelled_s.append(time.monotonic())
         progress.cancel()
@@ -58,4 +58,5 @@ def cancelled_when(progress: Progress, ready: Callable[[], object], *, after_s: 
     finally:
         ended.set()
         canceller.join()
+    assert was_ready == [True], "what was to be cancelled had not begun"
     assert heard_s - cancelled_s[0] < SOON_S

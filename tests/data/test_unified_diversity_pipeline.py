@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import multiprocessing
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.store.bank_maker import bars, settings_of
 from threadx.data.indicator_batch import FAILED, Batch, run_batch
 from threadx.data.unified_diversity_pipeline import UnifiedDiversityPipeline
@@ -143,6 +146,19 @@ def test_a_client_of_distributed_takes_the_same_call(pipeline, settings, tmp_pat
     assert len(pipeline.bank.status()) == 6
 
 
+class HeldAfterTheFirst(ThreadPoolExecutor):
+    """Does one thing; what is submitted later waits until it is let go on."""
+
+    def __init__(self):
+        super().__init__(1)
+        self.go_on = threading.Event()
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = super().submit(fn, *args, **kwargs)
+        super().submit(self.go_on.wait, PATIENCE_S)
+        return future
+
+
 def test_progress_counts_files_and_cancel_keeps_what_is_done(pipeline):
     seen = []
 
@@ -152,10 +168,12 @@ def test_progress_counts_files_and_cancel_keeps_what_is_done(pipeline):
             progress.cancel()
 
     progress = Progress(listen)
-    with pytest.raises(JobCancelled):
-        pipeline.process_batch(SYMBOLS, ["ema:20"], TIMEFRAMES, progress=progress)
-    assert seen[:2] == [(0, 6, "files"), (2, 6, "files")]
-    assert 2 <= len(pipeline.bank.status()) < 6
+    with HeldAfterTheFirst() as pool:
+        with pytest.raises(JobCancelled):
+            pipeline.process_batch(SYMBOLS, ["ema:20"], TIMEFRAMES, executor=pool, progress=progress)
+        pool.go_on.set()
+    assert seen == [(0, 6, "files"), (2, 6, "files")]
+    assert len(pipeline.bank.status()) == 2
     assert set(pipeline.process_batch(SYMBOLS, ["ema:20"], TIMEFRAMES)["outcome"]) == {"reused", "computed"}
 
 
@@ -177,3 +195,19 @@ def test_much_work_goes_to_the_processes_of_the_settings(settings):
     two = IndicatorBank(replace(settings, workers=replace(settings.workers, processes=2)))
     batch = Batch.of([("binance", "BTCUSDT")], [Choice.of("ema", {"period": 20})], TIMEFRAMES)
     assert {row.outcome for row in run_batch(two, batch, many=1)} == {"computed"}
+
+
+def test_a_process_that_is_killed_fails_nothing(settings):
+    """Whatever is in work then is done once more: at the first news of a file, one of the processes goes."""
+    two = IndicatorBank(replace(settings, workers=replace(settings.workers, processes=2)))
+    batch = Batch.of([("binance", symbol) for symbol in SYMBOLS], [Choice.of("ema", {"period": 20})], TIMEFRAMES)
+    victims = []
+
+    def kill_one(event):
+        if event.done and not victims:
+            victims.extend(multiprocessing.active_children()[:1])
+            victims[0].kill()
+
+    rows = run_batch(two, batch, many=1, progress=Progress(kill_one))
+    assert len(victims) == 1
+    assert [row.success for row in rows] == [True] * batch.files

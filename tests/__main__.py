@@ -25,10 +25,11 @@ def main(argv: "list[str]") -> int:
     bootstrap.check_python()
     bootstrap.ensure("test")
     provide_screen()
-    workers = [] if any(word.startswith("-n") for word in argv) else ["-n", "2"]
+    workers = [] if any(word.startswith("-n") for word in argv) else ["-n", "2", "--dist", "worksteal"]
     order = [] if "no:randomly" in argv else [f"--randomly-seed={ORDER}"]
     command = [sys.executable, "-m", "pytest", *workers, *order, *argv]
-    return subprocess.call(command, cwd=PROJECT)
+    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.call(command, cwd=PROJECT, env=compiled)  # once, not by each program that a test starts
 
 
 def provide_screen() -> None:

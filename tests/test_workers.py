@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from tests import far_work
 from tests.patience import LONG_S, PATIENCE_S, PROGRAM_S, cancelled_when, comes_true
+from threadx import workers
 from threadx.config_model import Workers
 from threadx.errors import DataNotFoundError, JobCancelled, ThreadXError
 from threadx.progress import Progress
+from threadx.store import lock
 from threadx.workers import (
     apart,
     as_completed,
@@ -185,6 +187,12 @@ def test_cancel_ends_unordered_work_soon():
     progress = Progress()
     with cancelled_when(progress, lambda: True, after_s=0.05), thread_pool(2, "work") as pool:
         next(as_completed(pool, lambda _: progress.wait(LONG_S), range(100), progress=progress))
+
+
+def test_waits_look_for_a_cancel_often_enough_for_the_promise_of_half_a_second():
+    """How long it really takes depends on the machine; tests wait for that generously (`tests.patience`)."""
+    assert workers.POLL_S + workers.CLEAN_UP_S <= 0.4
+    assert lock.LONGEST_PAUSE_S <= 0.4
 
 
 def test_a_call_returns_what_the_function_returns_and_raises_what_it_raises():

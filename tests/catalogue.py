@@ -81,7 +81,7 @@ class _Module:
         if name in MARKS and node.args:
             if isinstance(node.args[0], ast.Constant) or name == "N_":
                 yield from self._text(node.args[0], node)
-        elif name == "ngettext" and all(isinstance(each, ast.Constant) for each in node.args[:2]):
+        elif name in ("ngettext", "counted") and all(isinstance(each, ast.Constant) for each in node.args[:2]):
             yield Message(node.args[0].value, node.args[1].value, self.file, node.lineno)
         elif name in TEXTS:
             for value in _templates(node, name):

@@ -12,8 +12,8 @@ from threadx import i18n
 from threadx.bridge.waits import reason
 from threadx.commands.modes import MODES
 from threadx.commands.parser import help_text
-from threadx.errors import DataNotFoundError, ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.errors import DataError, DataNotFoundError, ThreadXError
+from threadx.i18n import _, counted, error_text, ngettext, number, translate_error
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +107,20 @@ def fields(text):
     return {
         name for one in ((text,) if isinstance(text, str) else text) for _, name, _, _ in Formatter().parse(one) if name
     }
+
+
+def test_a_count_is_written_as_the_language_does_in_the_form_that_fits_it():
+    assert counted("{n} bar", "{n} bars", 1) == "1 bar"
+    assert counted("{count} {what}", "{count} {what}s", 1234, what="bar") == "1,234 bars"
+    i18n.activate("fr")
+    assert counted("{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", 1000, minutes="5").startswith(
+        "1\u202f000 trous,"
+    )
+
+
+def test_an_error_in_one_text_leaves_no_gap_where_there_is_no_next_step():
+    assert error_text(DataError("{symbol}: no bars", symbol="BTC")) == "BTC: no bars"
+    assert error_text(DataError("no bars", hint="download them")) == "no bars \u2192 download them"
 
 
 def test_french_is_spoken_with_its_plurals_and_numbers():

@@ -20,6 +20,8 @@ __all__ = [
     "N_",
     "_",
     "activate",
+    "counted",
+    "error_text",
     "language",
     "ngettext",
     "number",
@@ -87,6 +89,12 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     return _unbroken(_Active.catalogue.ngettext(singular, plural, count))
 
 
+def counted(singular: str, plural: str, count: int, **fields: object) -> str:
+    """Return the form that fits `count`, which stands for {n} or {count}, filled with the other fields."""
+    text = number(count)
+    return ngettext(singular, plural, count).format(n=text, count=text, **fields)
+
+
 def number(value: float, digits: int = 0) -> str:
     """Return `value` with grouped thousands, as the language in use writes it."""
     text = f"{value:,.{digits}f}"
@@ -108,6 +116,11 @@ def translated(template: str, fields: Mapping[str, object]) -> str:
 def translate_error(error: ThreadXError) -> tuple[str, str]:
     """Return message and hint of `error` in the language in use; the hint is "" when there is none."""
     return translated(error.template, error.fields), translated(error.hint_template, error.fields)
+
+
+def error_text(error: ThreadXError, between: str = " → ") -> str:
+    """Return message and next step of `error` in the language in use, as one text."""
+    return between.join(filter(None, translate_error(error)))
 
 
 def _unbroken(text: str) -> str:

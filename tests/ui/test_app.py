@@ -123,7 +123,7 @@ def test_a_tab_that_fails_becomes_an_error_panel_and_the_others_live(make_app, w
 def test_an_error_panel_names_the_reason_and_can_try_again(make_app, monkeypatch, caplog):
     app = make_app((BROKEN,))
     panel = app.book._holders["broken"].winfo_children()[0]
-    assert panel.reason.cget("text") == "this is wrong do that"
+    assert panel.reason.cget("text") == "this is wrong \u2192 do that"
     monkeypatch.setattr(BrokenPage, "broken", False)
     panel.retry.invoke()
     assert isinstance(app.book.page("broken"), BrokenPage)

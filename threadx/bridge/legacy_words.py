@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from threadx.i18n import _, ngettext, number, translated
+from threadx.i18n import _, counted, number, translated
 
 if TYPE_CHECKING:  # the engine loads pandas and pyarrow
     from threadx.data.legacy.preview import LegacyPreview
@@ -36,17 +36,17 @@ def set_aside(held: LegacyPreview) -> str:
 def remarks(taken: Taken) -> Iterator[str]:
     """Yield what became of a file's bars beside being taken."""
     if taken.conflicts:
-        yield ngettext(
+        yield counted(
             "{count} bar differs from the stored one, which stays",
             "{count} bars differ from the stored ones, which stay",
             taken.conflicts,
-        ).format(count=number(taken.conflicts))
+        )
     if taken.denied:
-        yield ngettext(
+        yield counted(
             "{count} minute left out: the exchange has none there",
             "{count} minutes left out: the exchange has none there",
             taken.denied,
-        ).format(count=number(taken.denied))
+        )
     if taken.compared:
         yield _("{compared} compared with 1m bars, {differing} differ").format(
             compared=number(taken.compared), differing=number(taken.differing)

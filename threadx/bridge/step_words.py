@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from threadx.data.pipeline import PipelineReport, Step, StepReport, StepState
-from threadx.i18n import N_, _, ngettext, number
+from threadx.i18n import N_, _, counted, number
 
 __all__ = ["STATE_WORDS", "STEP_WORDS", "step_line", "summary"]
 
@@ -35,60 +35,54 @@ def step_line(report: StepReport, *, dry_run: bool = False) -> str:
     words = (_PLANNED if dry_run else _DONE)[report.step](report.outcome.figures)
     failed = len(report.outcome.failures)
     if failed:
-        words += ", " + ngettext("{n} failed", "{n} failed", failed).format(n=number(failed))
+        words += ", " + counted("{n} failed", "{n} failed", failed)
     return words
 
 
 def summary(report: PipelineReport) -> str:
     """Return how many of the steps were done, in one line."""
     done = sum(each.state in (StepState.DONE, StepState.KEPT) for each in report.steps)
-    return ngettext("{done} of {n} step done", "{done} of {n} steps done", len(report.steps)).format(
-        done=number(done), n=number(len(report.steps))
-    )
+    return counted("{done} of {n} step done", "{done} of {n} steps done", len(report.steps), done=number(done))
 
 
 def _selected(figures: _Figures) -> str:
     count = len(figures["symbols"])
-    return ngettext("{n} symbol", "{n} symbols", count).format(n=number(count))
+    return counted("{n} symbol", "{n} symbols", count)
 
 
 def _downloaded(figures: _Figures) -> str:
     count = figures["symbols"]
-    return ngettext("{n} symbol, {bars} new bars", "{n} symbols, {bars} new bars", count).format(
-        n=number(count), bars=number(figures["rows"])
-    )
+    return counted("{n} symbol, {bars} new bars", "{n} symbols, {bars} new bars", count, bars=number(figures["rows"]))
 
 
 def _to_download(figures: _Figures) -> str:
     cost = figures["planned"]
-    return ngettext(
+    return counted(
         "{n} symbol: {bars} bars in {requests} requests", "{n} symbols: {bars} bars in {requests} requests",
-        figures["symbols"],
-    ).format(n=number(figures["symbols"]), bars=number(cost["rows"]), requests=number(cost["requests"]))  # fmt: skip
+        figures["symbols"], bars=number(cost["rows"]), requests=number(cost["requests"]),
+    )  # fmt: skip
 
 
 def _series(figures: _Figures) -> str:
-    return ngettext("{n} series", "{n} series", figures["series"]).format(n=number(figures["series"]))
+    return counted("{n} series", "{n} series", figures["series"])
 
 
 def _verified(figures: _Figures) -> str:
-    looked = ngettext("{n} file looked at", "{n} files looked at", figures["files"]).format(n=number(figures["files"]))
+    looked = counted("{n} file looked at", "{n} files looked at", figures["files"])
     count = figures["findings"]
     if not count:
         return looked
-    return ngettext("{n} finding, {looked}", "{n} findings, {looked}", count).format(n=number(count), looked=looked)
+    return counted("{n} finding, {looked}", "{n} findings, {looked}", count, looked=looked)
 
 
 def _converted(figures: _Figures) -> str:
     count = figures["files"]
-    said = ngettext("{n} file, {bars} new bars", "{n} files, {bars} new bars", count).format(
-        n=number(count), bars=number(figures["added"])
-    )
+    said = counted("{n} file, {bars} new bars", "{n} files, {bars} new bars", count, bars=number(figures["added"]))
     return _filed(said, figures)
 
 
 def _to_convert(figures: _Figures) -> str:
-    return _filed(ngettext("{n} file", "{n} files", figures["files"]).format(n=number(figures["files"])), figures)
+    return _filed(counted("{n} file", "{n} files", figures["files"]), figures)
 
 
 def _filed(said: str, figures: _Figures) -> str:
@@ -99,14 +93,17 @@ def _filed(said: str, figures: _Figures) -> str:
 
 def _computed(figures: _Figures) -> str:
     count = figures.get("files", 0)
-    return ngettext(
-        "{n} file up to date, {computed} computed", "{n} files up to date, {computed} computed", count
-    ).format(n=number(count), computed=number(figures.get("computed", 0)))
+    return counted(
+        "{n} file up to date, {computed} computed",
+        "{n} files up to date, {computed} computed",
+        count,
+        computed=number(figures.get("computed", 0)),
+    )
 
 
 def _to_compute(figures: _Figures) -> str:
     count = figures["series"] * len(figures["timeframes"]) * figures["indicators"]
-    return ngettext("{n} file", "{n} files", count).format(n=number(count))
+    return counted("{n} file", "{n} files", count)
 
 
 _DONE: Mapping[Step, Callable[[_Figures], str]] = {

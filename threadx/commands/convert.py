@@ -10,7 +10,7 @@ from threadx.commands.request import Request
 from threadx.commands.results import Block, Result, Table
 from threadx.commands.words import error_lines, moment
 from threadx.data.legacy_files import ConvertReport, FileReport, FileState
-from threadx.i18n import N_, _, ngettext, number, translated
+from threadx.i18n import N_, _, counted, number, translated
 from threadx.progress import Progress
 
 __all__ = ["run"]
@@ -143,7 +143,7 @@ def _first(rows: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - what a JSON doc
 
 
 def _summary(report: ConvertReport) -> str:
-    files = ngettext("{count} file", "{count} files", len(report.files)).format(count=number(len(report.files)))
+    files = counted("{count} file", "{count} files", len(report.files))
     states = ", ".join(f"{number(count)} {_(_STATES[state])}" for state in FileState if (count := report.count(state)))
     if report.dry_run:
         return _("{files}: {states}; nothing was written").format(files=files, states=states)

@@ -13,7 +13,7 @@ from threadx.commands.words import error_lines, megabytes, span
 from threadx.data import update
 from threadx.data.plan import SymbolPlan, Totals, totals
 from threadx.data.report import AssetReport, exit_code
-from threadx.i18n import _, ngettext, number, translated
+from threadx.i18n import _, counted, number, translated
 from threadx.progress import Progress
 from threadx.store.opening import check_writable
 
@@ -64,11 +64,13 @@ def _planned(plans: Sequence[SymbolPlan], reports: Mapping[str, AssetReport], co
     yield _("API weight {weight}, {size} MB on disk, about {time}").format(
         weight=number(cost.weight), size=megabytes(cost.size_bytes), time=clock_text(cost.seconds)
     )
-    yield ngettext(
+    yield counted(
         "{count} symbol: {bars} bars, {requests} requests; nothing was written",
         "{count} symbols: {bars} bars, {requests} requests; nothing was written",
         len(reports),
-    ).format(count=number(len(reports)), bars=number(cost.rows), requests=number(cost.requests))
+        bars=number(cost.rows),
+        requests=number(cost.requests),
+    )
 
 
 def _stretches(plan: SymbolPlan) -> str:
@@ -100,9 +102,12 @@ def _done(reports: Mapping[str, AssetReport]) -> Iterator[Block]:
         ],
     )
     rows = sum(report.rows for report in good)
-    yield ngettext(
-        "{count} symbol up to date, {bars} new bars", "{count} symbols up to date, {bars} new bars", len(good)
-    ).format(count=number(len(good)), bars=number(rows))
+    yield counted(
+        "{count} symbol up to date, {bars} new bars",
+        "{count} symbols up to date, {bars} new bars",
+        len(good),
+        bars=number(rows),
+    )
 
 
 def _gaps(report: AssetReport) -> str:

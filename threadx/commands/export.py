@@ -9,7 +9,7 @@ from threadx.commands.results import Figure, Result, Table
 from threadx.commands.words import megabytes
 from threadx.data.export import FORMATS
 from threadx.errors import ConfigError, DataNotFoundError
-from threadx.i18n import _, ngettext, number
+from threadx.i18n import _, counted, number
 from threadx.progress import Progress
 
 __all__ = ["run"]
@@ -37,9 +37,9 @@ def run(request: Request, progress: Progress) -> Result:
     }
     rows = [(str(each.path), each.rows, Figure(megabytes(each.size_bytes))) for each in files]
     total = sum(each.rows for each in files)
-    summary = ngettext("{count} file, {bars} bars", "{count} files, {bars} bars", len(files))
+    summary = counted("{count} file, {bars} bars", "{count} files, {bars} bars", len(files), bars=number(total))
     table = Table((_("file"), _("bars"), _("MB")), rows)
-    return Result(document, [table, summary.format(count=number(len(files)), bars=number(total))])
+    return Result(document, [table, summary])
 
 
 def _datasets(request: Request) -> list[tuple[str, str, str]]:

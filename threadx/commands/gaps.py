@@ -12,7 +12,7 @@ from threadx.commands.request import Request
 from threadx.commands.results import Block, Result, Table
 from threadx.commands.words import moment
 from threadx.data.dates import text_of
-from threadx.i18n import _, ngettext, number
+from threadx.i18n import _, counted, number
 from threadx.progress import Progress
 
 __all__ = ["run"]
@@ -59,5 +59,9 @@ def _blocks(found: Sequence[tuple[SeriesKey, Gap]]) -> list[Block]:
         for (_provider, symbol), gap in found
     ]
     minutes = sum(total_minutes([gap.interval]) for _key, gap in found)
-    summary = ngettext("{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", len(found))
-    return [Table(headings, rows), summary.format(count=number(len(found)), minutes=number(minutes))]
+    return [
+        Table(headings, rows),
+        counted(
+            "{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", len(found), minutes=number(minutes)
+        ),
+    ]

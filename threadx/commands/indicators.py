@@ -13,7 +13,7 @@ from threadx.commands.words import error_lines, megabytes
 from threadx.data.indicator_batch import FAILED, BatchRow
 from threadx.data.report import agreed_code
 from threadx.errors import ConfigError
-from threadx.i18n import _, ngettext, number
+from threadx.i18n import _, counted, number
 from threadx.indicators.answers import Freshness, IndicatorStatus, Outcome
 from threadx.indicators.choices import Choice, wanted
 from threadx.progress import Progress
@@ -103,7 +103,7 @@ def _done_table(rows: Sequence[BatchRow]) -> Table:
 def _summary(counts: Mapping[str, int]) -> str:
     count = sum(counts.values())
     parts = ", ".join(f"{number(counts[name])} {outcome(name)}" for name in _OUTCOMES if counts[name])
-    return ngettext("{count} file: {parts}", "{count} files: {parts}", count).format(count=number(count), parts=parts)
+    return counted("{count} file: {parts}", "{count} files: {parts}", count, parts=parts)
 
 
 # -- what would be done -------------------------------------------------------------------------------------------
@@ -136,11 +136,11 @@ def _looked(document: Mapping[str, object], statuses: Sequence[IndicatorStatus])
         size = Figure(megabytes(sum(status.size_bytes for status in mine)))
         rows.append((symbol, timeframe, *(counts[name] for name in Freshness), size, "; ".join(whys) or "-"))
     stale = sum(status.state is not Freshness.FRESH for status in statuses)
-    summary = ngettext(
+    summary = counted(
         "{count} file would be calculated; nothing was written",
         "{count} files would be calculated; nothing was written",
         stale,
-    ).format(count=number(stale))
+    )
     files = [
         {
             "symbol": each.symbol,

@@ -8,7 +8,7 @@ from threadx.bars.timeframe import Timeframe
 from threadx.commands.request import Request, symbols_of, timeframes_of
 from threadx.commands.results import Block, Figure, Result, Table
 from threadx.commands.words import megabytes, moment
-from threadx.i18n import _, ngettext, number
+from threadx.i18n import _, counted, number
 from threadx.progress import Progress
 from threadx.store.datasets import DatasetRow
 
@@ -74,10 +74,13 @@ def _blocks(request: Request, found: Sequence[DatasetRow], rows: int, size: int)
         *(_("missing minutes"), _("partitions"), _("MB"), _("quality")),
     )
     yield Table(headings, [_row(each) for each in found])
-    summary = ngettext(
-        "{count} dataset, {bars} bars, {size} MB", "{count} datasets, {bars} bars, {size} MB", len(found)
+    yield counted(
+        "{count} dataset, {bars} bars, {size} MB",
+        "{count} datasets, {bars} bars, {size} MB",
+        len(found),
+        bars=number(rows),
+        size=megabytes(size),
     )
-    yield summary.format(count=number(len(found)), bars=number(rows), size=megabytes(size))
 
 
 def _row(row: DatasetRow) -> tuple[str | int, ...]:

@@ -10,7 +10,7 @@ from threadx.data.dates import end_ms
 from threadx.data.ranking import Ranking
 from threadx.data.selection import as_document
 from threadx.exchange.attribution import ATTRIBUTION, ATTRIBUTION_URL
-from threadx.i18n import _, ngettext, number, translated
+from threadx.i18n import _, counted, number, translated
 from threadx.progress import Progress
 
 __all__ = ["run"]
@@ -70,8 +70,8 @@ def _blocks(ranking: Ranking, *, written: bool) -> Iterator[Block]:
         yield Table((_("left out"), _("why")), reasons)
         yield ""
     yield from (translated(note.template, note.fields) for note in ranking.notes)
-    yield ngettext("{count} symbol by {basis}", "{count} symbols by {basis}", len(ranking)).format(
-        count=number(len(ranking)), basis=_(str(ranking.basis))
+    yield counted(
+        "{count} symbol by {basis}", "{count} symbols by {basis}", len(ranking), basis=_(str(ranking.basis))
     ) + (f"; {_('snapshot {stamp}').format(stamp=ranking.stamp)}" if written and ranking.stamp else "")
     yield _(ranking.order)
     if ranking.has_caps:

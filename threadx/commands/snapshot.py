@@ -13,7 +13,7 @@ from threadx.commands.words import megabytes
 from threadx.data.bank_snapshots import PutBack
 from threadx.data.snapshots import BANK, age_of
 from threadx.errors import ConfigError, StoreError
-from threadx.i18n import _, ngettext, number, translated
+from threadx.i18n import _, counted, number, translated
 from threadx.progress import Progress
 from threadx.store.dated import Partition
 from threadx.store.findings import Finding
@@ -63,11 +63,11 @@ def _create(request: Request, stamps: Sequence[str], progress: Progress) -> Resu
 
 
 def _created(partition: Partition, count: int, document: Mapping[str, object]) -> Iterator[Block]:
-    yield ngettext(
-        "{path}: {count} series, {files} files, {size} MB", "{path}: {count} series, {files} files, {size} MB", count
-    ).format(
+    yield counted(
+        "{path}: {count} series, {files} files, {size} MB",
+        "{path}: {count} series, {files} files, {size} MB",
+        count,
         path=partition.path,
-        count=number(count),
         files=number(len(partition.files)),
         size=megabytes(partition.size_bytes),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from threadx.commands.request import Request, level_of, symbols_of
 from threadx.commands.results import Block, Result, Table
 from threadx.errors import StoreError
-from threadx.i18n import N_, _, ngettext, number, translated
+from threadx.i18n import N_, _, counted, number, translated
 from threadx.progress import Progress
 from threadx.store.findings import Finding, VerifyReport
 
@@ -74,12 +74,15 @@ def _blocks(report: VerifyReport) -> Iterator[Block]:
     if any(finding.repairable and not finding.repaired for finding in report.findings):
         yield _("some of it can be mended now: add --repair")
     if report.before:
-        yield ngettext(
+        yield counted(
             "{count} series was found right before an interruption, and not looked at again",
             "{count} series were found right before an interruption, and not looked at again",
             report.before,
-        ).format(count=number(report.before))
-    looked = ngettext(
-        "{count} file of {series} series looked at: ", "{count} files of {series} series looked at: ", report.files
-    ).format(count=number(report.files), series=number(report.series))
+        )
+    looked = counted(
+        "{count} file of {series} series looked at: ",
+        "{count} files of {series} series looked at: ",
+        report.files,
+        series=number(report.series),
+    )
     yield looked + (_("all is well") if report.ok else _("something is left to do"))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from threadx.errors import ThreadXError
-from threadx.i18n import _, translate_error
+from threadx.i18n import _, error_text
 from threadx.ui.chart_figure import ChartLook
 from threadx.ui.chart_legend import LegendEvents, StudyLegend
 from threadx.ui.chart_view import ChartView
@@ -134,7 +134,7 @@ class ChartIndicators:
         try:
             call()
         except ThreadXError as failure:  # the fields were judged before: settings may have changed meanwhile
-            self._context.notify(" ".join(filter(None, translate_error(failure))))
+            self._context.notify(error_text(failure))
 
 
 def context_menu(parent: tk.Misc, context: PageContext) -> tk.Menu:

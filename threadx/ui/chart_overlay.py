@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import IdentityTransform
 
-from threadx.i18n import ngettext, number
+from threadx.i18n import counted
 from threadx.ui.candles import Geometry
 from threadx.ui.chart_figure import ChartLook, tag
 from threadx.ui.presenters.chart_axis import duration, price_text, signed_percent
@@ -39,9 +39,9 @@ class Measure:
         sign = "+" if moved > 0 else "−" if moved < 0 else ""
         start_ms, end_ms = sorted((self.from_ms, self.to_ms))
         bars = series.count(start_ms, end_ms)
-        counted = ngettext("{count} bar", "{count} bars", bars).format(count=number(bars))
+        bars_text = counted("{count} bar", "{count} bars", bars)
         change = signed_percent(moved / self.from_price)
-        return f"{sign}{price_text(abs(moved), digits)}  ({change})\n{counted} · {duration(end_ms - start_ms)}"
+        return f"{sign}{price_text(abs(moved), digits)}  ({change})\n{bars_text} · {duration(end_ms - start_ms)}"
 
 
 class Overlay:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
-from threadx.i18n import _, ngettext
+from threadx.i18n import _, counted
 from threadx.ui.dialogs import Choice, Dialog, ask
 from threadx.ui.theme import Theme
 
@@ -89,7 +89,7 @@ class Closing:
 
     def _ask(self, running: int) -> None:
         self.phase = Phase.ASKING
-        message = ngettext("{count} job is not done.", "{count} jobs are not done.", running).format(count=running)
+        message = counted("{count} job is not done.", "{count} jobs are not done.", running)
         hint = _("Finished months stay stored whatever you choose; the rest is offered at the next start.")
         self._dialog = ask(
             self._theme.root,
@@ -115,8 +115,7 @@ class Closing:
         if not running:
             self._stop()
             return
-        text = ngettext("Closing when {count} job is done", "Closing when {count} jobs are done", running)
-        self._say(text.format(count=running))
+        self._say(counted("Closing when {count} job is done", "Closing when {count} jobs are done", running))
         self._after = self._theme.root.after(POLL_MS, self._wait)
 
     def _stop(self) -> None:

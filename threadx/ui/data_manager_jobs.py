@@ -96,7 +96,7 @@ class JobsCard(Card):
         words = _("No jobs yet: choose symbols and press Download ({key})").format(key=label(self, "download"))
         self._none = ttk.Label(table, text=words, style="Muted.TLabel", background=self._theme.tokens.input_bg,
                                justify="center")  # fmt: skip
-        table.bind("<Configure>", lambda event: self._none.configure(wraplength=event.width * 4 // 5))
+        table.bind("<Configure>", lambda event: self._resized(event.width))
         return table
 
     # -- what the user does ---------------------------------------------------------------------------------------
@@ -148,11 +148,20 @@ class JobsCard(Card):
         elif begun and following and max(begun) > int(self._followed or 0):
             self._follow(str(max(begun)))
 
+    def _resized(self, width: int) -> None:
+        self._none.configure(wraplength=width * 4 // 5)
+        self._show_none()
+
     def _show_none(self) -> None:
-        if self.table.rows:
+        """Say that there are no jobs, under the headings; not where only they have room."""
+        tree, top = self.table.tree, 0
+        height = tree.winfo_height()
+        while top < height and tree.identify_region(self._theme.unit, top) in ("heading", "separator"):
+            top += 1
+        if self.table.rows or height - top < self._none.winfo_reqheight():
             self._none.place_forget()
         else:
-            self._none.place(relx=0.5, rely=0.55, anchor="center")
+            self._none.place(relx=0.5, y=top + (height - top) // 2, anchor="center")
 
     def _following(self) -> bool:
         """Whether to keep what runs in view: not while the user looks elsewhere, or at a row that is in view."""

@@ -112,8 +112,8 @@ class SymbolsCard(Card):
     def _build_table(self) -> DataTable:
         columns = (
             Column("symbol", _("Symbol"), 106, stretch=True),
-            Column("last", _("Last bar (UTC)"), 112, "right"),
-            Column("age", _("Age"), 56, "right"),
+            Column("last", _("Last bar (UTC)"), 108, "right"),
+            Column("age", _("Age"), 54, "right"),
         )
         events = TableEvents(chosen=self._chosen, opened=self._open_chart, menu=self._menu)
         table = DataTable(self.body, self._theme, columns, events, height=3, searched=("symbol",))

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any
 
-from threadx.i18n import _, ngettext
+from threadx.i18n import _, counted
 from threadx.ui.dialogs import Choice, Dialog
 from threadx.ui.pump import Fault
 from threadx.ui.theme import Theme
@@ -89,7 +89,7 @@ class Failures:
         text = f"{type(error).__name__}: {error}"
         told = _("ThreadX goes on. What is stored is not touched by this; the details are in the log.")
         if self.count > 1:
-            count = ngettext("{count} error so far.", "{count} errors so far.", self.count).format(count=self.count)
+            count = counted("{count} error so far.", "{count} errors so far.", self.count)
             told = f"{count} {told}"
         dialog = self.dialog
         if dialog is None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from tkinter import filedialog
 
-from threadx.i18n import N_, _, ngettext, number
+from threadx.i18n import N_, _, counted
 from threadx.ui.context import PageContext
 from threadx.ui.export_dialog import FORMATS, ExportDialog
 from threadx.ui.heat_panel import HeatPanel
@@ -79,7 +79,7 @@ class InventoryPage(ListPage):
 
     def show_deleted(self, count: int) -> None:
         """Offer to bring back what was deleted."""
-        self._deleted.configure(text=ngettext("{count} deleted", "{count} deleted", count).format(count=number(count)))
+        self._deleted.configure(text=counted("{count} deleted", "{count} deleted", count))
         self.tools.show(self._deleted, shown=count > 0)
 
     def show_table(self, table: ResultTable) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from threadx.errors import ThreadXError
-from threadx.i18n import _, translate_error
+from threadx.i18n import _, error_text
 from threadx.ui.context import PageContext
 from threadx.ui.dialogs import Choice, Dialog
 from threadx.ui.presenters.gap_words import GenerationLine, diff_lines, generation_lines
@@ -85,7 +85,7 @@ class HistoryDialog(Dialog):
             self._say("\n".join(diff_lines(found)))
 
     def _failed(self, failure: ThreadXError) -> None:
-        self._say("\n".join(filter(None, translate_error(failure))))
+        self._say(error_text(failure, "\n"))
 
     def _say(self, text: str) -> None:
         self.text.configure(state="normal")

@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 
 from threadx.bridge.events import LogLine
-from threadx.i18n import _, ngettext, number
+from threadx.i18n import _, counted
 from threadx.ui.context import Page, PageContext
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.logs import LogsPresenter
@@ -136,7 +136,7 @@ class LogsPage(Page):
 
     def _show_count(self) -> None:
         shown = int(self.pane.text.index("end-1c").partition(".")[0]) - 1
-        words = ngettext("{count} line", "{count} lines", shown).format(count=number(shown))
+        words = counted("{count} line", "{count} lines", shown)
         self._count.configure(text=words)
         self._reset.configure(state="normal" if self.presenter.narrowed else "disabled")
 

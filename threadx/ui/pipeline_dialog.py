@@ -8,7 +8,7 @@ from functools import partial
 
 from threadx.bridge.events import JobEvent, JobKind
 from threadx.config_rules import TIMEFRAME_NAMES
-from threadx.i18n import _, ngettext, number
+from threadx.i18n import _, counted
 from threadx.ui.context import PageContext
 from threadx.ui.dialogs import Choice, Dialog
 from threadx.ui.presenters.pipeline_form import MOST, STEP_TITLES, STEPS, PipelineForm, Whose
@@ -89,7 +89,7 @@ class PipelineDialog(Dialog):
         count = len(form.chosen)
         options = (
             (str(Whose.TOP), _("The largest")), (str(Whose.GROUP), _("Group")),
-            (str(Whose.CHOSEN), ngettext("{n} chosen", "{n} chosen", count).format(n=number(count))),
+            (str(Whose.CHOSEN), counted("{n} chosen", "{n} chosen", count)),
             (str(Whose.STORED), _("All stored")),
         )  # fmt: skip
         self.whose = Segments(frame, options, lambda value: self._change(partial(form.set_whose, Whose(value))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from threadx.i18n import _
@@ -11,7 +11,7 @@ from threadx.ui.presenters.setting_words import CHOICE_WORDS, Kind, SettingWords
 from threadx.ui.theme import Theme, ttk
 from threadx.ui.widgets.tooltip import Tooltip
 
-__all__ = ["RowEvents", "SettingRow"]
+__all__ = ["RowEvents", "SettingRow", "arrange"]
 
 LABEL_WIDTH = 200
 NARROW = 520
@@ -45,7 +45,6 @@ class SettingRow(ttk.Frame):
         self._events = events
         self._shown = {value: _(name) for value, name in CHOICE_WORDS.get(words.name, {}).items()}
         self.columnconfigure(1, weight=1)
-        self._stacked: bool | None = None
         self._label = ttk.Label(self, text=label)
         self._line = ttk.Frame(self)
         self.field = self._make_field(text)
@@ -140,17 +139,7 @@ class SettingRow(ttk.Frame):
         self._explanation.grid(row=3, column=1, sticky="w", pady=(self._theme.px(2), 0))
 
     def _wrap(self, width: int) -> None:
-        """Put the label above the field where there is little room, and wrap the texts."""
-        px = self._theme.px
-        stacked = width < px(NARROW)
-        if stacked != self._stacked:
-            self._stacked = stacked
-            self.columnconfigure(0, minsize=0 if stacked else px(LABEL_WIDTH))
-            self._label.grid(row=0, column=1 if stacked else 0, sticky="w")
-            self._line.grid(row=1 if stacked else 0, column=1, sticky="ew")
-        room = width - (0 if stacked else px(LABEL_WIDTH)) - self._theme.unit
-        for label in (self.problem, self._explanation):
-            label.configure(wraplength=max(min(room, px(MAX_WRAP)), px(MIN_WRAP)))
+        arrange(self._theme, width, self._label, self._line, (self.problem, self._explanation), sticky="ew")
 
     # -- what the user does ---------------------------------------------------------------------------------------
 
@@ -160,3 +149,17 @@ class SettingRow(ttk.Frame):
 
     def _reveal(self) -> None:
         self.field.configure(show="" if self.field.cget("show") else "\u2022")
+
+
+def arrange(
+    theme: Theme, width: int, label: ttk.Label, field: tk.Widget, texts: Sequence[ttk.Label], *, sticky: str = "w"
+) -> None:
+    """Put a label beside its field, or above it where a row of this width has little room, and wrap the texts."""
+    stacked = width < theme.px(NARROW)
+    if (1 if stacked else 0) != label.grid_info().get("column"):
+        field.master.columnconfigure(0, minsize=0 if stacked else theme.px(LABEL_WIDTH))
+        label.grid(row=0, column=1 if stacked else 0, sticky="w")
+        field.grid(row=1 if stacked else 0, column=1, sticky=sticky)
+    room = width - (0 if stacked else theme.px(LABEL_WIDTH)) - theme.unit
+    for text in texts:
+        text.configure(wraplength=max(min(room, theme.px(MAX_WRAP)), theme.px(MIN_WRAP)))

@@ -12,7 +12,7 @@ from threadx.ui.preferences import Preferences
 from threadx.ui.presenters.setting_words import SECTIONS
 from threadx.ui.presenters.settings import SettingsPresenter
 from threadx.ui.presenters.settings_form import Name, SettingsForm
-from threadx.ui.setting_row import RowEvents, SettingRow
+from threadx.ui.setting_row import RowEvents, SettingRow, arrange
 from threadx.ui.shortcuts import label, readable
 from threadx.ui.theme import FONT_BODY, ZOOM_STEPS, ttk
 from threadx.ui.widgets.card import Card
@@ -219,16 +219,16 @@ class SettingsPage(Page):
         theme = self.context.theme
         row = ttk.Frame(parent)
         row.pack(fill="x", pady=(0, theme.unit * 2))
-        row.columnconfigure(0, minsize=theme.px(200))
-        ttk.Label(row, text=_("Size")).grid(row=0, column=0, sticky="w")
+        name = ttk.Label(row, text=_("Size"))
         values = [f"{round(step * 100)} %" for step in ZOOM_STEPS]
         self.zoom = ttk.Combobox(row, values=values, state="readonly", width=12)
         self.zoom.set(f"{round(theme.zoom * 100)} %")
-        self.zoom.grid(row=0, column=1, sticky="w")
         self.zoom.bind("<<ComboboxSelected>>", lambda _event: self._zoomed())
         keys = ", ".join(label(self, name) for name in ("zoom_in", "zoom_out", "zoom_reset"))
         told = _("The size of everything in the window ({keys}); acts at once").format(keys=keys)
-        ttk.Label(row, text=told, style="Small.TLabel").grid(row=1, column=1, sticky="w", pady=(theme.px(2), 0))
+        explanation = ttk.Label(row, text=told, style="Small.TLabel", justify="left")
+        explanation.grid(row=2, column=1, sticky="w", pady=(theme.px(2), 0))
+        row.bind("<Configure>", lambda event: arrange(theme, event.width, name, self.zoom, (explanation,)))
 
     def _add_new_group(self, parent: ttk.Frame) -> None:
         gap = self.context.theme.unit

@@ -17,7 +17,7 @@ from threadx import i18n
 from threadx.bridge.adopting import adopted
 from threadx.config import Settings
 from threadx.errors import ThreadXError
-from threadx.i18n import _, translate_error
+from threadx.i18n import _, error_text
 from threadx.ui import desktop
 from threadx.ui.closing import Closing
 from threadx.ui.commands import make_commands, open_folder
@@ -262,7 +262,7 @@ class App:
     def show_failure(self, failure: ThreadXError) -> None:
         """Say an expected failure in the status bar."""
         log.warning("%s", failure)
-        self.status.say(" ".join(filter(None, translate_error(failure))), role="Danger")
+        self.status.say(error_text(failure), role="Danger")
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard."""

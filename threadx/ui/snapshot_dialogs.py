@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Sequence
 
 from threadx.errors import ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, counted, error_text
 from threadx.ui.context import PageContext
 from threadx.ui.dialogs import Choice, Dialog
 from threadx.ui.presenters.snapshot_jobs import AGE
@@ -134,14 +134,17 @@ class ArchiveDialog(Dialog):
         if not count:
             self._say(_("Nothing is that old."))
             return
-        words = ngettext("{n} date would go into an archive.", "{n} dates would go into archives.", count)
-        self._say(words.format(n=number(count)) + " " + _("Nothing was written yet."))
+        self._say(
+            counted("{n} date would go into an archive.", "{n} dates would go into archives.", count)
+            + " "
+            + _("Nothing was written yet.")
+        )
         self.buttons[0].state(["!disabled"])
 
     def _failed(self, run: int, failure: ThreadXError) -> None:
         if run == self._run and self.winfo_exists():
             self.table.set_rows(())
-            self._say(" → ".join(filter(None, translate_error(failure))), bad=True)
+            self._say(error_text(failure), bad=True)
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         self.word.configure(text=text, style="Danger.Small.TLabel" if bad else "Small.TLabel")

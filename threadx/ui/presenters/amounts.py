@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from threadx.i18n import _, ngettext, number
+from threadx.i18n import _, counted, number
 from threadx.ui.presenters.chart_axis import day_text
 
 __all__ = ["age", "duration", "instant", "megabytes", "recent"]
@@ -26,7 +26,7 @@ def duration(seconds: float) -> str:
         hours, minutes = divmod(round(seconds / _MINUTE_S), 60)
         return _("{hours} h {minutes:02d}").format(hours=hours, minutes=minutes)
     days = round(seconds / _DAY_S)
-    return ngettext("{n} day", "{n} days", days).format(n=number(days))
+    return counted("{n} day", "{n} days", days)
 
 
 def age(ms: int) -> str:

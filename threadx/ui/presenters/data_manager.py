@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from threadx.bridge.events import JobEvent
 from threadx.config_rules import TIMEFRAME_NAMES
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, counted, number, translate_error
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.job_lines import notes_of
 from threadx.ui.presenters.job_results import cost_of, what_is_replaced
@@ -308,7 +308,7 @@ class DataManagerPresenter(Viewed[FormView]):
             refetch=self.refetch,
         )  # fmt: skip
         count = len(ids)
-        self._notify(ngettext("Downloading {n} symbol", "Downloading {n} symbols", count).format(n=number(count)))
+        self._notify(counted("Downloading {n} symbol", "Downloading {n} symbols", count))
 
     def dry_run(self) -> None:
         """List what a download would fetch; writes nothing."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from threadx.errors import ThreadXError
-from threadx.i18n import N_, _, ngettext, number, translate_error
+from threadx.i18n import N_, _, counted, error_text, number
 from threadx.ui.presenters.amounts import instant
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.period import Period
@@ -104,7 +104,7 @@ class DiversityPresenter:
         self._say(_words(report))
 
     def _failed(self, failure: ThreadXError) -> None:
-        self._say(" \u2192 ".join(filter(None, translate_error(failure))), bad=True)
+        self._say(error_text(failure), bad=True)
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         if self._view is not None:
@@ -114,15 +114,15 @@ class DiversityPresenter:
 def _words(report: DiversityReport) -> str:
     count = len(report.members) + len(report.missing)
     words = [
-        ngettext("{stored} of {n} member stored", "{stored} of {n} members stored", count).format(
-            stored=number(len(report.members)), n=number(count)
+        counted(
+            "{stored} of {n} member stored", "{stored} of {n} members stored", count, stored=number(len(report.members))
         )
     ]
     mean = report.mean_correlation
     if math.isnan(mean):
         words.append(_("too few common days to compare"))
     else:
-        days = ngettext("over {n} day", "over {n} days", report.days).format(n=number(report.days))
+        days = counted("over {n} day", "over {n} days", report.days)
         words.append(_("mean correlation {value} {days}").format(value=number(mean, 2), days=days))
     return " \u00b7 ".join(words)
 

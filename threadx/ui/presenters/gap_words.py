@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from threadx.bridge.causes import cause
-from threadx.i18n import N_, _, ngettext, number
+from threadx.i18n import N_, _, counted, number
 from threadx.ui.presenters.inventory_rows import moment
 from threadx.ui.presenters.table_rows import Row
 
@@ -59,8 +59,9 @@ def gap_rows(gaps: Iterable[Gap]) -> list[Row]:
 def gaps_text(gaps: Sequence[Gap]) -> str:
     """Return how many gaps, and minutes in them."""
     minutes = sum(gap.interval.minutes for gap in gaps)
-    words = ngettext("{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", len(gaps))
-    return words.format(count=number(len(gaps)), minutes=number(minutes))
+    return counted(
+        "{count} gap, {minutes} minutes", "{count} gaps, {minutes} minutes", len(gaps), minutes=number(minutes)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from threadx.errors import ThreadXError
-from threadx.i18n import _, number, translate_error
+from threadx.i18n import _, error_text, number
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.gap_words import fetchable, gap_rows, gaps_text
@@ -207,7 +207,7 @@ class HeatPresenter(Viewed[HeatView]):
 
     def _sad(self, failure: ThreadXError) -> None:
         if self._view is not None:
-            self._view.show_problem(" ".join(filter(None, translate_error(failure))))
+            self._view.show_problem(error_text(failure))
 
 
 def cell_text(percent: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from threadx.errors import ThreadXError
-from threadx.i18n import _, number, translate_error
+from threadx.i18n import _, error_text, number
 from threadx.ui.presenters.indicator_words import parameter_label
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _parameters(indicator: Indicator) -> list[Parameter]:
 
 
 def _said(failure: ThreadXError) -> str:
-    return " · ".join(filter(None, translate_error(failure)))
+    return error_text(failure)
 
 
 def _value(parameter: Parameter, text: str) -> object:

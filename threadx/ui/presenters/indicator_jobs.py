@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from threadx.bridge.events import JobEvent, JobKind, JobState
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, counted, error_text, number
 from threadx.ui.presenters.indicator_picks import Work, batches
 from threadx.ui.presenters.indicator_rows import failures_table
 from threadx.ui.presenters.job_results import ResultTable
@@ -46,8 +46,7 @@ class IndicatorJobs:
         """Queue what brings these files up to date."""
         for provider, symbols, words, timeframes in batches(work):
             self._mine.add(self._bridge.compute_indicators(symbols, words, timeframes, provider=provider))
-        told = ngettext("Updating {n} file …", "Updating {n} files …", len(work))
-        self._notify(told.format(n=number(len(work))))
+        self._notify(counted("Updating {n} file …", "Updating {n} files …", len(work)))
 
     def cancel(self) -> None:
         """Stop all of them; files that are done stay."""
@@ -89,7 +88,7 @@ class IndicatorJobs:
         elif failed:
             self._failed(failures_table(failed))
         elif event.failure is not None:
-            self._notify(" ".join(filter(None, translate_error(event.failure))))
+            self._notify(error_text(event.failure))
         else:
             self._notify(_done(result or ()))
 
@@ -97,5 +96,5 @@ class IndicatorJobs:
 def _done(rows: Sequence[Any]) -> str:
     fresh = sum(row.outcome == "reused" for row in rows)
     made = len(rows) - fresh
-    words = ngettext("{n} file calculated", "{n} files calculated", made).format(n=number(made))
-    return words + ", " + ngettext("{n} was fresh", "{n} were fresh", fresh).format(n=number(fresh))
+    words = counted("{n} file calculated", "{n} files calculated", made)
+    return words + ", " + counted("{n} was fresh", "{n} were fresh", fresh)

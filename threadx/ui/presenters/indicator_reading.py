@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from threadx.errors import ThreadXError
-from threadx.i18n import translate_error
+from threadx.i18n import error_text
 from threadx.progress import Progress
 from threadx.ui.presenters.indicator_picks import Pick, file_key, in_order, pick_of
 
@@ -100,7 +100,7 @@ def _added(settings: Settings, own: Iterable[Any], known: set[str]) -> tuple[lis
             name, params = each
             pick = _pick(settings, name, params, own=True)
         except ThreadXError as failure:
-            refused = " ".join(filter(None, translate_error(failure)))
+            refused = error_text(failure)
         except (TypeError, ValueError, AttributeError):  # somebody wrote into the state file
             continue
         else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from threadx.bridge.indicator_words import freshness, why
-from threadx.i18n import N_, _, ngettext, number, translate_error
+from threadx.i18n import N_, _, counted, number, translate_error
 from threadx.ui.presenters.amounts import instant
 from threadx.ui.presenters.indicator_picks import Work, file_key, place_of
 from threadx.ui.presenters.indicator_words import label
@@ -99,20 +99,20 @@ def detail_text(row: Row) -> str:
 def totals_text(files: Iterable[IndicatorStatus]) -> str:
     """Return the sums over files: how many, bytes."""
     shown = list(files)
-    counted = ngettext("{count} file", "{count} files", len(shown)).format(count=number(len(shown)))
-    return f"{counted} · {size_text(sum(file.size_bytes for file in shown))}"
+    files_text = counted("{count} file", "{count} files", len(shown))
+    return f"{files_text} · {size_text(sum(file.size_bytes for file in shown))}"
 
 
 def wanted_text(states: Sequence[str]) -> str:
     """Return how many files are wanted, and how they stand."""
-    parts = [ngettext("{n} file", "{n} files", len(states)).format(n=number(len(states)))]
+    parts = [counted("{n} file", "{n} files", len(states))]
     fresh, stale, missing = (states.count(name) for name in ("fresh", "stale", "missing"))
-    for count, words in (
-        (fresh, _("{n} fresh")), (stale, ngettext("{n} stale", "{n} stale", stale)),
-        (missing, ngettext("{n} missing", "{n} missing", missing)),
-    ):  # fmt: skip
-        if count:
-            parts.append(words.format(n=number(count)))
+    if fresh:
+        parts.append(_("{n} fresh").format(n=number(fresh)))
+    if stale:
+        parts.append(counted("{n} stale", "{n} stale", stale))
+    if missing:
+        parts.append(counted("{n} missing", "{n} missing", missing))
     return " · ".join(parts)
 
 
@@ -123,8 +123,8 @@ def delete_question(files: Sequence[IndicatorStatus]) -> str:
     names = [" ".join(row_of(file).cells[place] for place in (0, 2, 3)) for file in files[:_NAMED]]
     listed = ", ".join(names) + (" …" if len(files) > _NAMED else "")
     size = size_text(sum(file.size_bytes for file in files))
-    counted = ngettext("{n} file, {size}", "{n} files, {size}", len(files)).format(n=number(len(files)), size=size)
-    return f"{listed}\n\n{counted}. " + _("Bars stay; Update calculates these values again.")
+    summed = counted("{n} file, {size}", "{n} files, {size}", len(files), size=size)
+    return f"{listed}\n\n{summed}. " + _("Bars stay; Update calculates these values again.")
 
 
 def failures_table(rows: Iterable[BatchRow]) -> ResultTable:
@@ -135,9 +135,11 @@ def failures_table(rows: Iterable[BatchRow]) -> ResultTable:
         Column("indicator", _("Indicator"), 130), Column("why", _("Why"), 320),
         Column("next", _("Next step"), 240, stretch=True),
     )  # fmt: skip
-    message = ngettext("{n} file could not be calculated.", "{n} files could not be calculated.", len(failed))
     return ResultTable(
-        _("Indicators"), message.format(n=number(len(failed))), columns, tuple(_failed(row) for row in failed)
+        _("Indicators"),
+        counted("{n} file could not be calculated.", "{n} files could not be calculated.", len(failed)),
+        columns,
+        tuple(_failed(row) for row in failed),
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from threadx.bridge.events import JobEvent, JobKind
-from threadx.i18n import _, ngettext, number
+from threadx.i18n import _, counted
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.indicator_form import Draft, Judged, judge
@@ -340,8 +340,14 @@ class IndicatorsPresenter(ListPresenter[IndicatorsView]):
         self.asking.ask(lambda progress: bridge.delete_indicator_files(files, progress), self._on_deleted)
 
     def _on_deleted(self, deleted: Deleted) -> None:
-        words = ngettext("{n} file deleted, {size} freed", "{n} files deleted, {size} freed", deleted.files)
-        self._notify(words.format(n=number(deleted.files), size=size_text(deleted.size_bytes)))
+        self._notify(
+            counted(
+                "{n} file deleted, {size} freed",
+                "{n} files deleted, {size} freed",
+                deleted.files,
+                size=size_text(deleted.size_bytes),
+            )
+        )
         self.refresh()
 
     def _files(self, keys: Sequence[str]) -> list[IndicatorStatus]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from threadx.bridge.events import JobEvent, JobKind, JobState
-from threadx.i18n import _, ngettext, number, translated
+from threadx.i18n import _, counted, number, translated
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.inventory_jobs import outcome
@@ -206,8 +206,7 @@ class InventoryPresenter(ListPresenter[InventoryView]):
         symbols = [symbol for provider, symbol in self.series(keys) if provider == self.bridge.provider]
         if symbols:
             self.follow(self.bridge.download(symbols))
-            words = ngettext("Updating {count} symbol …", "Updating {count} symbols …", len(symbols))
-            self._notify(words.format(count=number(len(symbols))))
+            self._notify(counted("Updating {count} symbol …", "Updating {count} symbols …", len(symbols)))
 
     def verify(self, keys: Sequence[str], *, repair: bool = False) -> None:
         """Compare every file of these rows' series with its recorded digest; `repair` mends what can be."""
@@ -248,11 +247,15 @@ class InventoryPresenter(ListPresenter[InventoryView]):
 
     def exportable(self, shown: int, chosen: int) -> dict[str, tuple[str, bool]]:
         """Return what can be exported, in words, and whether there is any of it."""
-        bars = ngettext("The bars of {count} chosen dataset", "The bars of {count} chosen datasets", chosen)
-        rows = ngettext("The table as it is shown: {count} row", "The table as it is shown: {count} rows", shown)
         return {
-            What.BARS: (bars.format(count=number(chosen)), chosen > 0),
-            What.TABLE: (rows.format(count=number(shown)), shown > 0),
+            What.BARS: (
+                counted("The bars of {count} chosen dataset", "The bars of {count} chosen datasets", chosen),
+                chosen > 0,
+            ),
+            What.TABLE: (
+                counted("The table as it is shown: {count} row", "The table as it is shown: {count} rows", shown),
+                shown > 0,
+            ),
         }
 
     def chosen_period(self) -> tuple[str, int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from threadx.bridge.events import JobEvent, JobKind, JobState
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, counted, error_text, number
 from threadx.ui.presenters.status import size_text
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def outcome(event: JobEvent) -> str:
     if event.state is JobState.CANCELLED:
         return _("{subject}: cancelled").format(subject=name)
     if event.failure is not None:
-        return " ".join(filter(None, translate_error(event.failure)))
+        return error_text(event.failure)
     result: Any = event.result
     match event.spec.kind:
         case JobKind.EXPORT:
@@ -35,7 +35,7 @@ def outcome(event: JobEvent) -> str:
         case JobKind.DOWNLOAD:
             return _("{subject}: up to date").format(subject=name)
         case JobKind.IMPORT:
-            return ngettext("{n} new bar", "{n} new bars", result.added).format(n=number(result.added))
+            return counted("{n} new bar", "{n} new bars", result.added)
         case _:
             return ""
 
@@ -47,30 +47,34 @@ def subject(event: JobEvent) -> str:
     count = len(event.spec.series)
     if not count:
         return _("The whole bank")
-    return ngettext("{count} symbol", "{count} symbols", count).format(count=number(count))
+    return counted("{count} symbol", "{count} symbols", count)
 
 
 def _exported(files: tuple[Exported, ...]) -> str:
     size = size_text(sum(file.size_bytes for file in files))
     rows = number(sum(file.rows for file in files))
     where = files[0].path if len(files) == 1 else files[0].path.parent
-    words = ngettext(
+    return counted(
         "{rows} rows exported to {count} file, {size}: {path}",
         "{rows} rows exported to {count} files, {size}: {path}",
         len(files),
+        rows=rows,
+        size=size,
+        path=where,
     )
-    return words.format(rows=rows, size=size, count=number(len(files)), path=where)
 
 
 def _verified(name: str, report: VerifyReport) -> str:
     if report.ok:
-        words = ngettext(
+        return counted(
             "{subject}: verified, nothing is wrong ({count} file)",
             "{subject}: verified, nothing is wrong ({count} files)",
             report.files,
+            subject=name,
         )
-        return words.format(subject=name, count=number(report.files))
-    words = ngettext(
-        "{subject}: verified, {count} finding", "{subject}: verified, {count} findings", len(report.findings)
+    return counted(
+        "{subject}: verified, {count} finding",
+        "{subject}: verified, {count} findings",
+        len(report.findings),
+        subject=name,
     )
-    return words.format(subject=name, count=number(len(report.findings)))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from threadx.i18n import N_, _, ngettext, number
+from threadx.i18n import N_, _, counted, number
 from threadx.ui.presenters.status import size_text
 from threadx.ui.presenters.table_rows import Column, Row
 
@@ -104,10 +104,9 @@ def table_cells(row: InventoryRow) -> tuple[object, ...]:
 def totals_text(rows: Iterable[InventoryRow]) -> str:
     """Return the sums over datasets: how many, bars, bytes."""
     shown = list(rows)
-    datasets = ngettext("{count} dataset", "{count} datasets", len(shown)).format(count=number(len(shown)))
-    bars = sum(row.rows for row in shown)
-    counted = ngettext("{count} bar", "{count} bars", bars).format(count=number(bars))
-    return f"{datasets} · {counted} · {size_text(sum(row.size_bytes for row in shown))}"
+    datasets = counted("{count} dataset", "{count} datasets", len(shown))
+    bars = counted("{count} bar", "{count} bars", sum(row.rows for row in shown))
+    return f"{datasets} · {bars} · {size_text(sum(row.size_bytes for row in shown))}"
 
 
 @lru_cache(maxsize=1 << 14)
@@ -126,7 +125,7 @@ def behind_text(row: InventoryRow) -> str:
     if age_ms < 2 * DAY_MS:
         return _("{count} h old").format(count=number(age_ms // HOUR_MS))
     days = age_ms // DAY_MS
-    return ngettext("{count} day old", "{count} days old", days).format(count=number(days))
+    return counted("{count} day old", "{count} days old", days)
 
 
 def quality_text(row: InventoryRow) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from threadx.bridge.events import JobEvent, JobKind, JobState
-from threadx.i18n import _, ngettext, number
+from threadx.i18n import _, counted, number
 from threadx.ui.presenters.amounts import duration
 from threadx.ui.presenters.job_lines import STARTED_SHARE, JobLine, job_line
 
@@ -135,13 +135,13 @@ class JobBoard:
         """Return how the run ended, in a line."""
         events = [self._events[job_id] for job_id in self._run if job_id in self._events]
         count = {state: sum(event.state is state for event in events) for state in JobState}
-        words = [ngettext("{n} job done", "{n} jobs done", count[JobState.DONE]).format(n=number(count[JobState.DONE]))]
+        words = [counted("{n} job done", "{n} jobs done", count[JobState.DONE])]
         if count[JobState.FAILED]:
             failed = count[JobState.FAILED]
-            words.append(ngettext("{n} failed", "{n} failed", failed).format(n=number(failed)))
+            words.append(counted("{n} failed", "{n} failed", failed))
         if count[JobState.CANCELLED]:
             cancelled = count[JobState.CANCELLED]
-            words.append(ngettext("{n} cancelled", "{n} cancelled", cancelled).format(n=number(cancelled)))
+            words.append(counted("{n} cancelled", "{n} cancelled", cancelled))
         return " · ".join(words)
 
 

@@ -10,7 +10,7 @@ from threadx.bridge.events import JobEvent, JobKind, JobState
 from threadx.bridge.step_words import STEP_WORDS, summary
 from threadx.bridge.waits import reason
 from threadx.data.pipeline import Step
-from threadx.i18n import N_, _, ngettext, number, translate_error, translated
+from threadx.i18n import N_, _, counted, number, translate_error, translated
 from threadx.ui.presenters.amounts import duration
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _subject(event: JobEvent) -> str:
     if spec.group:
         return f"{kind} · {spec.group}"
     if spec.top is not None:
-        return f"{kind} · " + ngettext("the {n} largest", "the {n} largest", spec.top).format(n=number(spec.top))
+        return f"{kind} · " + counted("the {n} largest", "the {n} largest", spec.top)
     count = len({one[1] for one in spec.series if len(one) > 1})
     return f"{kind} ({number(count)})" if count else kind
 
@@ -193,22 +193,14 @@ def _downloaded(report: AssetReport) -> tuple[str, bool]:
     if open_gaps:
         minutes = sum(gap.interval.end_ms - gap.interval.start_ms for gap in open_gaps) // 60_000
         words.append(
-            ngettext("{n} gap, {minutes} min", "{n} gaps, {minutes} min", len(open_gaps)).format(
-                n=number(len(open_gaps)), minutes=number(minutes)
-            )
+            counted("{n} gap, {minutes} min", "{n} gaps, {minutes} min", len(open_gaps), minutes=number(minutes))
         )
     else:
         words.append(_("no gaps"))
     if report.quarantined:
-        words.append(
-            ngettext("{n} bad row put aside", "{n} bad rows put aside", report.quarantined).format(
-                n=number(report.quarantined)
-            )
-        )
+        words.append(counted("{n} bad row put aside", "{n} bad rows put aside", report.quarantined))
     if report.conflicts:
-        words.append(
-            ngettext("{n} value changed", "{n} values changed", report.conflicts).format(n=number(report.conflicts))
-        )
+        words.append(counted("{n} value changed", "{n} values changed", report.conflicts))
     return ", ".join([*words, *notes_of(report.plan)]), False
 
 
@@ -218,65 +210,63 @@ def _planned(run: DryRun) -> tuple[str, bool]:
         bars=number(run.totals.rows), requests=number(run.totals.requests)
     )
     if failed:
-        words += ", " + ngettext("{n} cannot be planned", "{n} cannot be planned", failed).format(n=number(failed))
+        words += ", " + counted("{n} cannot be planned", "{n} cannot be planned", failed)
     return words, False
 
 
 def _started(ids: Iterable[int]) -> tuple[str, bool]:
     count = len(tuple(ids))
-    return ngettext("{n} download queued", "{n} downloads queued", count).format(n=number(count)), False
+    return counted("{n} download queued", "{n} downloads queued", count), False
 
 
 def _verified(report: VerifyReport) -> tuple[str, bool]:
-    looked = ngettext("{n} file looked at", "{n} files looked at", report.files).format(n=number(report.files))
+    looked = counted("{n} file looked at", "{n} files looked at", report.files)
     if report.before:
-        before = ngettext("{n} series before an interruption", "{n} series before an interruption", report.before)
-        looked += ", " + before.format(n=number(report.before))
+        looked += ", " + counted(
+            "{n} series before an interruption", "{n} series before an interruption", report.before
+        )
     if report.ok:
         return _("all right, {looked}").format(looked=looked), False
     count = len(report.findings)
-    return ngettext("{n} finding, {looked}", "{n} findings, {looked}", count).format(
-        n=number(count), looked=looked
-    ), True
+    return counted("{n} finding, {looked}", "{n} findings, {looked}", count, looked=looked), True
 
 
 def _exported(files: Iterable[Exported]) -> tuple[str, bool]:
     count = len(tuple(files))
-    return ngettext("{n} file written", "{n} files written", count).format(n=number(count)), False
+    return counted("{n} file written", "{n} files written", count), False
 
 
 def _imported(report: ConvertReport) -> tuple[str, bool]:
-    words = ngettext("{n} new bar", "{n} new bars", report.added).format(n=number(report.added))
+    words = counted("{n} new bar", "{n} new bars", report.added)
     if not report.failed:
         return words, False
     count = len(report.failed)
-    return f"{words}, " + ngettext("{n} file failed", "{n} files failed", count).format(n=number(count)), True
+    return f"{words}, " + counted("{n} file failed", "{n} files failed", count), True
 
 
 def _calculated(rows: Iterable[BatchRow]) -> tuple[str, bool]:
     outcomes = [row.outcome for row in rows]
     fresh, failed = outcomes.count("reused"), outcomes.count("failed")
     done = len(outcomes) - fresh - failed
-    words = ngettext("{n} file calculated", "{n} files calculated", done).format(n=number(done))
-    words += ", " + ngettext("{n} was fresh", "{n} were fresh", fresh).format(n=number(fresh))
+    words = counted("{n} file calculated", "{n} files calculated", done)
+    words += ", " + counted("{n} was fresh", "{n} were fresh", fresh)
     if failed:
-        words += ", " + ngettext("{n} failed", "{n} failed", failed).format(n=number(failed))
+        words += ", " + counted("{n} failed", "{n} failed", failed)
     return words, bool(failed)
 
 
 def _snapshots(done: SnapshotDone) -> tuple[str, bool]:
-    n = number(done.count)
     match done.action:
         case "create":
-            words = ngettext("{n} series pinned", "{n} series pinned", done.count).format(n=n)
+            words = counted("{n} series pinned", "{n} series pinned", done.count)
         case "archive":
-            words = ngettext("{n} snapshot archived", "{n} snapshots archived", done.count).format(n=n)
+            words = counted("{n} snapshot archived", "{n} snapshots archived", done.count)
         case "restore":
-            words = ngettext("{n} snapshot is back", "{n} snapshots are back", done.count).format(n=n)
+            words = counted("{n} snapshot is back", "{n} snapshots are back", done.count)
         case _:
-            words = ngettext("{n} series put back", "{n} series put back", done.count).format(n=n)
+            words = counted("{n} series put back", "{n} series put back", done.count)
     if done.problems:
-        words += ", " + ngettext("{n} is damaged", "{n} are damaged", done.problems).format(n=number(done.problems))
+        words += ", " + counted("{n} is damaged", "{n} are damaged", done.problems)
     return words, bool(done.problems)
 
 

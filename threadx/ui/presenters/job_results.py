@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from threadx.i18n import N_, _, ngettext, number, translate_error
+from threadx.i18n import N_, _, counted, error_text, number
 from threadx.ui.presenters.amounts import duration, instant, megabytes
 from threadx.ui.presenters.job_lines import notes_of
 from threadx.ui.presenters.table_rows import Column, Row, in_words
@@ -35,10 +35,10 @@ class ResultTable:
 
 def cost_of(totals: Totals) -> str:
     """Return what a download costs in a line: jobs, bars, requests, weight, size, time."""
-    jobs = ngettext("{n} job", "{n} jobs", totals.symbols).format(n=number(totals.symbols))
+    jobs = counted("{n} job", "{n} jobs", totals.symbols)
     if not totals.rows:
         return _("{jobs} · nothing to fetch: all of it is stored").format(jobs=jobs)
-    requests = ngettext("{n} request", "{n} requests", totals.requests).format(n=number(totals.requests))
+    requests = counted("{n} request", "{n} requests", totals.requests)
     return _("{jobs} · ≈ {bars} bars · {requests} (weight {weight}) · {size} · ≈ {time}").format(
         jobs=jobs, bars=number(totals.rows), requests=requests, weight=number(totals.weight),
         size=megabytes(totals.size_bytes), time=duration(totals.seconds),
@@ -66,7 +66,7 @@ def dry_run_table(run: DryRun) -> ResultTable:
 def _planned(report: AssetReport) -> Row:
     plan = report.plan
     if not report.success or plan is None:
-        why = report.error if report.failure is None else " → ".join(filter(None, translate_error(report.failure)))
+        why = report.error if report.failure is None else error_text(report.failure)
         return Row(report.symbol, (report.symbol, "", "", "", "", "", "", why), (report.symbol, *[None] * 6, why),
                    tags=("danger",))  # fmt: skip
     missing = plan.missing
@@ -97,7 +97,7 @@ def findings_table(report: VerifyReport, say: Callable[[str, Mapping[str, object
         Column("symbol", _("Symbol"), 110), Column("what", _("Finding"), 360), Column("next", _("Next step"), 260),
         Column("path", _("File"), 220, stretch=True, optional=2),
     )  # fmt: skip
-    message = ngettext("{n} finding", "{n} findings", len(report.findings)).format(n=number(len(report.findings)))
+    message = counted("{n} finding", "{n} findings", len(report.findings))
     rows = tuple(_found(place, finding, say) for place, finding in enumerate(report.findings))
     return ResultTable(_("Verify"), message, columns, rows)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from threadx.bridge.events import JobEvent, JobKind, JobSpec, JobState
-from threadx.i18n import _, ngettext, number, translated
+from threadx.i18n import _, counted, translated
 from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.job_board import JobBoard, Overall
 from threadx.ui.presenters.job_lines import KIND_WORDS, JobLine
@@ -148,7 +148,7 @@ class JobsDesk(Viewed[JobsView]):
                 self._bridge.jobs.retry(int(key))
                 count += 1
         if count:
-            self._notify(ngettext("{n} job queued again", "{n} jobs queued again", count).format(n=number(count)))
+            self._notify(counted("{n} job queued again", "{n} jobs queued again", count))
 
     def clear_ended(self) -> None:
         """Forget the jobs that have ended."""
@@ -238,11 +238,12 @@ class JobsDesk(Viewed[JobsView]):
         if not count:
             return ""
         names = ", ".join(spec.subject or _(KIND_WORDS[spec.kind]) for spec in self._offered[:3])
-        return ngettext(
+        return counted(
             "{n} job of the last time was not finished ({names})",
             "{n} jobs of the last time were not finished ({names})",
             count,
-        ).format(n=number(count), names=names + (", …" if count > 3 else ""))
+            names=names + (", …" if count > 3 else ""),
+        )
 
 
 def _table_of(event: JobEvent) -> ResultTable | None:

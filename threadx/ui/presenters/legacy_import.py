@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from threadx.bridge.events import JobEvent, JobState
 from threadx.errors import ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, counted, error_text, number
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.legacy_rows import explained, preview_row, result_row, totals_text
 from threadx.ui.presenters.table_rows import Row
@@ -84,7 +84,7 @@ class LegacyImport:
             return str(self._bridge.settings.paths.legacy)
         if len(self.paths) == 1:
             return self.paths[0]
-        return ngettext("{n} file", "{n} files", len(self.paths)).format(n=number(len(self.paths)))
+        return counted("{n} file", "{n} files", len(self.paths))
 
     def choose(self, paths: Sequence[str]) -> None:
         """Import these files and folders; none: nothing was picked."""
@@ -115,17 +115,17 @@ class LegacyImport:
             self._view.show_rows([preview_row(each) for each in reports], result=False)
         self._turn(Phase.PREVIEW)
         count = self._to_take
-        words = [ngettext("{n} file", "{n} files", len(reports)).format(n=number(len(reports)))]
-        words.append(ngettext("{n} to be taken", "{n} to be taken", count).format(n=number(count)))
+        words = [counted("{n} file", "{n} files", len(reports))]
+        words.append(counted("{n} to be taken", "{n} to be taken", count))
         bars = sum(each.preview.bars for each in reports if each.preview is not None)
-        words.append(ngettext("{n} bar", "{n} bars", bars).format(n=number(bars)))
+        words.append(counted("{n} bar", "{n} bars", bars))
         self._say(" \u00b7 ".join(words))
 
     def _failed(self, failure: ThreadXError) -> None:
         if self._view is not None:
             self._view.show_rows((), result=False)
         self._turn(Phase.CHOOSE)
-        self._say(" \u2192 ".join(filter(None, translate_error(failure))), bad=True)
+        self._say(error_text(failure), bad=True)
 
     def _take(self, reports: Sequence[FileReport]) -> None:
         self._reports = {str(each.path): each for each in reports}
@@ -182,7 +182,7 @@ class LegacyImport:
             return
         self._turn(Phase.PREVIEW)
         if event.failure is not None:
-            self._say(" \u2192 ".join(filter(None, translate_error(event.failure))), bad=True)
+            self._say(error_text(event.failure), bad=True)
         else:
             self._say(_("Cancelled; the files that were taken stay."))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from threadx.bridge.legacy_words import form, remarks, set_aside
-from threadx.i18n import N_, _, ngettext, number, translate_error, translated
+from threadx.i18n import N_, _, counted, error_text, number, translated
 from threadx.ui.presenters.amounts import instant
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.status import size_text
@@ -76,20 +76,15 @@ def preview_row(report: FileReport) -> Row:
 def _problems(held: LegacyPreview) -> Iterator[str]:
     """Yield what is odd about a file, short."""
     if held.set_aside:
-        words = ngettext("{n} row is no bar", "{n} rows are no bars", held.set_aside)
-        yield words.format(n=number(held.set_aside))
+        yield counted("{n} row is no bar", "{n} rows are no bars", held.set_aside)
     if held.differing:
-        words = ngettext("{n} duplicate differs", "{n} duplicates differ", held.differing)
-        yield words.format(n=number(held.differing))
+        yield counted("{n} duplicate differs", "{n} duplicates differ", held.differing)
     if held.unsorted:
-        words = ngettext("{n} row out of order", "{n} rows out of order", held.unsorted)
-        yield words.format(n=number(held.unsorted))
+        yield counted("{n} row out of order", "{n} rows out of order", held.unsorted)
     if held.unfinished:
-        words = ngettext("{n} unfinished bar left out", "{n} unfinished bars left out", held.unfinished)
-        yield words.format(n=number(held.unfinished))
+        yield counted("{n} unfinished bar left out", "{n} unfinished bars left out", held.unfinished)
     if held.naive:
-        words = ngettext("{n} time without a zone", "{n} times without a zone", held.naive)
-        yield words.format(n=number(held.naive))
+        yield counted("{n} time without a zone", "{n} times without a zone", held.naive)
 
 
 def explained(report: FileReport) -> str:
@@ -101,8 +96,11 @@ def explained(report: FileReport) -> str:
     notes = (held.timeframe_why, held.unit_why, *held.notes)
     lines += [translated(note.template, note.fields) for note in notes]
     if held.gaps:
-        words = ngettext("{n} gap, {bars} bars missing", "{n} gaps, {bars} bars missing", held.gaps)
-        lines.append(words.format(n=number(held.gaps), bars=number(held.missing)))
+        lines.append(
+            counted(
+                "{n} gap, {bars} bars missing", "{n} gaps, {bars} bars missing", held.gaps, bars=number(held.missing)
+            )
+        )
     if aside := set_aside(held):
         lines.append(aside)
     return "\n".join([*lines, *_remarks(report)])
@@ -137,24 +135,22 @@ def _remarks(report: FileReport) -> Iterator[str]:
 
 
 def _why(report: FileReport) -> str:
-    return "" if report.failure is None else " \u2192 ".join(filter(None, translate_error(report.failure)))
+    return "" if report.failure is None else error_text(report.failure)
 
 
 def totals_text(report: ConvertReport) -> str:
     """Return what became of all files, in a line."""
     states = [str(each.state) for each in report.files]
-    files = ngettext("{n} file", "{n} files", len(states)).format(n=number(len(states)))
+    files = counted("{n} file", "{n} files", len(states))
     told = [
         _("{state}: {n}").format(state=_(_STATES[state][1]), n=number(states.count(state)))
         for state in _STATES if state in states
     ]  # fmt: skip
-    told.append(ngettext("{n} new bar", "{n} new bars", report.added).format(n=number(report.added)))
+    told.append(counted("{n} new bar", "{n} new bars", report.added))
     if report.conflicts:
-        words = ngettext("{n} conflict", "{n} conflicts", report.conflicts)
-        told.append(words.format(n=number(report.conflicts)))
+        told.append(counted("{n} conflict", "{n} conflicts", report.conflicts))
     if report.set_aside:
-        words = ngettext("{n} row quarantined", "{n} rows quarantined", report.set_aside)
-        told.append(words.format(n=number(report.set_aside)))
+        told.append(counted("{n} row quarantined", "{n} rows quarantined", report.set_aside))
     return " \u00b7 ".join([files, *told])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadx.bridge.events import JobKind
 from threadx.config_rules import TIMEFRAME_NAMES
-from threadx.i18n import N_, _, ngettext, number
+from threadx.i18n import N_, _, counted, number
 from threadx.ui.presenters.period import Period, ends_of
 from threadx.ui.presenters.user_lists import UserLists
 from threadx.ui.selection import Selection
@@ -142,12 +142,11 @@ class PipelineForm:
         match self.whose:
             case Whose.TOP:
                 count = self.limit or 0
-                return ngettext("the {n} largest", "the {n} largest", count).format(n=number(count))
+                return counted("the {n} largest", "the {n} largest", count)
             case Whose.GROUP:
                 return _("Group {name}").format(name=self.group)
             case Whose.CHOSEN:
-                words = ngettext("{count} symbol", "{count} symbols", len(self.chosen))
-                return words.format(count=number(len(self.chosen)))
+                return counted("{count} symbol", "{count} symbols", len(self.chosen))
             case Whose.STORED:
                 return _("All that is stored")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from threadx.bridge.step_words import STATE_WORDS, STEP_WORDS, step_line, summary
-from threadx.i18n import _, translate_error
+from threadx.i18n import _, error_text
 from threadx.ui.presenters.amounts import duration
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.table_rows import Column, Row
@@ -43,6 +43,6 @@ def _rows(number: int, step: StepReport, *, dry_run: bool) -> Iterator[Row]:
     tag = _TAGS.get(state)
     yield Row(f"{number}", cells, (number, words, step.seconds, cells[3]), (tag,) if tag else ())
     for place, failure in enumerate(step.outcome.failures):
-        why = " \u2192 ".join(filter(None, translate_error(failure.error)))
+        why = error_text(failure.error)
         cells = ("", failure.subject, "", why)
         yield Row(f"{number}.{place}", cells, (number, failure.subject, None, why), ("danger",))

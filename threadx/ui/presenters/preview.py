@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from threadx.bridge.events import JobEvent, JobKind, JobState
 from threadx.errors import ThreadXError
-from threadx.i18n import translate_error
+from threadx.i18n import error_text
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.viewed import Viewed
@@ -128,7 +128,7 @@ class Preview(Viewed[PreviewView]):
 
 
 def _reason(failure: ThreadXError) -> str:
-    return " → ".join(filter(None, translate_error(failure)))
+    return error_text(failure)
 
 
 def _first_with_bars(

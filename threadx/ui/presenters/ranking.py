@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from threadx.errors import ThreadXError
-from threadx.i18n import N_, _, number, translate_error, translated
+from threadx.i18n import N_, _, error_text, number, translated
 from threadx.ui.presenters.amounts import instant
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.table_rows import Column, Row
@@ -131,7 +131,7 @@ class RankingPresenter:
         if self._view is not None:
             self._view.show_ranking((), ())
             self._view.show_source(caps=False)
-        self._say(" \u2192 ".join(filter(None, translate_error(failure))), bad=True)
+        self._say(error_text(failure), bad=True)
 
     def _say(self, text: str, *, notes: str = "", bad: bool = False) -> None:
         if self._view is not None:

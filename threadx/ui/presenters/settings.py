@@ -10,7 +10,7 @@ from threadx.bridge.adopting import acts_at_once
 from threadx.config import FILE_NAME, Settings, read_text, tables_of
 from threadx.config_edit import Changes, save_changes
 from threadx.errors import ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, counted, error_text
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.settings_form import Name, SettingsForm
@@ -87,7 +87,7 @@ class SettingsPresenter(Viewed[SettingsView]):
 
     def _on_broken(self, failure: ThreadXError) -> None:
         if self._view is not None:
-            self._view.show_broken(" ".join(filter(None, translate_error(failure))))
+            self._view.show_broken(error_text(failure))
 
     # -- what the user does ---------------------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@ class SettingsPresenter(Viewed[SettingsView]):
 
     def _on_refused(self, failure: ThreadXError) -> None:
         self._saving = False
-        message = " ".join(filter(None, translate_error(failure)))
+        message = error_text(failure)
         self._notify(message)
         if self._view is not None and self.form is not None:
             self._view.show_state(message, problem=True, can_save=True, can_discard=True)
@@ -188,8 +188,7 @@ class SettingsPresenter(Viewed[SettingsView]):
         """Return what is wrong with what was entered, or ""."""
         problems = form.problems()
         if problems:
-            words = ngettext("{count} value is not allowed", "{count} values are not allowed", len(problems))
-            return words.format(count=number(len(problems)))
+            return counted("{count} value is not allowed", "{count} values are not allowed", len(problems))
         return form.trouble()
 
     def _tell(self) -> None:
@@ -200,8 +199,7 @@ class SettingsPresenter(Viewed[SettingsView]):
         if wrong:
             message = wrong
         elif changed:
-            words = ngettext("{count} change to be saved", "{count} changes to be saved", changed)
-            message = words.format(count=number(changed))
+            message = counted("{count} change to be saved", "{count} changes to be saved", changed)
         else:
             message = self._settled()
         can_save = bool(changed) and not wrong

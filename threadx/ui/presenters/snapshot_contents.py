@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from threadx.errors import ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, counted, error_text, number
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.snapshot_rows import file_rows, stamp_text
 from threadx.ui.presenters.table_rows import Row
@@ -108,7 +108,7 @@ class Contents:
 
     def _on_failure(self, failure: ThreadXError) -> None:
         if self.view is not None:
-            self.view.show_content(Shown(note=" → ".join(filter(None, translate_error(failure))), problem=True))
+            self.view.show_content(Shown(note=error_text(failure), problem=True))
 
 
 def _why_nothing(row: SnapshotRow | None) -> str:
@@ -123,7 +123,7 @@ def _why_nothing(row: SnapshotRow | None) -> str:
 
 def _how_much(preview: Preview) -> str:
     if preview.columns:
-        rows = ngettext("{n} row", "{n} rows", preview.total_rows).format(n=number(preview.total_rows))
+        rows = counted("{n} row", "{n} rows", preview.total_rows)
         if not preview.cut:
             return rows
         return _("{rows}, of which the first {n} are shown").format(rows=rows, n=number(len(preview.rows)))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from threadx.bridge.events import JobEvent
-from threadx.i18n import _, ngettext, number
+from threadx.i18n import _, counted
 from threadx.ui.presenters.job_lines import job_line
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def pin_choices(
 
 
 def _count(series: Sequence[Series]) -> str:
-    return ngettext("{count} symbol", "{count} symbols", len(series)).format(count=number(len(series)))
+    return counted("{count} symbol", "{count} symbols", len(series))
 
 
 def first_free_stamp(now: datetime, taken: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from threadx.i18n import N_, _, ngettext, number, translated
+from threadx.i18n import N_, _, counted, number, translated
 from threadx.ui.presenters.amounts import age
 from threadx.ui.presenters.status import size_text
 from threadx.ui.presenters.table_rows import Row
@@ -72,12 +72,12 @@ def fresh_summary(datasets: Iterable[Freshness]) -> str:
     states = [str(each.state) for each in datasets]
     if not states:
         return ""
-    words = [ngettext("{count} dataset", "{count} datasets", len(states)).format(count=number(len(states)))]
+    words = [counted("{count} dataset", "{count} datasets", len(states))]
     stale, ended = states.count("stale"), states.count("ended")
     if stale:
-        words.append(ngettext("{n} stale", "{n} stale", stale).format(n=number(stale)))
+        words.append(counted("{n} stale", "{n} stale", stale))
     if ended:
-        words.append(ngettext("{n} ended", "{n} ended", ended).format(n=number(ended)))
+        words.append(counted("{n} ended", "{n} ended", ended))
     return " \u00b7 ".join(words if len(words) > 1 else [*words, _("all fresh")])
 
 

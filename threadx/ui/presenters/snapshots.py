@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from threadx.bridge.events import JobEvent
 from threadx.errors import ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, counted, error_text
 from threadx.ui.presenters import snapshot_jobs
 from threadx.ui.presenters.asking import Asking
 from threadx.ui.presenters.snapshot_contents import Contents, ContentsView
@@ -136,7 +136,7 @@ class SnapshotsPresenter(TablePresenter[SnapshotsTabView]):
         if self._view is None:
             return
         count = sum(row.complete for row in self.rows)
-        dates = ngettext("{count} date", "{count} dates", count).format(count=number(count))
+        dates = counted("{count} date", "{count} dates", count)
         self._view.show_dates(
             f"{self.domain} · {dates}" if self.domain else "", [*map(self._row, self.rows)], self.dates
         )
@@ -209,14 +209,14 @@ class SnapshotsPresenter(TablePresenter[SnapshotsTabView]):
         self.asking.ask(read, partial(self._on_changes, self.domain, pair), self._on_not_compared)
 
     def _on_changes(self, domain: str, pair: tuple[str, str], changes: Sequence[Change]) -> None:
-        count = ngettext("{n} difference", "{n} differences", len(changes)).format(n=number(len(changes)))
+        count = counted("{n} difference", "{n} differences", len(changes))
         title = f"{domain}: {stamp_text(pair[0])} → {stamp_text(pair[1])}"
         self._notify(f"{title}: {count}")
         if self._view is not None:
             self._view.show_changes(title, change_lines(changes))
 
     def _on_not_compared(self, failure: ThreadXError) -> None:
-        self._notify(" → ".join(filter(None, translate_error(failure))))
+        self._notify(error_text(failure))
 
     @property
     def domains(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from threadx.errors import ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error
+from threadx.i18n import _, counted, error_text, number
 from threadx.indicators.spec import MAX_GAP, get
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking
@@ -126,7 +126,7 @@ class StudyDesk(Viewed[StudyView]):
                 return
             self._asked.pop(key, None)
             if key in self._drawn:
-                problem = "" if failure is None else " · ".join(filter(None, translate_error(failure)))
+                problem = "" if failure is None else error_text(failure)
                 self._drawn[key] = replace(self._drawn[key], series=series, problem=problem)
                 self._show()
                 if key in self._again:
@@ -232,12 +232,14 @@ class StudyDesk(Viewed[StudyView]):
         studies, refused = self.templates.load(name, gap=self.gap)
         self._replace(studies)
         if refused:
-            words = ngettext(
-                "Template {name}: {n} entry is not an indicator with allowed parameters and was left out",
-                "Template {name}: {n} entries are not indicators with allowed parameters and were left out",
-                refused,
+            self._notify(
+                counted(
+                    "Template {name}: {n} entry is not an indicator with allowed parameters and was left out",
+                    "Template {name}: {n} entries are not indicators with allowed parameters and were left out",
+                    refused,
+                    name=name,
+                )
             )
-            self._notify(words.format(name=name, n=number(refused)))
         else:
             self._notify(_("Template {name} loaded").format(name=name))
 
@@ -284,7 +286,7 @@ class StudyDesk(Viewed[StudyView]):
             if all((each.name, each.params) != (wanted.name, wanted.params) for each in self.studies):
                 self.add(wish.name, wish.params)
         except ThreadXError as failure:
-            self._notify(" ".join(filter(None, translate_error(failure))))
+            self._notify(error_text(failure))
 
 
 def _read(bridge: ThreadXBridge, bars: _Bars, study: Study, progress: Progress) -> StudySeries:

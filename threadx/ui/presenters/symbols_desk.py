@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from threadx.data.symbols import symbol_of
 from threadx.errors import DataError, ThreadXError
-from threadx.i18n import _, ngettext, number, translate_error, translated
+from threadx.i18n import _, counted, error_text, number, translate_error, translated
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.symbol_book import Mode, SymbolBook, SymbolLine
 from threadx.ui.presenters.user_lists import UserLists, read_list
@@ -151,7 +151,7 @@ class SymbolsDesk(Viewed[SymbolsView]):
         self.book.choose(ranking.symbols)
         self._on_top(ranking)
         count = len(ranking.symbols)
-        self._notify(ngettext("{n} symbol chosen", "{n} symbols chosen", count).format(n=number(count)))
+        self._notify(counted("{n} symbol chosen", "{n} symbols chosen", count))
 
     def _show_notice(self) -> None:
         """Say why symbols are missing, and in the mode of the largest what is to be known of the ranking."""
@@ -258,7 +258,7 @@ class SymbolsDesk(Viewed[SymbolsView]):
             self._notify(_("{path} cannot be read: {why}").format(path=path, why=error.strerror or error))
             return
         found = read_list(text, self.book.names, self.quote)
-        words = [ngettext("{n} symbol", "{n} symbols", len(found.symbols)).format(n=number(len(found.symbols)))]
+        words = [counted("{n} symbol", "{n} symbols", len(found.symbols))]
         odd = (*found.refused, *(found.unknown if self.book.online else ()))
         if odd:
             words.append(_("not known: {words}").format(words=", ".join(odd[:_SHOWN_ODD])))
@@ -271,7 +271,7 @@ class SymbolsDesk(Viewed[SymbolsView]):
         try:
             name = change()
         except DataError as error:
-            return " → ".join(filter(None, translate_error(error)))
+            return error_text(error)
         self.book.forget_choice(name)
         self.set_group(name)
         said = told.format(name=name)

@@ -6,7 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 
 from threadx.errors import ThreadXError
-from threadx.i18n import _, translate_error
+from threadx.i18n import _, error_text
 from threadx.ui.theme import Theme, ttk
 
 __all__ = ["ErrorPanel"]
@@ -45,5 +45,5 @@ class ErrorPanel(ttk.Frame):
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ThreadXError):
-        return " ".join(filter(None, translate_error(error)))
+        return error_text(error)
     return f"{type(error).__name__}: {error}"

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("tkinter", reason="needs Tk")
 
-from threadx.ui.theme import ttk
+from threadx.ui.theme import FONT_BODY, ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.empty_state import Action, EmptyState
 from threadx.ui.widgets.status_bar import StatusBar
@@ -59,6 +59,24 @@ def test_a_long_message_gives_way_to_the_parts_at_the_right(theme):
     theme.root.update()
     clock = bar._parts["clock"]
     assert clock.winfo_rootx() + clock.winfo_width() <= theme.root.winfo_rootx() + theme.root.winfo_width()
+
+
+def test_where_there_is_little_room_the_data_folder_gives_way_to_a_message(theme):
+    """At 150 % on a small screen nothing was to be seen of what had just happened."""
+    bar = StatusBar(theme.root, theme)
+    bar.pack(fill="x")
+    bar.show("data", "Data: /home/somebody/a/long/way/to/the/data \u00b7 2.1 GB")
+    bar.show("clock", "UTC 11:42")
+    bar.say("2 jobs done")
+    theme.root.geometry("300x200")
+    theme.root.update()
+    data, clock = bar._parts["data"], bar._parts["clock"]
+    assert not data.winfo_ismapped()
+    assert clock.winfo_ismapped()
+    assert bar._message.winfo_width() >= theme.font(FONT_BODY).measure("2 jobs done")
+    theme.root.geometry("900x200")
+    theme.root.update()
+    assert data.winfo_ismapped()
 
 
 def test_only_the_first_line_is_shown_and_the_tip_has_all(theme):

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from tests.ui.bank import BTC, ETH, NOW, SOL, START_MS, Desk, on_exchange
-from threadx import i18n
 from threadx.bars.schema import frame_from_columns
 from threadx.bridge import ThreadXBridge
 from threadx.data.diversity_report import DiversityReport, Member
@@ -43,13 +42,6 @@ class View:
 
     def cells(self, place: int) -> dict[str, str]:
         return dict(zip([column.key for column in MEMBER_COLUMNS], self.members[place].cells, strict=True))
-
-
-@pytest.fixture(autouse=True)
-def english():
-    i18n.activate("en")
-    yield
-    i18n.activate("en")
 
 
 def store_days(settings, symbol: str, way: float) -> None:

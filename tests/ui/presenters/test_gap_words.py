@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from threadx import i18n
 from threadx.bars.gaps import Gap, GapCause
 from threadx.bars.intervals import Interval
 from threadx.store.diff import MonthDiff, PriceChange, StoreDiff
@@ -15,13 +14,6 @@ from threadx.ui.presenters.gap_words import diff_lines, fetchable, gap_rows, gap
 
 START = 1_717_027_200_000
 AT = datetime(2024, 6, 3, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def english():
-    i18n.activate("en")
-    yield
-    i18n.activate("en")
 
 
 def gap(minutes: int, cause: GapCause) -> Gap:

@@ -73,13 +73,6 @@ class Stage:
         self.read()
 
 
-@pytest.fixture(autouse=True)
-def english():
-    i18n.activate("en")
-    yield
-    i18n.activate("en")
-
-
 @pytest.fixture
 def stage(settings):
     with exchange() as running:

@@ -7,7 +7,6 @@ import pytest
 from tests.data.legacy.shapes import dicts
 from tests.data.memory_source import T0, minutes
 from tests.ui.bank import Desk, exchange, on_exchange
-from threadx import i18n
 from threadx.bridge import ThreadXBridge
 from threadx.store import Store
 from threadx.ui.presenters.legacy_import import LegacyImport, Phase
@@ -60,13 +59,6 @@ class Stage:
         place.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(content)
         return str(place / name)
-
-
-@pytest.fixture(autouse=True)
-def english():
-    i18n.activate("en")
-    yield
-    i18n.activate("en")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.bank import BTC, NOW, START_MS, Desk, on_exchange, write
-from threadx import i18n
 from threadx.bridge import ThreadXBridge
 from threadx.demo import DemoExchange
 from threadx.ui.presenters.ranking import LEFT_OUT_COLUMNS, RANK_COLUMNS, RankingPresenter
@@ -30,13 +29,6 @@ class View:
 
     def show_ready(self, *, ready):
         self.ready = ready
-
-
-@pytest.fixture(autouse=True)
-def english():
-    i18n.activate("en")
-    yield
-    i18n.activate("en")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui.bank import Desk
-from threadx import config_model, i18n
+from threadx import config_model
 from threadx.bridge import ThreadXBridge
 from threadx.config import get_settings, tables_of
 from threadx.ui.presenters.setting_words import GROUP_WORDS, SECTIONS, SETTINGS, Kind
@@ -18,13 +18,6 @@ from threadx.ui.presenters.settings_form import SettingsForm
 
 SHIPPED = Path(__file__).resolve().parents[3] / "paths.toml"
 WORKERS, QUOTE, HOSTS = ("ingest", "workers"), ("ingest", "quote"), ("source", "rest_hosts")
-
-
-@pytest.fixture(autouse=True)
-def english():
-    i18n.activate("en")
-    yield
-    i18n.activate("en")
 
 
 @pytest.fixture

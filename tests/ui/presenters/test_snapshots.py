@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from tests.ui.bank import BTC, ETH, NOW, Desk, exchange, on_exchange, write
-from threadx import i18n
 from threadx.bridge import ThreadXBridge
 from threadx.data.snapshots import SnapshotStore
 from threadx.store import Store
@@ -97,13 +96,6 @@ class Stage:
 
     def may(self, *keys: str) -> dict[str, bool]:
         return {each.name: each.enabled for each in self.presenter.actions(keys) if each is not None}
-
-
-@pytest.fixture(autouse=True)
-def english():
-    i18n.activate("en")
-    yield
-    i18n.activate("en")
 
 
 @pytest.fixture

@@ -13,13 +13,6 @@ from threadx.ui.presenters.status import data_text, size_text, source_role, sour
 HOME = Path("/home/ada")
 
 
-@pytest.fixture(autouse=True)
-def english_again():
-    i18n.activate("en")
-    yield
-    i18n.activate("en")
-
-
 @pytest.mark.parametrize(
     ("size", "text"),
     [

@@ -12,7 +12,6 @@ from threadx.demo.info import exchange_info, permission_sets
 from threadx.demo.parameters import ApiError, Parameters, time_unit_factor
 from threadx.demo.rows import Rows
 from threadx.demo.symbols import Listing
-from threadx.demo.ticker import ticker_24h
 from threadx.demo.wire import Reply, Request, json_bytes, json_reply
 
 __all__ = ["COINS_PATH", "Api", "BarSource"]
@@ -33,8 +32,8 @@ class BarSource(Protocol):
     ) -> Rows:
         """Return the bars a klines request selects; see `Market.rows`."""
 
-    def last_day(self, symbol: str) -> Rows:
-        """Return the finest bars of the last 24 hours."""
+    def ticker(self, symbol: str, *, mini: bool) -> dict[str, object]:
+        """Return the ticker of the last 24 hours."""
 
     def symbols(self) -> list[tuple[Listing, str]]:
         """Return the symbols that are known now, with their status."""
@@ -176,8 +175,7 @@ class Api:
                 raise ConnectionAbortedError
             if len(self._tickers) > 5000:
                 self._tickers.clear()
-            ticker = ticker_24h(listing, self._source.last_day(listing.symbol), now, mini=mini)
-            self._tickers[key] = ticker
+            ticker = self._tickers[key] = self._source.ticker(listing.symbol, mini=mini)
         if factor == 1:
             return ticker
         times = {name: value * factor for name in ("openTime", "closeTime") if isinstance(value := ticker[name], int)}

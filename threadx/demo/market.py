@@ -18,11 +18,15 @@ from threadx.demo.noise import Floats, Ints, key_of, mixed, path, uniforms
 from threadx.demo.outages import OUTAGES
 from threadx.demo.rows import MINUTE_MS, NO_ROWS, Rows, concat
 from threadx.demo.symbols import Listing, listings
+from threadx.demo.ticker import ticker_24h
 
 __all__ = ["Market"]
 
 _LOOK_BACK = 256
 """Every thin symbol trades at least once in so many minutes; that bounds the search for the last close."""
+_MOST_TICKERS = 5000
+_tickers: dict[tuple[Listing, int, bool], dict[str, object]] = {}
+"""By symbol, moment and whether it is a short one; a listing says all that its bars depend on."""
 
 
 class Market:
@@ -66,6 +70,18 @@ class Market:
         """Return the minutes of the last 24 hours."""
         now = self._now_ms()
         return self.rows(symbol, "1m", now - 86_400_000, now, 2000)
+
+    def ticker(self, symbol: str, *, mini: bool) -> dict[str, object]:
+        """Return the 24-hour ticker. It takes a millisecond: markets whose clocks stand at one moment share theirs."""
+        listing, now_ms = self.listings[symbol], self._now_ms()
+        found = _tickers.get((listing, now_ms, mini))
+        if found is None:
+            found = ticker_24h(listing, self.last_day(symbol), now_ms, mini=mini)
+            if self._now_ms() == now_ms:
+                _tickers[listing, now_ms, mini] = found
+            if len(_tickers) > _MOST_TICKERS:
+                _tickers.clear()
+        return found
 
     def symbols(self) -> list[tuple[Listing, str]]:
         """Return the symbols that are known at this moment, with their status."""

@@ -12,6 +12,7 @@ from threadx.demo.higher import bars_of, one_bar, with_unfinished_end
 from threadx.demo.noise import Floats, Ints
 from threadx.demo.rows import AMOUNTS, MINUTE_MS, NO_ROWS, PRICES, UNIT, Rows, concat, split_decimal
 from threadx.demo.symbols import Listing, split_symbol
+from threadx.demo.ticker import ticker_24h
 
 __all__ = ["Frame", "Replay"]
 
@@ -89,6 +90,10 @@ class Replay:
             return NO_ROWS
         end = int(newest.open_time[-1])
         return self.rows(symbol, finest, end - 86_400_000 + 1, end, 2000)
+
+    def ticker(self, symbol: str, *, mini: bool) -> dict[str, object]:
+        """Return the 24-hour ticker of the symbol's last day."""
+        return ticker_24h(self.listings[symbol], self.last_day(symbol), self._now_ms(), mini=mini)
 
     def symbols(self) -> list[tuple[Listing, str]]:
         """Return the replayed symbols; all of them trade."""

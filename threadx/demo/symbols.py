@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from threadx.demo.noise import fraction, key_of
 from threadx.demo.outages import SUSPENSIONS, Window, minute_of, window
@@ -42,7 +43,7 @@ class Listing:
     """When it is listed and no trade is possible: rows without volume."""
     final_status: str = "TRADING"
     """The status while it is quiet for good."""
-    extra: dict[str, object] = field(default_factory=dict)
+    extra: dict[str, object] = field(default_factory=dict, hash=False)
     """Fields of exchangeInfo that no client can know yet."""
 
     @property
@@ -109,13 +110,18 @@ def listings(seed: int, *, usdc_pairs: int | None = None) -> dict[str, Listing]:
 
     `usdc_pairs` keeps at most so many pairs against USDC, besides those whose base was renamed.
     """
+    return {listing.symbol: listing for listing in _made(seed, usdc_pairs)}
+
+
+@cache
+def _made(seed: int, usdc_pairs: int | None) -> tuple[Listing, ...]:
     words = _ASSETS.split()
     prices = {asset: float(price) for asset, price in zip(words[::2], words[1::2], strict=True)}
     made = [_pair(seed, asset, quote, rank, prices) for rank, (asset, quote) in _ranked_pairs(list(prices), usdc_pairs)]
     made += [_frozen(seed, old, quote, prices) for old in _RENAMED for quote in ("USDT", "USDC")]
     made.append(_pair(seed, "币安人生", "USDT", 60, prices | {"币安人生": 0.14}, since="2024-03-05 10:00"))
     made.append(_pair(seed, "USDC", "USDT", 3, prices | {"USDC": 1.0}, since="2018-12-15 03:00"))
-    return {listing.symbol: listing for listing in made}
+    return tuple({listing.symbol: listing for listing in made}.values())
 
 
 def split_symbol(symbol: str) -> tuple[str, str]:

@@ -9,12 +9,14 @@ import shutil
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.settings_file import refusal, written
 from threadx import config_rules as rules
-from threadx.config import FILE_NAME, Settings, get_settings
+from threadx.config import Settings, get_settings
 from threadx.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -23,18 +25,7 @@ SHIPPED = PROJECT / "paths.toml"
 
 @pytest.fixture
 def write(tmp_path):
-    def write(content: str | bytes) -> Path:
-        file = tmp_path / FILE_NAME
-        file.write_bytes(content.encode() if isinstance(content, str) else content)
-        return file
-
-    return write
-
-
-def refusal(file: Path | str) -> ConfigError:
-    with pytest.raises(ConfigError) as caught:
-        get_settings(file)
-    return caught.value
+    return partial(written, tmp_path)
 
 
 def test_defaults_are_those_of_the_shipped_file():

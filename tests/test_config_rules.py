@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.settings_file import refusal, written
 from threadx import config_rules as rules
 from threadx.config import FILE_NAME, Groups, Settings, get_settings
 from threadx.errors import ConfigError
@@ -24,18 +26,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture
 def write(tmp_path):
-    def write(content: str | bytes) -> Path:
-        file = tmp_path / FILE_NAME
-        file.write_bytes(content.encode() if isinstance(content, str) else content)
-        return file
-
-    return write
-
-
-def refusal(file: Path | str) -> ConfigError:
-    with pytest.raises(ConfigError) as caught:
-        get_settings(file)
-    return caught.value
+    return partial(written, tmp_path)
 
 
 BROKEN_FILES = {

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.wall_clock import WallClock
 from threadx.config import Settings
 from threadx.data.snapshots import SnapshotStore, latest_partition, read_parquet_latest
 from threadx.errors import CorruptPartitionError, DataNotFoundError, FileValidationError, SnapshotExistsError
@@ -17,21 +18,13 @@ NOW = datetime(2026, 1, 31, 14, 30, tzinfo=UTC)
 FRAME = pd.DataFrame({"symbol": ["BTCUSDC", "ETHUSDC"], "rank": [1, 2]})
 
 
-class Clock:
-    def __init__(self, now: datetime = NOW) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def clock() -> WallClock:
+    return WallClock(NOW)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def snapshots(tmp_path: Path, clock: Clock) -> SnapshotStore:
+def snapshots(tmp_path: Path, clock: WallClock) -> SnapshotStore:
     return SnapshotStore(Settings.under(tmp_path), clock=clock)
 
 

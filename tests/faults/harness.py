@@ -139,6 +139,11 @@ def copy_bank(source: Path, target: Path) -> None:
 
 def in_child(work: Callable[[], None]) -> int:
     """Run `work` in a forked child; return -9 when it was killed, 0 when it ended, 1 when it raised one of ours."""
+    return os.waitstatus_to_exitcode(os.waitpid(forked(work), 0)[1])
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Start `work` in a forked child and return its number. Its exit codes are those of `in_child`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # 3.12 warns of threads; pyarrow's survive a fork
         child = os.fork()
@@ -151,7 +156,7 @@ def in_child(work: Callable[[], None]) -> int:
             code = 1
         finally:
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return child
 
 
 def check_whole(root: Path, *allowed: Files) -> Files:

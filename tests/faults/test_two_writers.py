@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import os
-import warnings
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import SERIES, check_whole, open_store, state
+from tests.faults.harness import SERIES, check_whole, forked, open_store, state
 from tests.store.bank_maker import bars
 from threadx.bars.resample import resample
 from threadx.errors import DataNotFoundError
 
 SLICE = 120
-
-
-def forked(work) -> int:
-    """Start `work` in a child and return its number."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            work()
-            code = 0
-        finally:
-            os._exit(code)
-    return child
 
 
 def ended(child: int) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.bank_maker import bars, settings_of
+from tests.wall_clock import WallClock
 from threadx.errors import DataNotFoundError, StoreError
 from threadx.store import Store
 from threadx.store.fsio import Fs, Operation
@@ -16,23 +17,13 @@ from threadx.store.layout import Series
 ME = ("binance", "BTCUSDT")
 
 
-class Clock:
-    """A wall clock that tests set."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2024, 3, 1, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def clock() -> WallClock:
+    return WallClock(datetime(2024, 3, 1, 12, tzinfo=UTC))
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Store:
+def store(tmp_path: Path, clock: WallClock) -> Store:
     return Store(tmp_path, settings=settings_of(tmp_path), clock=clock)
 
 
@@ -47,7 +38,7 @@ def rows(store: Store, **options) -> int:
     return len(store.read(*ME, **options))
 
 
-def test_history_tells_who_why_and_what(store: Store, clock: Clock):
+def test_history_tells_who_why_and_what(store: Store, clock: WallClock):
     store.write(*ME, bars().iloc[:1000], reason="download", op_id="job-1")
     store.write(*ME, bars().iloc[:10].assign(volume=1.0))
     first, second = store.history(*ME)
@@ -142,7 +133,7 @@ def test_as_of_a_generation(store: Store):
         store.read(*ME, as_of=3)
 
 
-def test_as_of_a_moment_or_a_day(store: Store, clock: Clock):
+def test_as_of_a_moment_or_a_day(store: Store, clock: WallClock):
     store.write(*ME, bars().iloc[:1000])
     clock.now += timedelta(days=1)
     store.write(*ME, bars())
@@ -211,7 +202,7 @@ def test_as_of_takes_no_other_kind_of_value(store: Store, when):
         store.read(*ME, as_of=when)
 
 
-def test_a_generation_that_goes_while_a_moment_is_looked_up_is_passed_over(tmp_path: Path, clock: Clock):
+def test_a_generation_that_goes_while_a_moment_is_looked_up_is_passed_over(tmp_path: Path, clock: WallClock):
     class Removing:
         """A hook that removes the newest manifest but one, as GC would, when it is about to be read."""
 

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Self
 
 from threadx.exchange.clock import Clock
@@ -116,6 +116,14 @@ class RawServer:
             pass
         finally:
             connection.close()
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[str]:
+    """Yield the URL of a port where nothing answers, and that nobody else can take meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and it does not listen
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def answering(body: bytes, *headers: str, status: str = "200 OK") -> Handler:

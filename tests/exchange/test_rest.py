@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.exchange.conftest import NOW_MS, MakeRest
-from tests.exchange.fakes import RawServer, answering
+from tests.exchange.fakes import RawServer, answering, refusing
 from threadx.bars.schema import OPEN_TIME
 from threadx.bars.timeframe import MINUTE_MS, ONE_MINUTE, Timeframe
 from threadx.demo import DemoExchange
@@ -250,18 +250,15 @@ def test_when_every_host_refuses_all_workers_stop(exchange, make_rest: MakeRest,
 
 
 def test_a_host_out_of_reach_is_passed_over(exchange, make_rest: MakeRest):
-    with RawServer(answering(b"")) as gone:
-        url = gone.url
-    rest = make_rest(url, exchange.url)
-    assert rest.server_time_ms() == NOW_MS
+    with refusing() as url:
+        rest = make_rest(url, exchange.url)
+        assert rest.server_time_ms() == NOW_MS
     assert rest.host == exchange.url
 
 
 def test_nothing_there_is_told_after_the_last_attempt(make_rest: MakeRest):
-    with RawServer(answering(b"")) as gone:
-        url = gone.url
     seen: list[ProgressEvent] = []
-    with pytest.raises(SourceUnavailableError, match="refused"):
+    with refusing() as url, pytest.raises(SourceUnavailableError, match="refused"):
         make_rest(url).ping(Progress(seen.append))
     assert len([event for event in seen if "ask again" in event.waiting]) == 3
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.exchange.fakes import Handler, RawServer, answering
+from tests.exchange.fakes import Handler, RawServer, answering, refusing
 from tests.patience import PATIENCE_S, cancelled_when, comes_true
 from threadx import __version__
 from threadx.config import Settings
@@ -242,11 +242,10 @@ def test_a_certificate_out_of_its_time_hints_at_this_computers_clock(serve, quic
 
 
 def test_a_closed_port_is_a_refused_connection(quick):
-    with RawServer(answering(b"")) as gone:
-        url = gone.url
-    session = HttpSession(quick, [url])
-    with pytest.raises(SourceUnavailableError, match="refused"):
-        session.get(url, "/", {}, NULL_PROGRESS)
+    with refusing() as url:
+        session = HttpSession(quick, [url])
+        with pytest.raises(SourceUnavailableError, match="refused"):
+            session.get(url, "/", {}, NULL_PROGRESS)
     session.close()
 
 

@@ -18,11 +18,10 @@ import logging, threading
 import tests.conftest
 from tests.conftest import *
 
-tests.conftest.THREAD_GRACE_S = 3.0
-
 stop = threading.Event()
 
 def test_that_leaves_a_thread():
+    tests.conftest.THREAD_GRACE_S = 0.0  # it will not end
     threading.Thread(target=stop.wait, args=(600,), name="forgotten").start()
 
 def test_that_logs_an_error():
@@ -32,6 +31,7 @@ def test_that_asks_for_the_log(caplog):
     logging.getLogger("threadx.x").error("meant")
 
 def test_that_is_fine():
+    tests.conftest.THREAD_GRACE_S = 60.0
     thread = threading.Thread(target=stop.wait, args=(0.01,))
     thread.start()
 

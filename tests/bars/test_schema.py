@@ -82,6 +82,23 @@ def test_an_index_that_is_no_aware_open_time_is_refused(index):
         ms_from_index(index)
 
 
+@pytest.mark.parametrize(("unit", "per_second"), [("s", 1), ("ms", 10**3), ("us", 10**6)])
+def test_times_beyond_the_calendar_are_refused_in_any_unit(unit, per_second):
+    """Microseconds read as milliseconds lie in the year 57111. A write of the very last ones said it went well, and
+    had stored nothing."""
+
+    def times(second):
+        values = np.array([second * per_second]).astype(f"datetime64[{unit}]")
+        return pd.DatetimeIndex(values).tz_localize("UTC")
+
+    first_s, end_s = -62_135_596_800, 253_402_300_800  # of the year 1, of 10000
+    assert ms_from_index(times(first_s)).tolist() == [first_s * 1000]
+    assert ms_from_index(times(end_s - 60)).tolist() == [(end_s - 60) * 1000]
+    for second in (first_s - 60, end_s, 1_735_689_600_000, 2**62 // per_second // 60 * 60):
+        with pytest.raises(UDFIIndexError):
+            ms_from_index(times(second))
+
+
 def test_frames_of_the_same_columns_have_names_of_their_own():
     first, second = frame_from_columns(minutes(2)), frame_from_columns(minutes(2))
     first.columns.name = "mine"

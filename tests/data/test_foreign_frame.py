@@ -75,6 +75,7 @@ def test_the_callers_frame_is_not_changed():
     ("frame", "error"),
     [
         (bars().drop(columns="close"), UDFIColumnError),
+        (pd.concat([bars(), bars()[["close"]]], axis=1), UDFIColumnError),
         (bars(None, x=[1, 2, 3]), UDFIIndexError),
         (bars(None, date=["a", "b", "c"]), UDFIIndexError),
         (bars(volume=["1", "2", "3"]), UDFITypeError),

@@ -22,6 +22,7 @@ from threadx.errors import (
     StoreLockedError,
     UDFIColumnError,
     UDFIIndexError,
+    UDFITypeError,
     UDFIValueError,
 )
 from threadx.store.fsio import Fs
@@ -353,6 +354,9 @@ def test_a_missing_dataset_is_not_found_never_empty(place, own):
         (lambda frame: frame.reset_index(drop=True), UDFIIndexError),
         (lambda frame: changed(frame, 0, volume=np.nan), UDFIValueError),
         (lambda frame: changed(frame, 0, low=-1.0), UDFIValueError),
+        (lambda frame: frame.set_axis(frame.index + 8000 * pd.Timedelta("365D").as_unit("s"), axis=0), UDFIIndexError),
+        (lambda frame: frame["close"], UDFITypeError),
+        (lambda frame: None, UDFITypeError),
     ],
 )
 def test_a_frame_that_breaks_the_contract_is_refused_and_nothing_made(place, broken, error):
@@ -450,6 +454,12 @@ def test_a_file_of_the_bank_is_read_alone(place):
 def test_a_single_file_is_not_written_inside_processed(tmp_path):
     with pytest.raises(FileValidationError, match="processed"):
         write_frame(bars(10), tmp_path / "processed" / SYMBOL / "1h.parquet")
+
+
+@pytest.mark.parametrize("thing", [None, [1.0], bars(3)["close"]])
+def test_a_single_file_of_what_is_no_frame_is_a_type_error(tmp_path, thing):
+    with pytest.raises(UDFITypeError, match="not a frame"):
+        write_frame(thing, tmp_path / "x.parquet")
 
 
 def test_a_single_file_is_held_to_the_contract(tmp_path):

@@ -101,6 +101,10 @@ REFUSED = {
     "backwards": (good().iloc[::-1], UDFIIndexError),
     "no time": (indexed(pd.DatetimeIndex([*TIMES[:3], pd.NaT], name="timestamp").as_unit("ms")), UDFIIndexError),
     "between minutes": (indexed(TIMES + pd.Timedelta(seconds=14).as_unit("ms")), UDFIIndexError),
+    "microseconds read as milliseconds": (
+        indexed(pd.DatetimeIndex((TIMES.asi8 * 1000).astype("datetime64[ms]"), name="timestamp").tz_localize("UTC")),
+        UDFIIndexError,
+    ),
     "several levels": (good().set_index("symbol", append=True).assign(symbol="X"), UDFIIndexError),
     "float32": (changed(close=good()["close"].astype("float32")), UDFITypeError),
     "integers as prices": (changed(open=np.int64(101)), UDFITypeError),

@@ -86,6 +86,8 @@ _MONTH_ROWS = 31 * 1440
 _INSTANTS = pd.DatetimeTZDtype("ms", "UTC")
 _NAT = np.iinfo(np.int64).min
 """How pandas holds a missing time, in any unit."""
+_YEAR_1_S, _YEAR_10000_S = -62_135_596_800, 253_402_300_800
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 Columns = dict[str, NDArray[Any]]
 
@@ -100,7 +102,8 @@ def ms_from_index(index: pd.Index) -> NDArray[np.int64]:
     """Return the instants of an aware index (any unit, any zone) as int64 ms UTC.
 
     Raises:
-        UDFIIndexError: not a DatetimeIndex, without a zone, finer than a millisecond, or one of them is missing (NaT).
+        UDFIIndexError: not a DatetimeIndex, without a zone, finer than a millisecond, one of them is missing (NaT), or
+            beyond the years 1 to 9999.
     """
     if not isinstance(index, pd.DatetimeIndex):
         raise UDFIIndexError(
@@ -110,8 +113,15 @@ def ms_from_index(index: pd.Index) -> NDArray[np.int64]:
         )
     if index.tz is None:
         raise UDFIIndexError("the index has no time zone", hint="use index.tz_localize('UTC')")
-    if index.asi8.min(initial=0) == _NAT:  # half the cost of hasnans
+    earliest, latest = int(index.asi8.min(initial=0)), int(index.asi8.max(initial=0))
+    if earliest == _NAT:  # half the cost of hasnans
         raise UDFIIndexError("an open time is missing", hint="drop the rows whose index is NaT")
+    per_second = _PER_SECOND[index.unit]
+    if earliest < _YEAR_1_S * per_second or latest >= _YEAR_10000_S * per_second:
+        raise UDFIIndexError(
+            "an open time lies beyond the years 1 to 9999",
+            hint="where they were microseconds read as milliseconds, divide them by 1000",
+        )
     if index.unit == "ms":
         return index.asi8
     converted = index.as_unit("ms")

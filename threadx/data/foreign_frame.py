@@ -17,6 +17,7 @@ from threadx.bars.schema import (
     ms_from_index,
 )
 from threadx.bars.timeframe import TIMEFRAMES
+from threadx.data.udfi_contract import doubled_columns
 from threadx.errors import UDFIColumnError, UDFIIndexError, UDFITypeError
 
 __all__ = ["symbol_of_path", "udfi_frame"]
@@ -43,6 +44,9 @@ def udfi_frame(frame: pd.DataFrame, *, where: str, symbol: str | None = None) ->
     missing = [name for name in CRITICAL_COLS if name not in frame.columns]
     if missing:
         raise UDFIColumnError("{where}: columns missing: {columns}", where=where, columns=", ".join(missing))
+    doubled = doubled_columns(frame)
+    if doubled:
+        raise UDFIColumnError("{where}: columns stand twice: {columns}", where=where, columns=", ".join(doubled))
     indexed = _indexed(frame, where)
     if SYMBOL not in indexed.columns and symbol is not None:
         indexed.insert(0, SYMBOL, pd.Series(symbol, index=indexed.index, dtype="str"))

@@ -14,6 +14,7 @@ from threadx.data.base_path import PROCESSED, Place, is_control, place_of, spaci
 from threadx.data.dates import Moment, as_of_moment, range_ms
 from threadx.data.foreign_frame import symbol_of_path, udfi_frame
 from threadx.data.job_end import job_ended
+from threadx.data.udfi_contract import require_frame
 from threadx.errors import DataError, DataNotFoundError, FileValidationError
 from threadx.store.changes import Mode
 from threadx.store.encoding import COMPRESSIONS
@@ -88,6 +89,7 @@ def write_frame_partitioned(
         StoreLockedError: another writer held the lock for `timeout_sec`; names it.
         StoreError: the disk refused; nothing was written.
     """
+    require_frame(df)
     wanted = WriteOptions() if options is None else options
     place = place_of(base_path, symbol)
     if not wanted.partition_by_date and not place.layout.flat:
@@ -184,6 +186,7 @@ def write_frame(df: pd.DataFrame, path: str | os.PathLike[str], *, compression: 
         FileValidationError: the ending is neither `.parquet` nor `.csv`, or the place is the bank's.
         StoreError: the disk refused; a file that was there is as it was.
     """
+    require_frame(df)
     file = Path(path).absolute()
     if PROCESSED in file.parts[:-1] or is_control(file):
         raise FileValidationError(

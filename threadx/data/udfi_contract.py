@@ -69,7 +69,7 @@ def assert_udfi(df: pd.DataFrame, strict: bool = True) -> None:  # noqa: FBT001,
     With `strict` the error lists all failures, and has them as a DataFrame in `.report` (columns `column`, `check`,
     `index`, `failure_case`), made by Pandera.
     """
-    _require_frame(df)
+    require_frame(df)
     refusal = _refusal(df, strict=strict)
     if refusal is None:
         return
@@ -99,7 +99,7 @@ def udfi_schema() -> Any:  # noqa: ANN401 - a pandera.pandas.DataFrameSchema; Pa
     return schema()
 
 
-def _require_frame(df: object) -> None:
+def require_frame(df: object) -> None:
     if not isinstance(df, pd.DataFrame):
         raise UDFITypeError("not a frame but {kind}", kind=type(df).__name__)
 
@@ -139,7 +139,15 @@ def _index_refused(index: pd.Index, *, strict: bool) -> UDFIError | None:
     if index.hasnans or not strictly_increasing(index.asi8):
         return UDFIIndexError("the open times are not strictly increasing")
     # In milliseconds the rules about rows look at the grid; finer units are settled before anything converts them.
-    return _off_grid() if index.unit != "ms" and not on_grid(index) else None
+    return _off_grid() if index.unit != "ms" and not on_grid(index) else _years_refused(index)
+
+
+def _years_refused(index: pd.DatetimeIndex) -> UDFIError | None:
+    try:
+        ms_from_index(index)
+    except UDFIIndexError as error:
+        return error
+    return None
 
 
 def _off_grid() -> UDFIIndexError:

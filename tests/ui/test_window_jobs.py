@@ -106,7 +106,7 @@ def test_a_job_that_failed_says_why_and_succeeds_when_it_is_tried_again(person, 
 def test_a_dry_run_lists_what_would_be_fetched_and_leaves_the_folder_identical(person):
     person.download(BTC)
     person.until_ended()
-    person.wait_until(lambda: not person.app.bridge.jobs.busy)
+    person.app.bridge.engine().store.catalog.rows()  # takes up what the job noted, as the next list of anybody would
     root = person.app.settings.paths.data_root
     person.choose(BTC, ETH)
     before = listing(root / "processed"), listing(root / "registry")

@@ -34,7 +34,7 @@ from concurrent.futures import (
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from threadx.config import Settings
 from threadx.errors import ConfigError, JobCancelled, ThreadXError
@@ -268,10 +268,26 @@ def _cluster(address: str) -> Iterator[Executor]:
 class _Processes(ProcessPoolExecutor):
     """Processes that never hear Ctrl+C, which a terminal sends to all: whoever started them decides."""
 
+    def __init__(self, workers: int, far_end: Connection) -> None:
+        """Start nothing yet; the processes end when the other end of the pipe does."""
+        spawn = multiprocessing.get_context("spawn")
+        super().__init__(workers, mp_context=spawn, initializer=_begin, initargs=(far_end,))
+        self._not_done: set[Future[Any]] = set()
+
     def submit(self, fn: Callable[..., Result], /, *args: object, **kwargs: object) -> Future[Result]:
         """As any executor does."""
         with _without_interrupt():  # processes start in here, and one that is still importing would die of it
-            return super().submit(fn, *args, **kwargs)
+            future = super().submit(fn, *args, **kwargs)
+        self._not_done.add(future)
+        future.add_done_callback(self._not_done.discard)
+        return future
+
+    def finish(self) -> None:
+        """Drop what has not started and wait for what runs."""
+        for future in tuple(self._not_done):
+            future.cancel()
+        while left := tuple(self._not_done):
+            wait(left, timeout=POLL_S)
 
 
 @contextmanager
@@ -290,9 +306,8 @@ def _without_interrupt() -> Iterator[None]:
 @contextmanager
 def _processes(workers: int, *, join: bool) -> Iterator[tuple[Executor, Connection]]:
     """Yield a pool and this end of the pipe to it: reports come out, a message in cancels, its closing ends all."""
-    context = multiprocessing.get_context("spawn")
-    link, far_end = context.Pipe()
-    pool = _Processes(workers, mp_context=context, initializer=_begin, initargs=(far_end,))
+    link, far_end = multiprocessing.get_context("spawn").Pipe()
+    pool = _Processes(workers, far_end)
     wanted = False
     try:
         yield pool, link
@@ -306,13 +321,15 @@ def _processes(workers: int, *, join: bool) -> Iterator[tuple[Executor, Connecti
     finally:
         results = pool._result_queue  # noqa: SLF001 - see below
         if wanted:
-            pool.shutdown(cancel_futures=True)
+            pool.finish()
         else:
             # A process that ends amid sending a long result leaves its reader here waiting for the rest, for as long as
             # anybody could still send it: let that be the processes alone.
             results._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other way to it
-        link.close()  # what still runs ends at this
-        pool.shutdown(wait=False, cancel_futures=True)
+        # The processes end at this, and do not have to be asked: one that was killed while it waited for work holds the
+        # lock of the queue for ever, and the others would wait behind it.
+        link.close()
+        pool.shutdown(wait=wanted, cancel_futures=True)
         far_end.close()
 
 

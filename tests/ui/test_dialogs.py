@@ -99,6 +99,17 @@ def test_a_dialog_stays_on_the_screen(theme, wait_until):
     dialog.dismiss()
 
 
+def test_a_dialog_that_unfolds_something_goes_up_before_it_leaves_the_screen(theme, wait_until):
+    dialog = dialogs.ask(theme.root, theme, "Title", "Text", (Choice("Yes", lambda: None),))
+    wait_until(lambda: bool(dialog.winfo_viewable()) and dialog.winfo_height() > 1)
+    screen, height = dialog.winfo_screenheight(), dialog.winfo_height()
+    dialog.geometry(f"+20+{screen - height}")
+    wait_until(lambda: dialog.winfo_rooty() >= screen - height)
+    ttk.Frame(dialog.body, height=100).pack()
+    wait_until(lambda: dialog.winfo_height() > height + 50)
+    wait_until(lambda: dialog.winfo_rooty() + dialog.winfo_height() <= screen)
+
+
 # -- errors ------------------------------------------------------------------------------------------------------------
 
 

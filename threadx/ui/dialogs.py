@@ -56,6 +56,7 @@ class Dialog(tk.Toplevel):
         self._parent_window = parent.winfo_toplevel()
         self._on_close = on_close
         self._keyboard_was = ""
+        self._height = 0
         self.resizable(resizable, resizable)
         heading = ttk.Label(self, text=title, style="Title.TLabel")
         heading.pack(anchor="w")
@@ -89,6 +90,7 @@ class Dialog(tk.Toplevel):
         self.geometry(f"{size}+{max(x, 0)}+{max(y, 0)}")
         if main.winfo_viewable():
             self.transient(main)
+        self.bind("<Configure>", lambda event: self._grown(event.height) if event.widget is self else None, add="+")
         if self._modal:
             self.bind("<Map>", lambda event: self._take_input() if event.widget is self else None)
         self.deiconify()
@@ -113,6 +115,14 @@ class Dialog(tk.Toplevel):
         self.destroy()
         if self._on_close is not None:
             self._on_close()
+
+    def _grown(self, height: int) -> None:
+        """Go up where what was unfolded would leave the buttons below the screen; wherever it is dragged, it stays."""
+        grown, self._height = self._height and height > self._height, height
+        over = self.winfo_rooty() + height - self.winfo_screenheight()
+        if grown and over > 0:
+            place = f"+{self.winfo_x()}+{max(self.winfo_y() - over, 0)}"
+            self.tk.call("after", "idle", f"catch {{wm geometry {self} {place}}}")  # here Tk would not see itself moved
 
     def _take_input(self) -> None:
         if self.winfo_exists() and self.winfo_viewable():

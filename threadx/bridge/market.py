@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -66,13 +66,10 @@ class DryRun:
 class Market:
     """Questions that need the exchange, the bank or both. Worker threads only."""
 
-    def __init__(
-        self, settings: Settings, store: Store, source: MarketSource, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, settings: Settings, store: Store, source: MarketSource) -> None:
         self._settings = settings
         self._store = store
         self._source = source
-        self._clock = clock
         self._told: tuple[float, int] | None = None
         self._lock = threading.Lock()
 
@@ -121,7 +118,7 @@ class Market:
 
     def _closed_ms(self, progress: Progress) -> int:
         """Return the end of the last finished minute."""
-        now_s = self._clock()
+        now_s = time.monotonic()
         with self._lock:
             told = self._told
         if told is None or now_s - told[0] >= CLOCK_KEPT_S:

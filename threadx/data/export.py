@@ -157,7 +157,6 @@ def export_table(
     path: str | os.PathLike[str],
     *,
     title: str = "",
-    sheet_rows: int = EXCEL_ROWS,
     progress: Progress = NULL_PROGRESS,
 ) -> Exported:
     """Write a table as it is shown to a `.csv`, `.xlsx` or `.parquet` file, by its ending.
@@ -168,7 +167,6 @@ def export_table(
             else is text.
         path: the file; replaced where it is there.
         title: of the Excel sheet.
-        sheet_rows: as `export_bars`.
         progress: hears of rows, and cancels.
 
     Raises:
@@ -178,7 +176,7 @@ def export_table(
     target = _checked(Path(path))
     counter = _Counter(progress, len(rows), "rows")
     if target.suffix.lower() == ".xlsx":
-        with outgoing(target) as out, Workbook(out.file, out.scratch, sheet_rows, progress=progress) as book:
+        with outgoing(target) as out, Workbook(out.file, out.scratch, progress=progress) as book:
             book.begin(title or target.stem, headings)
             for row in rows:
                 book.add(row)

@@ -247,7 +247,6 @@ def run_pipeline(
     functions: Mapping[Step, StepFunction],
     *,
     memory: Memory | None = None,
-    clock: Callable[[], float] = time.monotonic,
     progress: Progress = NULL_PROGRESS,
 ) -> PipelineReport:
     """Run the steps of `spec`, and report on each. A step's failure stops no other, but that of the selection.
@@ -257,7 +256,6 @@ def run_pipeline(
         symbols: what its choice names; empty where the selection, or the bank, has to say.
         functions: what each step does.
         memory: keeps what is done for the case that it is interrupted; None: a dry run.
-        clock: monotonic seconds.
         progress: hears "percent" of the whole, and through `about` of each step and symbol; cancels.
 
     Raises:
@@ -273,11 +271,11 @@ def run_pipeline(
         elif step in kept:
             report = StepReport(step, StepState.KEPT, kept[step])
         else:
-            began = clock()
+            began = time.monotonic()
             task = Task(spec, chosen) if memory is None else _task(spec, chosen, step, memory)
             part = step_progress(steps, number, len(chosen), progress)
             report = _remembered(_taken(step, functions[step], task, part, memory), memory)
-            report = dataclasses.replace(report, seconds=clock() - began)
+            report = dataclasses.replace(report, seconds=time.monotonic() - began)
         chosen = chosen if report.outcome.symbols is None else report.outcome.symbols
         reports.append(report)
     progress.report(100, 100, PERCENT)

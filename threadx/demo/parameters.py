@@ -14,6 +14,7 @@ __all__ = ["ApiError", "Parameters"]
 
 _EARLIEST_MS = 1_483_228_800_000
 """2017-01-01: times outside [this, now + 10 s] are clamped since 2024-12-12."""
+_USUAL_ROWS, _MOST_ROWS = 500, 1000
 _MICROSECONDS_FROM = 10**14
 """A time from here on is in microseconds."""
 
@@ -92,12 +93,12 @@ class Parameters:
             raise ApiError(code, message)
         return value
 
-    def limit(self, default: int = 500, most: int = 1000) -> int:
+    def limit(self) -> int:
         """Return `limit`; what is more than the most is taken as the most."""
         value = self._whole_number("limit")
         if value == 0:
             raise ApiError(-1130, "Data sent for parameter 'limit' is not valid.")
-        return default if value is None else min(value, most)
+        return _USUAL_ROWS if value is None else min(value, _MOST_ROWS)
 
     def time(self, name: str, now_ms: int) -> int | None:
         """Return a time in ms, clamped to what the exchange accepts; sent as ms or microseconds."""

@@ -269,7 +269,6 @@ class Dated:
         build: Build,
         *,
         progress: Progress = NULL_PROGRESS,
-        when: datetime | None = None,
     ) -> Partition:
         """Build a partition aside and publish it by one rename.
 
@@ -278,7 +277,6 @@ class Dated:
             stamp: its date.
             build: fills the folder; what it raises leaves nothing behind.
             progress: cancels a wait for another writer.
-            when: the moment of publication to be recorded; None: now.
 
         Raises:
             SnapshotExistsError: that date is taken.
@@ -290,7 +288,7 @@ class Dated:
             self._refuse_taken(domain, stamp)
             built = aside / stamp.folder
             self.fs.mkdir(built)
-            checksums = Checksums(self.clock() if when is None else when, build(built))
+            checksums = Checksums(self.clock(), build(built))
             put(self.fs, built / CHECKSUMS, checksums.text(domain, stamp).encode())
             self.fs.create(built / FLAG, b"")
             self.fs.fsync_dir(built)

@@ -22,7 +22,7 @@ FORMATS = (".parquet", ".csv")
 """By the file's ending; a file without one is Parquet."""
 
 
-def read_single(path: Path, *, fs: Fs | None = None) -> pd.DataFrame:
+def read_single(path: Path) -> pd.DataFrame:
     """Return a file's content as pandas sees it.
 
     Raises:
@@ -31,9 +31,8 @@ def read_single(path: Path, *, fs: Fs | None = None) -> pd.DataFrame:
         FileValidationError: its ending is neither `.parquet` nor `.csv`.
     """
     _check_ending(path)
-    files = Fs() if fs is None else fs
     try:
-        data = files.read(path)
+        data = Fs().read(path)
         return parsed(data, path.suffix)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataNotFoundError("{path}: no such file", hint="check the name and the folder", path=path) from error

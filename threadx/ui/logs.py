@@ -32,7 +32,7 @@ class LogsPage(Page):
         self._old = False
         self._build()
         self.presenter.attach(self)
-        context.pump.on_logs(self._on_lines, owner=self)
+        context.pump.on_logs(self.presenter.on_lines, owner=self)
         context.pump.on_jobs(self.presenter.on_jobs, owner=self)
 
     def _build(self) -> None:
@@ -40,7 +40,7 @@ class LogsPage(Page):
         row = FlowRow(self, theme)
         row.pack(fill="x", pady=(0, gap))
         prompt = _("Search ({key})").format(key=label(self, "find"))
-        self.filter = FilterField(row, theme, prompt, self._searched, text=self.presenter.text)
+        self.filter = FilterField(row, theme, prompt, self.presenter.search, text=self.presenter.text)
         row.add(self.filter)
         self.job = self._chooser(row, _("Job"), 22, self.presenter.choose_job)
         self.symbol = self._chooser(row, _("Symbol"), 14, self.presenter.choose_symbol)
@@ -127,12 +127,6 @@ class LogsPage(Page):
         self._reset.configure(state="normal" if self.presenter.narrowed else "disabled")
 
     # -- what the user does ---------------------------------------------------------------------------------------
-
-    def _on_lines(self, lines: Sequence[LogLine]) -> None:
-        self.presenter.on_lines(lines)
-
-    def _searched(self, text: str) -> None:
-        self.presenter.search(text)
 
     def _show_count(self) -> None:
         shown = int(self.pane.text.index("end-1c").partition(".")[0]) - 1

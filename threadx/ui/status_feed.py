@@ -28,11 +28,11 @@ MEASURE_MS = 1500
 class StatusFeed:
     """Feeds one status bar from `start` to `stop`. Tk thread only."""
 
-    def __init__(self, bar: StatusBar, bridge: ThreadXBridge, pump: Pump, size_bytes: int | None = None) -> None:
+    def __init__(self, bar: StatusBar, bridge: ThreadXBridge, pump: Pump) -> None:
         self._bar = bar
         self._bridge = bridge
         self._pump = pump
-        self.size_bytes = size_bytes
+        self.size_bytes: int | None = None
         """As last measured."""
         self._tick_after: str | None = None
         self._measure_after: str | None = None

@@ -58,12 +58,11 @@ class JobsDesk(Viewed[JobsView]):
         selection: Selection,
         *,
         notify: Callable[[str], None],
-        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bridge = bridge
         self._selection = selection
         self._notify = notify
-        self._board = JobBoard(bridge.jobs.order, now_s)
+        self._board = JobBoard(bridge.jobs.order, time.monotonic)
         self._offered: list[JobSpec] = []
         self._wanted: set[int] = set()
         self.chosen: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ What reads and prepares bars loads pandas, so it is imported by the worker that 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from threadx.bridge.events import JobEvent, JobKind, JobState
@@ -44,16 +44,8 @@ class PreviewView(Protocol):
 class Preview(Viewed[PreviewView]):
     """Outlives its view. Tk thread only."""
 
-    def __init__(
-        self,
-        bridge: ThreadXBridge,
-        asking: Asking,
-        selection: Selection,
-        *,
-        now_s: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, bridge: ThreadXBridge, asking: Asking, selection: Selection) -> None:
         self._bridge = bridge
-        self._now_s = now_s
         self._read = Latest(asking, bridge.drop)
         self._chosen: tuple[str, ...] = ()
         self._stored: frozenset[str] = frozenset()
@@ -84,7 +76,7 @@ class Preview(Viewed[PreviewView]):
         mine = [event for event in events if event.spec.kind is not JobKind.EXPORT and self._concerns(event)]
         ended = any(event.final for event in mine)
         arriving = any(event.state is JobState.RUNNING and event.done for event in mine)
-        due = self._now_s() - self._read_s >= _EVERY_S and not self._read.waiting
+        due = time.monotonic() - self._read_s >= _EVERY_S and not self._read.waiting
         if ended or (arriving and due):
             self._asked = None
             self._load()
@@ -101,7 +93,7 @@ class Preview(Viewed[PreviewView]):
         if asked == self._asked:
             return
         self._asked = asked
-        self._read_s = self._now_s()
+        self._read_s = time.monotonic()
         symbols, timeframe, bridge = *asked, self._bridge
         if not symbols:
             self._read.cancel()

@@ -126,7 +126,7 @@ class SettingsForm:
         self._edited.clear()
         self._removed.clear()
 
-    def add_group(self, name: str, text: str = "") -> str:
+    def add_group(self, name: str) -> str:
         """Add a group; return what is wrong with its name, or ""."""
         wanted = name.strip()
         if ("groups", wanted) in self.names("groups"):
@@ -136,7 +136,7 @@ class SettingsForm:
         except ConfigError as error:
             return _without_file(error)
         self._removed.pop(wanted, None)
-        self._edited["groups", wanted] = text
+        self._edited["groups", wanted] = ""
         return ""
 
     def remove_group(self, name: str) -> None:

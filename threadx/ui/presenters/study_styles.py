@@ -48,9 +48,8 @@ class Style:
     """Numbers are as large as volumes: "1.2 M"."""
 
 
-def _band(*, band: bool = True) -> Style:
-    lines = (Line("upper"), Line("lower"))
-    return Style(lines, band=("lower", "upper") if band else None, digits=None)
+def _band() -> Style:
+    return Style((Line("upper"), Line("lower")), band=("lower", "upper"), digits=None)
 
 
 def _channel() -> Style:

@@ -53,12 +53,11 @@ class QuickPick(ttk.Frame):
         picked: Callable[[str], object],
         *,
         text: str = "",
-        at: tuple[int, int] = (0, 0),
     ) -> None:
-        """Show it at a corner, with `text` typed already; `find` gives the choices, `picked` gets the one taken."""
+        """Show it in the corner, with `text` typed already; `find` gives the choices, `picked` gets the one taken."""
         self._find, self._picked = find, picked
         self._title = caption
-        self.place(x=at[0], y=at[1], width=self._theme.px(_WIDTH))
+        self.place(x=0, y=0, width=self._theme.px(_WIDTH))
         self.lift()
         self.text.set(text)
         self.entry.focus_set()

@@ -61,6 +61,16 @@ def test_an_empty_state_leads_to_the_data_manager(open_charts, wait_until):
     assert [button.cget("text") for button in panel.empty.buttons] == ["Open the Data Manager"]
 
 
+def test_a_click_where_there_are_no_bars_yet_gives_the_chart_the_keyboard(open_charts, wait_until):
+    """After the menu of indicators, letters went nowhere: the words over the empty chart took the click."""
+    _app, panel = open_charts("XRPUSDC")
+    wait_until(lambda: panel.empty is not None)
+    panel.symbol_button.focus_force()
+    panel.empty.update()
+    panel.empty.event_generate("<Button-1>", x=5, y=5)
+    wait_until(lambda: panel.focus_get() is panel.view.canvas.widget)
+
+
 def test_a_download_fills_the_empty_chart(open_charts, bridge, wait_until):
     _app, panel = open_charts("XRPUSDC")
     wait_until(lambda: panel.empty is not None)

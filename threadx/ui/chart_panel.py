@@ -304,8 +304,9 @@ class ChartPanel(ttk.Frame):
         self.indicators.arranged()
         actions = [Action(empty.action, lambda: self._context.open_tab("data_manager"))] if empty.action else []
         self.empty = EmptyState(
-            self._room, self._theme, title=empty.title, steps=[empty.step] if empty.step else [], actions=actions
-        )
+            self._room, self._theme, title=empty.title, steps=[empty.step] if empty.step else [], actions=actions,
+            clicked=self.view.take_focus,
+        )  # fmt: skip
         self.empty.place(relwidth=1, relheight=1)
         self.pick.lift()
 

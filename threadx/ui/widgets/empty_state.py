@@ -27,9 +27,10 @@ class EmptyState(ttk.Frame):
     """A title, steps and buttons in the middle of the room it gets."""
 
     def __init__(
-        self, parent: tk.Misc, theme: Theme, *, title: str, steps: Sequence[str] = (), actions: Sequence[Action] = ()
-    ) -> None:
-        """Draw it; texts come translated. One step alone gets no number."""
+        self, parent: tk.Misc, theme: Theme, *, title: str, steps: Sequence[str] = (), actions: Sequence[Action] = (),
+        clicked: Callable[[], object] = lambda: None,
+    ) -> None:  # fmt: skip
+        """Draw it; texts come translated. One step alone gets no number. `clicked`: anywhere but on a button."""
         super().__init__(parent)
         unit = theme.unit
         self._theme = theme
@@ -40,14 +41,19 @@ class EmptyState(ttk.Frame):
         for number, step in enumerate(steps, start=1):
             if len(steps) > 1:
                 ttk.Label(inner, text=f"{number}", style="Primary.TLabel").grid(row=number, column=0, sticky="nw")
-            label = ttk.Label(inner, text=step, style="Muted.TLabel", wraplength=theme.px(WIDTH), justify="left")
-            label.grid(row=number, column=1, sticky="w", padx=(unit, 0), pady=(0, unit // 2))
+            one = len(steps) == 1
+            label = ttk.Label(inner, text=step, style="Muted.TLabel", wraplength=theme.px(WIDTH),
+                              justify="center" if one else "left")  # fmt: skip
+            label.grid(row=number, column=1, sticky="" if one else "w", padx=(0 if one else unit, 0),
+                       pady=(0, unit // 2))  # fmt: skip
             self._steps.append(label)
         row = ttk.Frame(inner)
         row.grid(row=len(steps) + 1, column=0, columnspan=2, pady=(unit, 0))
         self.buttons = [ttk.Button(row, text=each.text, style=each.style, command=each.call) for each in actions]
         for button in self.buttons:
             button.pack(side="left", padx=unit // 2)
+        for widget in (self, inner, row, *inner.winfo_children()):
+            widget.bind("<Button-1>", lambda _event: clicked(), add="+")
         # placed children ask for no room: ask for it here, so that a small pane grows to fit
         inner.update_idletasks()
         self.configure(width=inner.winfo_reqwidth(), height=inner.winfo_reqheight() + unit * 2)

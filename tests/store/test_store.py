@@ -87,6 +87,20 @@ def test_columns_come_as_asked(store: Store):
     assert list(store.read(*ME, columns=["symbol", "low"]).columns) == ["symbol", "low"]
 
 
+def test_a_range_has_the_columns_of_the_whole_null_where_its_months_lack_them(store: Store):
+    """Asking a month for a column that only other months have ended in a KeyError."""
+    store.write(*ME, bars().iloc[:1440].drop(columns=["quote_volume", "trades"]))
+    store.write(*ME, bars().iloc[1440:])
+    whole, edge = store.read(*ME), bars().index[1440]
+    for name in ("1m", "1h"):
+        assert (
+            list(store.read(*ME, name, None, edge)) == list(store.read(*ME, name, edge)) == list(store.read(*ME, name))
+        )
+    asked = ["trades", "close", "quote_volume"]
+    pd.testing.assert_frame_equal(store.read(*ME, "1m", None, edge, columns=asked), whole[asked].iloc[:1440])
+    pd.testing.assert_frame_equal(store.read(*ME, "1m", edge, columns=asked), bars()[asked].iloc[1440:])
+
+
 def test_a_column_that_is_not_there_is_named(store: Store):
     store.write(*ME, bars())
     with pytest.raises(UDFIColumnError, match="no column taker_buy_base"):

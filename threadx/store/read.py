@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -32,7 +32,7 @@ class Wanted:
     timeframe: Timeframe
     range: Interval = _ALWAYS_MS
     columns: tuple[str, ...] | None = None
-    """In the order wanted; None: all there are, `symbol` first."""
+    """In the order wanted; None: all that the dataset has, `symbol` first."""
 
 
 def read(bank: Bank, wanted: Wanted, as_of: AsOf = None) -> pd.DataFrame:
@@ -58,7 +58,8 @@ def _read(bank: Bank, wanted: Wanted, manifest: Manifest) -> pd.DataFrame:
     entries = manifest.of(wanted.timeframe.name)
     if not entries:
         raise nothing_stored(bank, wanted, manifest)
-    values = _value_columns(wanted, entries)
+    there = frozenset[str]().union(*{entry.columns for entry in entries.values()})
+    values = _value_columns(wanted, there)
     chosen = {month: entry for month, entry in entries.items() if _touches(entry, wanted.range)}
     parts = [
         _cut(bank.rows(wanted.series, f"{wanted.timeframe.name}/{month}", entry, values), wanted.range)
@@ -67,7 +68,13 @@ def _read(bank: Bank, wanted: Wanted, manifest: Manifest) -> pd.DataFrame:
     parts = [part for part in parts if part[OPEN_TIME].size]
     if not parts:
         raise _out_of_range(wanted, entries)
-    return _frame(wanted, joined(parts))
+    return _frame(wanted, _complete(joined(parts), there if values is None else values))
+
+
+def _complete(columns: Columns, names: Iterable[str]) -> Columns:
+    """Return rows with every column that the dataset has, or that is wanted, whichever months they come from."""
+    lacking = {name: _or_null(columns, name) for name in names if name not in columns}
+    return columns | lacking if lacking else columns
 
 
 def _frame(wanted: Wanted, columns: Columns) -> pd.DataFrame:
@@ -77,10 +84,9 @@ def _frame(wanted: Wanted, columns: Columns) -> pd.DataFrame:
     return frame[list(wanted.columns)]
 
 
-def _value_columns(wanted: Wanted, entries: Mapping[str, FileEntry]) -> tuple[str, ...] | None:
+def _value_columns(wanted: Wanted, there: Collection[str]) -> tuple[str, ...] | None:
     if wanted.columns is None:
         return None
-    there = {name for entry in entries.values() for name in entry.columns}
     unknown = [name for name in wanted.columns if name != SYMBOL and name not in there]
     if unknown:
         raise UDFIColumnError(

@@ -58,7 +58,7 @@ class JobsCard(Card):
         self.detail.bind("<Configure>", lambda event: self.detail.configure(wraplength=event.width))
 
     def _build_tools(self, log_button: Callable[[tk.Misc], ttk.Button]) -> None:
-        self.overall = ttk.Label(self.tools, style="Muted.TLabel")
+        self.overall = ttk.Label(self.tools, style="Muted.TLabel", anchor="e")
         self.overall.pack(side="left", padx=self._theme.unit)
         self.retry = ttk.Button(self.tools, text=_("Retry failed"), style="Ghost.TButton",
                                 command=self._desk.retry_failed, width=-1)  # fmt: skip
@@ -176,7 +176,7 @@ class JobsCard(Card):
         self.table.tree.see(key)
 
     def show_overall(self, overall: Overall) -> None:
-        """Move the overall bar."""
+        """Move the overall bar; its line only grows while jobs run, or the buttons beside it would jump."""
         style = f"{overall.role}.Horizontal.TProgressbar" if overall.role else "Horizontal.TProgressbar"
         bar = (round(overall.share * _BAR_STEPS), style)
         if bar != self._bar_shown:
@@ -184,7 +184,8 @@ class JobsCard(Card):
             self.bar.configure(value=bar[0], style=style)
         if overall.text != self._overall_shown:
             self._overall_shown = overall.text
-            self.overall.configure(text=overall.text)
+            before = int(str(self.overall.cget("width")) or 0) if overall.running else 0
+            self.overall.configure(text=overall.text, width=max(before, len(overall.text)) if overall.running else 0)
 
     def show_detail(self, text: str, *, bad: bool) -> None:
         """Fill the line under the table."""

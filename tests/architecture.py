@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 LEAVES = frozenset(
     {
         "closeable",
+        "cluster",
         "errors",
         "progress",
         "workers",

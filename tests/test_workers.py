@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import far_work
+from tests import far_deaths, far_work
 from tests.patience import LONG_S, PATIENCE_S, PROGRAM_S, cancelled_when, comes_true
 from threadx import workers
 from threadx.config_model import Workers
@@ -253,6 +253,13 @@ def test_cancel_does_not_wait_for_a_long_task_in_a_process(tmp_path):
     with cancelled_when(progress, begun.exists), process_pool(1) as pool:
         list(ordered_map(pool, far_work.touch_and_hang, [str(begun)], ahead=1, progress=progress))
     assert _gone()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the test kills as this system cannot")
+def test_a_process_that_is_killed_amid_sending_its_result_is_noticed_too():
+    """The reader of results waited for the rest, and everybody behind it, until somebody cancelled."""
+    with pytest.raises(ThreadXError, match="ended before its work was done"), process_pool(2) as pool:
+        list(ordered_map(pool, far_deaths.die_while_sending, [50_000_000], ahead=1))
 
 
 def test_reports_of_a_call_apart_arrive_and_its_result_too():

@@ -13,7 +13,6 @@ Processes are spawned: a script that starts them needs `if __name__ == "__main__
 
 from __future__ import annotations
 
-import importlib
 import logging
 import multiprocessing
 import os
@@ -34,10 +33,12 @@ from concurrent.futures import (
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as ready
 from typing import Any, TypeVar
 
+from threadx.cluster import cluster_pool
 from threadx.config import Settings
-from threadx.errors import ConfigError, JobCancelled, ThreadXError
+from threadx.errors import JobCancelled, ThreadXError
 from threadx.progress import NULL_PROGRESS, Progress, ProgressEvent
 
 __all__ = [
@@ -57,13 +58,14 @@ Result = TypeVar("Result")
 
 POLL_S = 0.1
 """How long a wait for a worker may last before cancel is looked at (the promise is 0.5 s)."""
+NOTICED_S = 2.0
+"""How long a process may be dead before it counts as unnoticed."""
 CLEAN_UP_S = 0.2
 """How long a cancel waits for a call in another process to put its files away."""
 LEAVE_S = 3.0
 """How long such a call has in all, with nobody waiting any more, before its process is ended."""
 MOST_PROCESSES = 8
 """Where the settings leave the number open: each takes some 150 MB."""
-CLUSTER_TIMEOUT_S = 10.0
 
 
 @contextmanager
@@ -83,7 +85,7 @@ def call(pool: Executor, function: Callable[[], Result], *, progress: Progress =
     """Return `function()`, run in the pool. Cancel is seen within `POLL_S`, whatever `function` is stuck in."""
     future = pool.submit(function)
     try:
-        return _result(future, progress)
+        return _result(pool, future, progress)
     finally:
         future.cancel()
 
@@ -108,9 +110,9 @@ def ordered_map(
             progress.raise_if_cancelled()
             pending.append(pool.submit(function, item))
             if len(pending) >= ahead:
-                yield _result(pending.popleft(), progress)
+                yield _result(pool, pending.popleft(), progress)
         while pending:
-            yield _result(pending.popleft(), progress)
+            yield _result(pool, pending.popleft(), progress)
     finally:
         for future in pending:
             future.cancel()
@@ -148,17 +150,23 @@ def as_completed(
             ended, _ = wait(futures, timeout=POLL_S, return_when=FIRST_COMPLETED)
             for future in ended:
                 yield futures.pop(future), future.result()
+            _look_after(pool)
     finally:
         for future in futures:
             future.cancel()
 
 
-def _result(future: Future[Result], progress: Progress) -> Result:
+def _result(pool: Executor, future: Future[Result], progress: Progress) -> Result:
     while True:
         progress.raise_if_cancelled()
-        ended, _ = wait((future,), timeout=POLL_S)
-        if ended:
+        if wait((future,), timeout=POLL_S).done:
             return future.result()
+        _look_after(pool)
+
+
+def _look_after(pool: Executor) -> None:
+    if isinstance(pool, _Processes):
+        pool.look_after()
 
 
 # -- processes -------------------------------------------------------------------------------------------------------
@@ -198,11 +206,12 @@ def apart(function: Callable[..., Result], *arguments: object, progress: Progres
     """
     progress.raise_if_cancelled()
     with _processes(1, join=True) as (pool, link):
-        future = pool.submit(_far_call, function, arguments)
+        future: Future[Result] = pool.submit(_far_call, function, arguments)
         try:
             while not wait((future,), timeout=POLL_S).done:
                 progress.raise_if_cancelled()
                 _relay(link, progress)
+                pool.look_after()
         except JobCancelled:
             with suppress(OSError):
                 link.send(None)
@@ -229,7 +238,7 @@ def cpu_pool(settings: Settings) -> Iterator[Executor]:
         ConfigError: the cluster does not answer, or the package for it is not installed.
     """
     if settings.cluster.address:
-        with _cluster(settings.cluster.address) as pool:
+        with cluster_pool(settings.cluster.address) as pool:
             yield pool
     elif (workers := process_count(settings)) > 1:
         with process_pool(workers) as pool:
@@ -237,32 +246,6 @@ def cpu_pool(settings: Settings) -> Iterator[Executor]:
     else:
         with thread_pool(1, "cpu") as pool:
             yield pool
-
-
-@contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
-    try:
-        distributed = importlib.import_module("distributed")  # an extra, and heavy
-    except ImportError as error:
-        raise ConfigError(
-            "[cluster] address is {address}, but the package distributed is not installed",
-            hint='run: pip install "threadx[cluster]", or leave the address empty',
-            address=address,
-        ) from error
-    try:
-        client = distributed.Client(address, timeout=CLUSTER_TIMEOUT_S, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            "no cluster answers at {address}",
-            hint="start its scheduler, correct [cluster] address in paths.toml, or leave it empty",
-            address=address,
-        ) from error
-    with client:
-        pool: Executor = client.get_executor()
-        try:
-            yield pool
-        finally:
-            pool.shutdown(wait=False)
 
 
 class _Processes(ProcessPoolExecutor):
@@ -273,6 +256,7 @@ class _Processes(ProcessPoolExecutor):
         spawn = multiprocessing.get_context("spawn")
         super().__init__(workers, mp_context=spawn, initializer=_begin, initargs=(far_end,))
         self._not_done: set[Future[Any]] = set()
+        self._died_s: float | None = None
 
     def submit(self, fn: Callable[..., Result], /, *args: object, **kwargs: object) -> Future[Result]:
         """As any executor does."""
@@ -288,6 +272,23 @@ class _Processes(ProcessPoolExecutor):
             future.cancel()
         while left := tuple(self._not_done):
             wait(left, timeout=POLL_S)
+            self.look_after()
+
+    def look_after(self) -> None:
+        """End all where one died unnoticed: amid sending a result, for the rest of which its reader here waits."""
+        processes = tuple((self._processes or {}).values())
+        if not ready([process.sentinel for process in processes], 0):
+            self._died_s = None
+        elif self._died_s is None:
+            self._died_s = time.monotonic()
+        elif time.monotonic() - self._died_s > NOTICED_S:
+            for process in processes:
+                process.kill()
+            self.close_results()
+
+    def close_results(self) -> None:
+        """Let the reader of results meet their end once no process can send any more."""
+        self._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 - no other way leads to it
 
 
 @contextmanager
@@ -304,7 +305,7 @@ def _without_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _processes(workers: int, *, join: bool) -> Iterator[tuple[Executor, Connection]]:
+def _processes(workers: int, *, join: bool) -> Iterator[tuple[_Processes, Connection]]:
     """Yield a pool and this end of the pipe to it: reports come out, a message in cancels, its closing ends all."""
     link, far_end = multiprocessing.get_context("spawn").Pipe()
     pool = _Processes(workers, far_end)
@@ -319,13 +320,12 @@ def _processes(workers: int, *, join: bool) -> Iterator[tuple[Executor, Connecti
             ' `if __name__ == "__main__":` around what it does',
         ) from error
     finally:
-        results = pool._result_queue  # noqa: SLF001 - see below
         if wanted:
             pool.finish()
         else:
             # A process that ends amid sending a long result leaves its reader here waiting for the rest, for as long as
             # anybody could still send it: let that be the processes alone.
-            results._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other way to it
+            pool.close_results()
         # The processes end at this, and do not have to be asked: one that was killed while it waited for work holds the
         # lock of the queue for ever, and the others would wait behind it.
         link.close()

@@ -492,3 +492,12 @@ def test_without_a_terminal_the_screen_tells_it(monkeypatch):
     monkeypatch.setattr(tk.Tk, "mainloop", look_and_press_close, raising=False)
     assert entry.main(["--config", "/there/is/none.toml"]) == 2
     assert "there is no such settings file" in told[0]
+
+
+def test_the_bell_is_switched_in_the_menu_and_remembered(make_app):
+    app = make_app()
+    app.commands["bell"]()
+    assert app.preferences.bell
+    app.root.update()
+    app.commands["bell"]()
+    assert not app.preferences.bell

@@ -79,6 +79,15 @@ def test_where_there_is_little_room_the_data_folder_gives_way_to_a_message(theme
     assert data.winfo_ismapped()
 
 
+def test_a_click_on_the_message_asks_for_more(theme):
+    asked = []
+    bar = StatusBar(theme.root, theme, clicked=lambda: asked.append(1))
+    bar.pack(fill="x")
+    theme.root.update()
+    bar._message.event_generate("<Button-1>")
+    assert asked == [1]
+
+
 def test_only_the_first_line_is_shown_and_the_tip_has_all(theme):
     bar = StatusBar(theme.root, theme)
     bar.say("one\ntwo", role="Danger")

@@ -28,6 +28,7 @@ def make_commands(app: App) -> dict[str, Callable[[], object]]:
         "import": lambda: batch.open_import(app),
         "convert": lambda: batch.convert_now(app),
         "cancel_all": lambda: _cancel_all(app),
+        "bell": app.toggle_bell,
         "find": lambda: _on_page(app, lambda page: page.find()),
         "escape": lambda: _on_page(app, lambda page: page.escape()),
         "refresh": lambda: _on_page(app, lambda page: page.refresh()),

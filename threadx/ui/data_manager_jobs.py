@@ -210,6 +210,10 @@ class JobsCard(Card):
     def jobs_changed(self) -> None:
         """The page enables its buttons itself."""
 
+    def ring(self) -> None:
+        """Let the bell of the system be heard."""
+        self.bell()
+
     def show_retry(self, *, on: bool) -> None:
         """Enable the retry of failed jobs."""
         if on != self._retry_shown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from threadx.i18n import N_, _
 from threadx.ui.menu_room import roomy
@@ -36,6 +36,8 @@ JOBS = (
     ("convert", N_("Convert now")),
     SEPARATOR,
     ("cancel_all", N_("Cancel all jobs")),
+    SEPARATOR,
+    ("bell", N_("Bell at the end")),
 )
 VIEW = (
     ("zoom_in", N_("Larger")),
@@ -52,6 +54,9 @@ HELP = (
 )
 THEMES = (("auto", N_("Follow the system")), ("light", N_("Light")), ("dark", N_("Dark")))
 LANGUAGES = (("auto", N_("Language of the system")), ("en", "English"), ("fr", "Français"))
+SWITCHES = frozenset({"bell"})
+_MARKS = {True: "●  ", False: "     "}
+"""Not a Tk variable: that could be freed on another thread."""
 WITH_KEYS = frozenset({
     "settings", "quit", "download", "dry_run", "zoom_in", "zoom_out", "zoom_reset", "find", "refresh", "shortcuts",
     "pipeline",
@@ -65,11 +70,15 @@ def build_menu(
     tabs: Sequence[Tab],
     theme: tuple[str, Callable[[str], None]],
     language: tuple[str, Callable[[str], None]],
+    on: Collection[str] = (),
 ) -> tk.Menu:
-    """Put the menu bar on `root`; `theme` and `language` are (the choice in force, what a choice calls)."""
+    """Put the menu bar on `root`; `theme` and `language` are (the choice in force, what a choice calls).
+
+    `on` names the commands that switch something and have it on now.
+    """
     bar = tk.Menu(root, tearoff=False, relief="flat")
     bar.add_cascade(label=_("File"), menu=_plain(bar, root, FILE, commands))
-    bar.add_cascade(label=_("Jobs"), menu=_plain(bar, root, JOBS, commands))
+    bar.add_cascade(label=_("Jobs"), menu=_plain(bar, root, JOBS, commands, on))
     view = tk.Menu(bar, tearoff=False)
     for number, tab in enumerate(tabs[:7], start=1):
         view.add_command(label=_(tab.title), command=commands[f"tab{number}"], accelerator=label(root, f"tab{number}"))
@@ -95,24 +104,29 @@ def _underline(bar: tk.Menu) -> None:
         bar.entryconfigure(index, underline=place)
 
 
-def _plain(bar: tk.Menu, root: tk.Misc, items: Sequence[tuple[str, str]], commands: Commands) -> tk.Menu:
+def _plain(
+    bar: tk.Menu, root: tk.Misc, items: Sequence[tuple[str, str]], commands: Commands, on: Collection[str] = ()
+) -> tk.Menu:
     menu = tk.Menu(bar, tearoff=False)
-    _fill(menu, root, items, commands)
+    _fill(menu, root, items, commands, on)
     return roomy(menu)
 
 
-def _fill(menu: tk.Menu, root: tk.Misc, items: Sequence[tuple[str, str]], commands: Commands) -> None:
+def _fill(
+    menu: tk.Menu, root: tk.Misc, items: Sequence[tuple[str, str]], commands: Commands, on: Collection[str] = ()
+) -> None:
     for name, text in items:
         if not name:
             menu.add_separator()
             continue
         keys = label(root, name) if name in WITH_KEYS else ""
-        menu.add_command(label=_(text), command=commands[name], accelerator=keys)
+        mark = "" if name not in SWITCHES else _MARKS[name in on]
+        menu.add_command(label=mark + _(text), command=commands[name], accelerator=keys)
 
 
 def _radio(parent: tk.Menu, items: Sequence[tuple[str, str]], chosen: str, choose: Callable[[str], None]) -> tk.Menu:
     menu = tk.Menu(parent, tearoff=False)
     for value, text in items:
-        mark = "●" if value == chosen else "   "  # a Tk variable here could be freed on another thread
-        menu.add_command(label=f"{mark}  {_(text)}", command=lambda value=value: choose(value))  # type: ignore[misc]
+        mark = _MARKS[value == chosen]
+        menu.add_command(label=mark + _(text), command=lambda value=value: choose(value))  # type: ignore[misc]
     return roomy(menu)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threadx.config import Settings
-from threadx.ui.state import WindowState
+from threadx.ui.state import BELL, WindowState
 from threadx.ui.tokens import Mode
 
 __all__ = ["Preferences"]
@@ -32,6 +32,15 @@ class Preferences:
     def zoom(self) -> float:
         """1.0 is 100 %."""
         return min(max(float(self._state.get("window.zoom", 1.0)), ZOOM_LIMITS[0]), ZOOM_LIMITS[1])
+
+    @property
+    def bell(self) -> bool:
+        """Whether the bell is heard when the last job has ended."""
+        return bool(self._state.get(BELL, default=False))
+
+    @bell.setter
+    def bell(self, on: bool) -> None:
+        self._state.set(BELL, on)
 
     @property
     def system(self) -> Mode:

@@ -203,7 +203,7 @@ class App:
         self._make_menu()
         self._body = ttk.Frame(self.root)
         self._body.pack(fill="both", expand=True)
-        self.status = StatusBar(self._body, theme)
+        self.status = StatusBar(self._body, theme, clicked=lambda: self.open_tab("logs"))
         self.status.pack(side="bottom", fill="x")
         self.status.say(message or _("Ready"))
         self.feed = StatusFeed(self.status, self.bridge, self.pump)
@@ -218,7 +218,7 @@ class App:
             self._menu.destroy()
         self._menu = build_menu(
             self.root, self.commands, tabs=self.tabs, theme=(self.preferences.theme, self.set_theme),
-            language=(self.preferences.language, self.set_language),
+            language=(self.preferences.language, self.set_language), on=("bell",) if self.preferences.bell else (),
         )  # fmt: skip
 
     def _theme_button(self) -> None:
@@ -293,6 +293,13 @@ class App:
             return
         self.status.say(_("Ready"))  # what stands there is in the other language
         self.later(1, self.rebuild)
+
+    def toggle_bell(self) -> None:
+        """Ring when the last job has ended, from now on, or do so no more."""
+        self.preferences.bell = not self.preferences.bell
+        if self.preferences.bell:
+            self.root.bell()  # this is what it sounds like
+        self.later(1, self._make_menu)
 
     def set_zoom(self, zoom: float) -> None:
         """Show everything at this size; 1.0 is normal."""

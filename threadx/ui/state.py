@@ -12,9 +12,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FILE_NAME", "WindowState"]
+__all__ = ["BELL", "FILE_NAME", "WindowState"]
 
 FILE_NAME = "window.json"
+BELL = "window.bell"
+"""The key of whether the bell is heard when the last job has ended."""
 _VERSION = 1
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from threadx.ui.presenters.symbol_book import Mode
 from threadx.ui.presenters.symbols_desk import SymbolsDesk
 from threadx.ui.presenters.viewed import Viewed
 from threadx.ui.selection import Choice, Selection
-from threadx.ui.state import WindowState
+from threadx.ui.state import BELL, WindowState
 
 if TYPE_CHECKING:
     from threadx.bridge import ThreadXBridge
@@ -101,7 +101,7 @@ class DataManagerPresenter(Viewed[FormView]):
         self._added, self._left_out = set(_texts(kept, "timeframes")), set(_texts(kept, "left_out"))
         self.workers = bridge.settings.ingest.workers
         self.refetch = False
-        self.desk = JobsDesk(bridge, asking, selection, notify=notify)
+        self.desk = JobsDesk(bridge, asking, selection, notify=notify, rings=lambda: state.get(BELL, default=False))
         self.preview = Preview(bridge, asking, selection)
         self.symbols = SymbolsDesk(
             bridge, asking, state, notify=notify, changed=self._symbols_changed, now_ms=now_ms,

@@ -47,6 +47,9 @@ class JobsView(Protocol):
     def jobs_changed(self) -> None:
         """What may be done with jobs has changed."""
 
+    def ring(self) -> None:
+        """Let the bell of the system be heard."""
+
 
 class JobsDesk(Viewed[JobsView]):
     """Outlives its view. Tk thread only."""
@@ -58,10 +61,13 @@ class JobsDesk(Viewed[JobsView]):
         selection: Selection,
         *,
         notify: Callable[[str], None],
+        rings: Callable[[], bool],
     ) -> None:
+        """`rings`: whether the bell is wanted at the end of a run."""
         self._bridge = bridge
         self._selection = selection
         self._notify = notify
+        self._rings = rings
         self._board = JobBoard(bridge.jobs.order, time.monotonic)
         self._offered: list[JobSpec] = []
         self._wanted: set[int] = set()
@@ -101,6 +107,8 @@ class JobsDesk(Viewed[JobsView]):
                 self.open(str(event.job_id))
         if not self._board.busy and any(event.final for event in events):
             self._notify(self._board.summary())
+            if self._view is not None and self._rings():
+                self._view.ring()
 
     def tick(self) -> None:
         """Time has passed: the overall line counts on."""

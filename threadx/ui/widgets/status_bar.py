@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 
 from threadx.ui.theme import FONT_BODY, Theme, ttk
 from threadx.ui.widgets.tooltip import Tooltip
@@ -15,7 +16,8 @@ PARTS = ("data", "source", "weight", "clock")
 class StatusBar(ttk.Frame):
     """Draws what it is told. A long message gives way to the parts at the right, and they to a short one."""
 
-    def __init__(self, parent: tk.Misc, theme: Theme) -> None:
+    def __init__(self, parent: tk.Misc, theme: Theme, *, clicked: Callable[[], object] = lambda: None) -> None:
+        """`clicked`: somebody wants to know more about the message."""
         super().__init__(parent)
         self._theme = theme
         unit = theme.unit
@@ -23,8 +25,9 @@ class StatusBar(ttk.Frame):
         row = ttk.Frame(self, padding=(unit + unit // 2, unit // 2))
         row.pack(fill="x")
         row.columnconfigure(0, weight=1)
-        self._message = ttk.Label(row, width=1)  # asks for little: it gets what the others leave
+        self._message = ttk.Label(row, width=1, cursor="hand2")  # asks for little: it gets what the others leave
         self._message.grid(row=0, column=0, sticky="ew")
+        self._message.bind("<Button-1>", lambda _event: clicked())
         self._tip = Tooltip(self._message, theme, "")
         self._parts = {name: ttk.Label(row, style="Small.TLabel") for name in PARTS}
         for column, label in enumerate(self._parts.values(), start=1):

@@ -10,15 +10,29 @@ from __future__ import annotations
 import operator
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from threadx.errors import DataError
 
-__all__ = ["DAY_MS", "Moment", "as_of_moment", "end_ms", "range_ms", "start_ms", "text_of"]
+__all__ = [
+    "DAY_MS",
+    "HOUR_MS",
+    "MINUTE_MS",
+    "Moment",
+    "as_of_moment",
+    "end_ms",
+    "minute_text",
+    "ms_of",
+    "range_ms",
+    "start_ms",
+    "text_of",
+    "utc",
+]
 
 Moment = str | date | datetime | int | None
 """What a public door takes: "2023-03-24", "2023-03-24 12:40", a date, a datetime or pandas Timestamp, UTC ms."""
 
-DAY_MS = 86_400_000
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _LAST_MS = (datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH) // _MS
@@ -84,19 +98,35 @@ def as_of_moment(value: Moment) -> int | datetime | date | None:
     return _parse_number(value)
 
 
+def utc(ms: int) -> datetime:
+    """Return UTC milliseconds as an aware datetime."""
+    return _EPOCH + ms * _MS
+
+
+def ms_of(when: datetime) -> int:
+    """Return an aware datetime as UTC milliseconds."""
+    return (when - _EPOCH) // _MS
+
+
 def text_of(ms: int) -> str:
     """Return UTC milliseconds as people read them, to the minute where that is exact: "2023-03-24 12:40"."""
-    when = _EPOCH + ms * _MS
-    if ms % 60_000 == 0:
+    when = utc(ms)
+    if ms % MINUTE_MS == 0:
         return when.strftime("%Y-%m-%d %H:%M")
     return when.strftime("%Y-%m-%d %H:%M:%S") + (f".{ms % 1000:03d}" if ms % 1000 else "")
+
+
+@lru_cache(maxsize=1 << 14)
+def minute_text(ms: int) -> str:
+    """Return the minute of UTC milliseconds: "2023-03-24 12:40". Tables ask for the same ones again and again."""
+    return f"{utc(ms):%Y-%m-%d %H:%M}"
 
 
 def _parse(value: object) -> tuple[int, bool]:
     """Return (UTC ms, whether it is a day without a time)."""
     if isinstance(value, (str, date)):
         moment, is_day = _named(value)
-        return _ms_of(moment), is_day
+        return _checked_ms(moment), is_day
     return _parse_number(value), False
 
 
@@ -139,9 +169,9 @@ def _aware(when: datetime) -> datetime:
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when
 
 
-def _ms_of(when: datetime) -> int:
+def _checked_ms(when: datetime) -> int:
     """Return the UTC ms of an aware moment; refuse what Binance could never have."""
-    ms = int((when - _EPOCH) // _MS)
+    ms = ms_of(when)
     if not 0 <= ms <= _LAST_MS:
         raise DataError("outside the years 1970 to 9999: {value}", hint=_ALLOWED, value=when)
     return ms

@@ -20,6 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pandas.api.internals import create_dataframe_from_blocks  # type: ignore[import-not-found]  # not in the stubs
 
+from threadx.bars.dates import MINUTE_MS
 from threadx.errors import UDFIIndexError
 
 __all__ = [
@@ -47,7 +48,6 @@ __all__ = [
     "ms_from_index",
 ]
 
-MINUTE_MS = 60_000
 
 OPEN_TIME = "open_time"
 """Key of the int64 ms array in a Columns mapping; in a frame the open time is the index."""

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from threadx import logs
+from threadx.bars.dates import Moment, range_ms
 from threadx.bridge.adopting import adopted
 from threadx.bridge.indicator_reads import IndicatorReads
 from threadx.bridge.loader import Loader
 from threadx.config import Settings
-from threadx.data.dates import Moment, range_ms
 from threadx.errors import SourceError
 from threadx.progress import NULL_PROGRESS, Progress
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from threadx.bars.dates import Moment, range_ms
 from threadx.bridge.events import JobKind, JobSpec
 from threadx.bridge.jobs import Jobs
 from threadx.bridge.reads import Reads
-from threadx.data.dates import Moment, range_ms
 from threadx.progress import Progress
 
 __all__ = ["JobVerbs"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from threadx.bars.dates import text_of
 from threadx.bridge.legacy_words import form, remarks, set_aside
 from threadx.commands.request import Request
 from threadx.commands.results import Block, Result, Table
-from threadx.commands.words import error_lines, moment
+from threadx.commands.words import error_lines
 from threadx.data.legacy_files import ConvertReport, FileReport, FileState
 from threadx.i18n import N_, _, counted, number, translated
 from threadx.progress import Progress
@@ -74,8 +75,8 @@ def _previewed(each: FileReport) -> tuple[str | int, ...]:
         held.timeframe,
         held.rows,
         held.bars,
-        moment(held.first_ms),
-        moment(held.last_ms),
+        text_of(held.first_ms),
+        text_of(held.last_ms),
         held.duplicates,
         held.gaps,
         held.set_aside,
@@ -123,7 +124,7 @@ def _differences(each: FileReport) -> Iterator[str]:
     for row in _first(taken.get("conflict_values")):
         yield _("{file}: {when} UTC: {column} is {value} there, {stored} in the bank").format(
             file=each.path.name,
-            when=moment(row["open_time_ms"]),
+            when=text_of(row["open_time_ms"]),
             column=row["column"],
             value=row["fetched"],
             stored=row["stored"],
@@ -131,7 +132,7 @@ def _differences(each: FileReport) -> Iterator[str]:
     for row in _first(taken.get("differing_values")):
         yield _("{file}: {when} UTC: {column} is {value} there, 1m bars give {expected}").format(
             file=each.path.name,
-            when=moment(row["open_time_ms"]),
+            when=text_of(row["open_time_ms"]),
             column=row["column"],
             value=row["actual"],
             expected=row["expected"],

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from threadx.bars.dates import start_ms
 from threadx.commands.request import Request
 from threadx.commands.results import Result
 from threadx.commands.streams import tell
-from threadx.data.dates import start_ms
 from threadx.demo import DemoExchange
 from threadx.errors import ConfigError, JobCancelled, SourceUnavailableError
 from threadx.i18n import _

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from threadx.bars.dates import text_of
 from threadx.commands.bank import stored_series
 from threadx.commands.request import Request, one_symbol
 from threadx.commands.results import Block, Result, Table
-from threadx.commands.words import moment
 from threadx.errors import DataNotFoundError
 from threadx.i18n import _, number
 from threadx.progress import Progress
@@ -86,6 +86,6 @@ def _largest(change: PriceChange | None) -> str:
     if change is None:
         return ""
     return (
-        f"{moment(change.open_time_ms)} {change.column} {change.before:.12g} -> {change.after:.12g} "
+        f"{text_of(change.open_time_ms)} {change.column} {change.before:.12g} -> {change.after:.12g} "
         f"({number(change.relative * 100, 3)} %)"
     )

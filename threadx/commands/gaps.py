@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from threadx.bars.dates import text_of
 from threadx.bars.gaps import Gap
 from threadx.bars.intervals import total_minutes
 from threadx.bridge.causes import cause
 from threadx.commands.bank import SeriesKey, provider_of, stored_series
 from threadx.commands.request import Request
 from threadx.commands.results import Block, Result, Table
-from threadx.commands.words import moment
-from threadx.data.dates import text_of
 from threadx.i18n import _, counted, number
 from threadx.progress import Progress
 
@@ -51,8 +50,8 @@ def _blocks(found: Sequence[tuple[SeriesKey, Gap]]) -> list[Block]:
     rows = [
         (
             symbol,
-            moment(gap.interval.start_ms),
-            moment(gap.interval.end_ms),
+            text_of(gap.interval.start_ms),
+            text_of(gap.interval.end_ms),
             total_minutes([gap.interval]),
             cause(gap.cause),
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from threadx.bars.dates import text_of
 from threadx.bars.timeframe import Timeframe
 from threadx.commands.request import Request, symbols_of, timeframes_of
 from threadx.commands.results import Block, Figure, Result, Table
-from threadx.commands.words import megabytes, moment
+from threadx.commands.words import megabytes
 from threadx.i18n import _, counted, number
 from threadx.progress import Progress
 from threadx.store.datasets import DatasetRow
@@ -46,15 +47,15 @@ def _described(row: DatasetRow) -> dict[str, object]:
         "symbol": row.symbol,
         "timeframe": row.timeframe,
         "generation": row.generation,
-        "first": moment(row.first_ms),
-        "last": moment(row.last_ms),
+        "first": text_of(row.first_ms),
+        "last": text_of(row.last_ms),
         "first_ms": row.first_ms,
         "last_ms": row.last_ms,
         "rows": row.rows,
         "partitions": row.partitions,
         "size_bytes": row.size_bytes,
         "checksum": row.checksum,
-        "updated": moment(row.updated_ms),
+        "updated": text_of(row.updated_ms),
         "missing_minutes": row.missing_minutes,
         "quality": row.quality,
     }
@@ -85,6 +86,6 @@ def _blocks(request: Request, found: Sequence[DatasetRow], rows: int, size: int)
 
 def _row(row: DatasetRow) -> tuple[str | int, ...]:
     return (
-        *(row.provider, row.symbol, row.timeframe, row.rows, moment(row.first_ms), moment(row.last_ms)),
+        *(row.provider, row.symbol, row.timeframe, row.rows, text_of(row.first_ms), text_of(row.last_ms)),
         *(row.missing_minutes, row.partitions, Figure(megabytes(row.size_bytes)), Figure(number(row.quality, 4))),
     )

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadx import config_rules as rules
+from threadx.bars.dates import range_ms
 from threadx.bars.timeframe import Timeframe
 from threadx.bridge import ThreadXBridge
 from threadx.config import Settings, Source
-from threadx.data.dates import range_ms
 from threadx.data.pipeline import Choice
 from threadx.data.selection import published
 from threadx.data.symbols import group_name, group_symbols

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from threadx.bars.dates import end_ms
 from threadx.commands.request import Request, as_usage, top_of
 from threadx.commands.results import Block, Figure, Result, Table
-from threadx.data.dates import end_ms
 from threadx.data.ranking import Ranking
 from threadx.data.selection import as_document
 from threadx.exchange.attribution import ATTRIBUTION, ATTRIBUTION_URL

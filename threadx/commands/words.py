@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from threadx.bars.dates import text_of
 from threadx.bars.intervals import Interval
-from threadx.data.dates import text_of
 from threadx.errors import ThreadXError
 from threadx.i18n import _, number, translate_error
 
-__all__ = ["Failure", "error_lines", "megabytes", "moment", "span"]
+__all__ = ["Failure", "error_lines", "megabytes", "span"]
 
 Failure = tuple[ThreadXError | None, str, str]
 """An error; its message and hint, in English, are used where the error itself is not at hand."""
-
-
-def moment(ms: int) -> str:
-    """Return a time, "2023-03-24 12:40"; tables say UTC in their heading."""
-    return text_of(ms)
 
 
 def span(interval: Interval) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from threadx.bars.dates import Moment, range_ms
 from threadx.bars.gaps import Gap
 from threadx.bars.intervals import Interval, subtract
 from threadx.bars.schema import index_from_ms
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.config import Settings
-from threadx.data.dates import Moment, range_ms
 from threadx.data.ingest import IngestionManager
 from threadx.data.io import read_frame
 from threadx.data.legacy_files import LegacyFiles

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from threadx.bars.dates import Moment, range_ms
 from threadx.bars.timeframe import TIMEFRAMES, Timeframe
 from threadx.closeable import Closeable
 from threadx.config import Settings, get_settings
-from threadx.data.dates import Moment, range_ms
 from threadx.data.derived import derived
 from threadx.data.diversity_report import DiversityReport, report_on
 from threadx.data.ingest import IngestionManager

@@ -11,8 +11,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from threadx.bars.dates import text_of
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
-from threadx.data.dates import text_of
 from threadx.data.derived import derived
 from threadx.errors import DataNotFoundError
 from threadx.progress import Progress

@@ -15,11 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from threadx.bars.checks import is_clean, split_valid
+from threadx.bars.dates import text_of
 from threadx.bars.gaps import Gap, GapCause
 from threadx.bars.intervals import Interval, split_by_month, subtract, union
 from threadx.bars.schema import OPEN_TIME, Columns, columns_from_frame, empty_frame, frame_from_columns, ms_from_index
 from threadx.bars.timeframe import MINUTE_MS, ONE_MINUTE
-from threadx.data.dates import text_of
 from threadx.data.plan import SymbolPlan
 from threadx.errors import BadResponseError, SourceError
 from threadx.exchange.source import MarketSource, Page

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
+from threadx.bars.dates import utc
 from threadx.bars.gaps import Gap, GapCause
 from threadx.bars.timeframe import Timeframe
 from threadx.data.snapshots import SnapshotStore
@@ -82,7 +83,7 @@ def of_dataset(row: DatasetRow, ledger: Iterable[Gap], now: datetime) -> Freshne
     """Return how old a dataset is. Pure."""
     timeframe = Timeframe.parse(row.timeframe)
     end_ms = int(timeframe.next(row.last_ms))
-    end = datetime.fromtimestamp(end_ms / 1000, UTC)
+    end = utc(end_ms)
     cadence = max(timedelta(milliseconds=end_ms - row.last_ms), DUE)
     age = max(now - end, timedelta())
     delisted = any(gap.cause is GapCause.DELISTED and gap.interval.end_ms > row.last_ms for gap in ledger)

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from threadx.bars.dates import Moment, range_ms
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.closeable import Closeable
 from threadx.config import Settings, get_settings
 from threadx.data.batch import update_all
 from threadx.data.consistency import ConsistencyReport, compare
-from threadx.data.dates import Moment, range_ms
 from threadx.data.job_end import job_ended
 from threadx.data.report import AssetReport
 from threadx.data.source import open_source

@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from threadx.bars.dates import Moment, as_of_moment, range_ms
 from threadx.config import get_settings
 from threadx.data.base_path import PROCESSED, Place, is_control, place_of, spacing_of
-from threadx.data.dates import Moment, as_of_moment, range_ms
 from threadx.data.foreign_frame import symbol_of_path, udfi_frame
 from threadx.data.job_end import job_ended
 from threadx.data.udfi_contract import require_frame

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from threadx.bars.dates import Moment
 from threadx.bars.gaps import find_gaps
 from threadx.bars.intervals import Interval
 from threadx.bars.resample import fill_view
 from threadx.bars.schema import FILLED, ms_from_index
 from threadx.config import Settings
-from threadx.data.dates import Moment
 from threadx.data.ingest import IngestionManager
 from threadx.errors import UDFIColumnError
 from threadx.progress import NULL_PROGRESS, Progress

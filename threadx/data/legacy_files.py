@@ -15,12 +15,13 @@ import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
+from threadx.bars.dates import ms_of
 from threadx.bars.intervals import subtract
 from threadx.bars.merge import merge
 from threadx.bars.schema import frame_from_columns
@@ -54,7 +55,6 @@ _AHEAD = 3
 _FAR_BYTES = 4 << 20
 """From this much on, files are read in processes of their own: parsing JSON holds up every thread of one."""
 _THREADS = 2
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 Paths = Iterable[str | os.PathLike[str]]
 
@@ -269,7 +269,7 @@ class LegacyFiles:
         return frozenset(name for name in names if not name.isalnum())
 
     def _now_ms(self) -> int:
-        return (self._clock() - _EPOCH) // timedelta(milliseconds=1)
+        return ms_of(self._clock())
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from threadx.bars.dates import Moment, range_ms
 from threadx.bars.timeframe import Timeframe
-from threadx.data.dates import Moment, range_ms
 from threadx.errors import DataError, DataNotFoundError
 from threadx.store import Store
 

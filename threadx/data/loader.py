@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from threadx.bars.checks import split_valid
+from threadx.bars.dates import Moment, range_ms
 from threadx.bars.schema import frame_from_columns
 from threadx.bars.timeframe import Timeframe
 from threadx.config import Settings, get_settings
-from threadx.data.dates import Moment, range_ms
 from threadx.data.source import open_source
 from threadx.exchange.decode import empty_columns
 from threadx.exchange.source import MarketSource, Page

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from threadx.bars.dates import DAY_MS, text_of
 from threadx.bars.schema import columns_from_frame
 from threadx.bars.timeframe import MINUTE_MS, ONE_MINUTE
 from threadx.config_model import Universe
-from threadx.data.dates import DAY_MS, text_of
 from threadx.data.exclusions import excluded
 from threadx.data.plan import Note
 from threadx.data.ranking import Basis, Candidate, Exclusion, Ranking, ranked

@@ -10,11 +10,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from threadx.bars.dates import DAY_MS, text_of
 from threadx.bars.gaps import Gap, GapCause
 from threadx.bars.intervals import Interval, intersect, subtract, total_minutes, union
 from threadx.bars.timeframe import MINUTE_MS
 from threadx.config import Settings
-from threadx.data.dates import DAY_MS, text_of
 from threadx.exchange.source import Tempo
 
 __all__ = [

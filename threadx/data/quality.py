@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from threadx.bars.dates import utc
 from threadx.bars.gaps import Gap
 from threadx.data.freshness import freshness
 from threadx.data.snapshots import SnapshotStore
@@ -177,4 +178,4 @@ def _quarantined_rows(store: Store) -> Mapping[tuple[str, str], int]:
 
 
 def _time(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
+    return utc(ms).isoformat()

@@ -11,12 +11,13 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from threadx.bars.dates import ms_of, utc
 from threadx.data.plan import Note
 from threadx.data.ranking import Basis, Exclusion, Ranking, Token
 from threadx.data.snapshots import SnapshotStore, in_archive
@@ -33,15 +34,13 @@ __all__ = ["DOMAIN", "as_document", "as_frame", "as_old_list", "of_document", "p
 DOMAIN = "selection"
 TABLE, DOCUMENT = "tokens.parquet", "tokens.json"
 FORMAT = 1
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
 
 
 def as_document(ranking: Ranking) -> dict[str, Any]:
     """Return a ranking as JSON values; `of_document` brings it back."""
     return {
         "format": FORMAT,
-        "made": _moment(ranking.made_ms).isoformat(),
+        "made": utc(ranking.made_ms).isoformat(),
         "provider": ranking.provider,
         "quote": ranking.quote,
         "limit": ranking.limit,
@@ -71,7 +70,7 @@ def of_document(document: Mapping[str, Any], *, limit: int, stamp: str = "") -> 
         Basis(document["basis"]),
         document["quote"],
         limit,
-        (datetime.fromisoformat(document["made"]) - _EPOCH) // _MS,
+        ms_of(datetime.fromisoformat(document["made"])),
         document["provider"],
         tuple(Exclusion(each["symbol"], each["base"], _note(each)) for each in document["excluded"]),
         tuple(_note(each) for each in document["notes"]),
@@ -130,7 +129,7 @@ def publish(ranking: Ranking, snapshots: SnapshotStore, progress: Progress) -> R
     Raises:
         StoreError: the disk refused, or another program publishes.
     """
-    when = _moment(ranking.made_ms)
+    when = utc(ranking.made_ms)
     files: dict[str, Content] = {TABLE: as_frame(ranking), DOCUMENT: as_document(ranking)}
     for stamp in (Stamp.of_day(when), Stamp.of_hour(when)):
         try:
@@ -161,7 +160,7 @@ def published(
         CorruptPartitionError: a snapshot differs from what was published, or is none of ours.
     """
     packed = only_archived(snapshots.dated, DOMAIN, day[:6], day[:6]) if day else []
-    hidden = [stamp for stamp in packed if stamp.text.startswith(day) and stamp.may_be_known(_moment(end_ms - 1))]
+    hidden = [stamp for stamp in packed if stamp.text.startswith(day) and stamp.may_be_known(utc(end_ms - 1))]
     if hidden:
         raise in_archive(DOMAIN, hidden[-1])
     partitions = [each for each in snapshots.list(DOMAIN) if each.stamp.startswith(day) and each.complete]
@@ -190,7 +189,3 @@ def _noted(note: Note) -> dict[str, Any]:
 
 def _note(entry: Mapping[str, Any]) -> Note:
     return Note(*(entry["template"], entry["fields"]))  # a text of ours from another day
-
-
-def _moment(ms: int) -> datetime:
-    return _EPOCH + ms * _MS

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from threadx.bars.dates import Moment, as_of_moment
 from threadx.config import Settings, get_settings
-from threadx.data.dates import Moment, as_of_moment
 from threadx.data.snapshot_compare import compare
 from threadx.data.snapshot_diff import Change
 from threadx.errors import DataError, DataNotFoundError, FileValidationError

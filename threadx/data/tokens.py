@@ -15,11 +15,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 
+from threadx.bars.dates import Moment, end_ms, start_ms, text_of, utc
 from threadx.closeable import Closeable
 from threadx.config import Settings, get_settings
-from threadx.data.dates import Moment, end_ms, start_ms, text_of
 from threadx.data.diversity import (
     DiversityReport,
     TokenDiversityConfig,
@@ -175,7 +175,7 @@ class TokenManager(Closeable):
 
     def _past(self, limit: int, quote: str, moment_ms: int, until_ms: int, progress: Progress) -> Ranking:
         """Return the universe as it was just before `moment_ms`, of which `until_ms` has passed."""
-        day = datetime.fromtimestamp((moment_ms - 1) / 1000, UTC).strftime("%Y%m%d")
+        day = f"{utc(moment_ms - 1):%Y%m%d}"
         found = published(self._snapshots, provider=self.provider, quote=quote, limit=limit, day=day, end_ms=moment_ms)
         if found is None:
             return past_ranking(

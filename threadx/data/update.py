@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 
+from threadx.bars.dates import text_of
 from threadx.bars.gaps import Gap, GapCause
 from threadx.bars.intervals import Interval
 from threadx.bars.schema import empty_frame
 from threadx.bars.timeframe import MINUTE_MS, ONE_MINUTE, TIMEFRAMES, Timeframe
 from threadx.config import Settings
-from threadx.data.dates import text_of
 from threadx.data.download import Download, Outcome
 from threadx.data.plan import (
     Known,

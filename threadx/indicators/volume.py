@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from threadx.bars.dates import DAY_MS
 from threadx.indicators.definition import LONGEST, Indicator, Parameter
 from threadx.indicators.ratio import ratio
 from threadx.indicators.recursion import Previous, RunningSum
@@ -30,8 +31,6 @@ __all__ = [
 
 Array = NDArray[Any]
 HLCV = ("high", "low", "close", "volume")
-
-_DAY_MS = 86_400_000
 
 
 def vwap(open_time: Array, high: Array, low: Array, close: Array, volume: Array) -> Floats:
@@ -123,8 +122,8 @@ def _days(open_time: NDArray[np.int64]) -> list[tuple[int, int, int]]:
     """Return the UTC days that have bars: number, first row, row after the last."""
     if not open_time.size:
         return []
-    days = np.arange(open_time[0] // _DAY_MS, open_time[-1] // _DAY_MS + 1)
-    edges = [*np.searchsorted(open_time, days * _DAY_MS).tolist(), open_time.size]
+    days = np.arange(open_time[0] // DAY_MS, open_time[-1] // DAY_MS + 1)
+    edges = [*np.searchsorted(open_time, days * DAY_MS).tolist(), open_time.size]
     return [(day, *pair) for day, *pair in zip(days.tolist(), edges, edges[1:], strict=False) if pair[0] < pair[1]]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from threadx.bars.dates import ms_of
 from threadx.bars.gaps import GapCause
 from threadx.bars.intervals import Interval, intersect, subtract, total_minutes
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
@@ -16,8 +16,6 @@ __all__ = ["DatasetRow", "dataset_checksum", "datasets_of", "quality"]
 
 NOT_EXPLAINED = frozenset({GapCause.NOT_FETCHED, GapCause.SOURCE_DEFECT})
 """Causes that leave a minute missing: it existed. Every other entry of the ledger was asked for and is not there."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DatasetRow(NamedTuple):
@@ -70,7 +68,7 @@ def _dataset(manifest: Manifest, timeframe: Timeframe) -> DatasetRow:
         partitions=len(files),
         size_bytes=sum(entry.size_bytes for entry in files),
         checksum=dataset_checksum((f"{timeframe.name}/{month}", entry.sha256) for month, entry in entries.items()),
-        updated_ms=(manifest.utc - _EPOCH) // timedelta(milliseconds=1),
+        updated_ms=ms_of(manifest.utc),
         missing_minutes=missing,
         quality=quality(expected, missing),
     )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from threadx.bars.dates import utc
 from threadx.store.datasets import DatasetRow
 
 __all__ = ["catalog_json", "checksum_text"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -53,4 +52,4 @@ def _described(dataset: DatasetRow) -> Mapping[str, object]:
 
 @lru_cache(maxsize=1 << 16)
 def _iso(ms: int) -> str:
-    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return utc(ms).isoformat(timespec="seconds").replace("+00:00", "Z")

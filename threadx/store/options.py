@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypedDict
 
+from threadx.bars.dates import ms_of
 from threadx.bars.gaps import Gap
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.config_model import Settings
@@ -19,9 +20,6 @@ __all__ = ["Moment", "WriteOptions", "moment_ms", "request_of"]
 
 Moment = int | datetime | None
 """Milliseconds UTC, or an aware datetime."""
-
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-_MS = timedelta(milliseconds=1)
 
 
 class WriteOptions(TypedDict, total=False):
@@ -95,5 +93,5 @@ def moment_ms(moment: Moment, default: int) -> int:
     if isinstance(moment, datetime):
         if moment.tzinfo is None:
             raise ValueError("a datetime needs a time zone here")
-        return (moment - _EPOCH) // _MS
+        return ms_of(moment)
     return int(moment)

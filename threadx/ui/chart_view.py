@@ -12,6 +12,7 @@ from pathlib import Path
 
 from matplotlib.image import imsave
 
+from threadx.bars.dates import DAY_MS
 from threadx.ui.chart_canvas import ChartCanvas
 from threadx.ui.chart_figure import ChartFigure, ChartLook, Picture
 from threadx.ui.chart_gestures import Gestures
@@ -31,7 +32,6 @@ _FEWEST_BARS = 30
 """However few bars there are, the first view has room for so many."""
 _PAN_SHARE = 0.12
 _ZOOM_STEP = 1.25
-_DAY_MS = 86_400_000
 
 
 def _nothing(*_given: object) -> None:
@@ -328,7 +328,7 @@ class ChartView(ttk.Frame):
         ms = place.ms_at(at[0]) if bar is None else bar.start_ms
         x = at[0] if bar is None else float(place.x_of((bar.start_ms + bar.end_ms) / 2))
         self._overlay.show_cross(
-            place, (x, at[1]), moment(ms, with_time=series.length_ms < _DAY_MS), self._value_at(at[1])
+            place, (x, at[1]), moment(ms, with_time=series.length_ms < DAY_MS), self._value_at(at[1])
         )
 
     def _value_at(self, y: float) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from threadx.bars.dates import DAY_MS
 from threadx.bridge.market import SymbolRow
-from threadx.ui.presenters.symbol_book import DAY_MS, Mode, SymbolBook
+from threadx.ui.presenters.symbol_book import Mode, SymbolBook
 from threadx.ui.presenters.user_lists import UserLists
 from threadx.ui.state import WindowState
 

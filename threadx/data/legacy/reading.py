@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from threadx.bars.checks import row_breaches, strictly_increasing
+from threadx.bars.dates import DAY_MS, text_of
 from threadx.bars.gaps import find_gaps
 from threadx.bars.merge import deduplicate
 from threadx.bars.schema import (
@@ -28,7 +29,6 @@ from threadx.bars.schema import (
     ms_from_index,
 )
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
-from threadx.data.dates import DAY_MS, text_of
 from threadx.data.legacy import reasons as why_not
 from threadx.data.legacy.columns import CLOCK, FINISHED, KLINE, TIMEFRAME, VALUES, Assigned, by_name, by_place
 from threadx.data.legacy.names import FileName, joined_symbol, read_name

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
+from threadx.bars.dates import minute_text, utc
 from threadx.i18n import _, counted, number
 from threadx.ui.presenters.chart_axis import day_text
 
-__all__ = ["age", "duration", "instant", "megabytes", "recent"]
+__all__ = ["age", "duration", "megabytes", "recent"]
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 _EXACT_MB = 10
@@ -41,16 +40,11 @@ def age(ms: int) -> str:
     return _("{n} d").format(n=number(int(seconds / _DAY_S)))
 
 
-def instant(ms: int) -> str:
-    """Return UTC milliseconds to the minute: "2026-11-20 11:43"."""
-    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M}"
-
-
 def recent(ms: int, age_ms: int) -> str:
     """Return UTC milliseconds short and clear: "19 Nov 23:59", of another year "2025-03-31"."""
     if age_ms >= _SAME_YEAR_MS:
-        return instant(ms).partition(" ")[0]
-    return f"{day_text(ms)} {datetime.fromtimestamp(ms / 1000, UTC):%H:%M}"
+        return minute_text(ms).partition(" ")[0]
+    return f"{day_text(ms)} {utc(ms):%H:%M}"
 
 
 def megabytes(size_bytes: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from threadx.bars.dates import DAY_MS
 from threadx.bars.timeframe import Timeframe
 from threadx.bridge.events import JobEvent, JobKind
 from threadx.errors import ThreadXError
@@ -29,7 +30,6 @@ __all__ = ["ChartsPresenter"]
 
 _BLOCK_BARS = 20_000
 """How many older bars are loaded at once, at least."""
-_DAY_MS = 86_400_000
 _STEPS = 20
 """How often a download that runs is looked at."""
 
@@ -344,7 +344,7 @@ class ChartsPresenter(Viewed[ChartsView]):
         if ms is None and bar is not None:
             self._view.show_header(header_of(self._title, bar, self.digits))
         elif bar is not None:
-            when = moment(bar.start_ms, with_time=series.length_ms < _DAY_MS)
+            when = moment(bar.start_ms, with_time=series.length_ms < DAY_MS)
             self._view.show_header(replace(header_of(self._title, bar, self.digits), when=when))
         else:
             hole = None if ms is None else series.hole_at(ms)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from threadx.bars.dates import minute_text
 from threadx.bridge.causes import cause
 from threadx.i18n import N_, _, counted, number
-from threadx.ui.presenters.inventory_rows import moment
 from threadx.ui.presenters.table_rows import Row
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def gap_rows(gaps: Iterable[Gap]) -> list[Row]:
     rows = []
     for number_of, gap in enumerate(gaps):
         start, end, minutes = gap.interval.start_ms, gap.interval.end_ms, gap.interval.minutes
-        cells = (moment(start), moment(end), number(minutes), cause(str(gap.cause)))
+        cells = (minute_text(start), minute_text(end), number(minutes), cause(str(gap.cause)))
         tags = ("warning",) if str(gap.cause) in _FETCHABLE else ()
         rows.append(Row(str(number_of), cells, (start, end, minutes, cells[3]), tags))
     return rows
@@ -128,7 +128,7 @@ def _month_line(month: MonthDiff) -> str:
     if largest is None:
         return line
     told = _("largest price change: {when} UTC, {column} {before} → {after} ({percent} %)").format(
-        when=moment(largest.open_time_ms), column=largest.column, before=f"{largest.before:.12g}",
+        when=minute_text(largest.open_time_ms), column=largest.column, before=f"{largest.before:.12g}",
         after=f"{largest.after:.12g}", percent=number(largest.relative * 100, 3),
     )  # fmt: skip
     return f"{line} · {told}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from threadx.bars.dates import minute_text
 from threadx.bridge.indicator_words import freshness, why
 from threadx.i18n import N_, _, counted, number, translate_error
-from threadx.ui.presenters.amounts import instant
 from threadx.ui.presenters.indicator_picks import Work, file_key, place_of
 from threadx.ui.presenters.indicator_words import label
 from threadx.ui.presenters.job_results import ResultTable
@@ -150,7 +150,7 @@ def _failed(row: BatchRow) -> Row:
 
 
 def _instant(ms: int | None) -> str:
-    return "" if ms is None else instant(ms)
+    return "" if ms is None else minute_text(ms)
 
 
 def _natural(name: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from threadx.bars.dates import DAY_MS, HOUR_MS, MINUTE_MS, minute_text, utc
 from threadx.i18n import N_, _, counted, number
 from threadx.ui.presenters.status import size_text
 from threadx.ui.presenters.table_rows import Column, Row
@@ -14,14 +14,10 @@ from threadx.ui.presenters.table_rows import Column, Row
 if TYPE_CHECKING:
     from threadx.bridge.inventory import InventoryRow
 
-__all__ = ["COLUMNS", "behind_text", "key_of", "moment", "row_of", "table_cells", "totals_text"]
+__all__ = ["COLUMNS", "behind_text", "key_of", "row_of", "table_cells", "totals_text"]
 
-DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
-MINUTE_MS = 60_000
 STALE_MS = DAY_MS
 """A dataset whose last bar ended longer ago is stale."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SPAN_MS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS, "mo": 30 * DAY_MS}
 
 
@@ -53,8 +49,8 @@ def row_of(row: InventoryRow) -> Row:
         row.symbol,
         row.provider,
         row.timeframe,
-        moment(row.first_ms),
-        moment(row.last_ms),
+        minute_text(row.first_ms),
+        minute_text(row.last_ms),
         behind_text(row),
         number(row.rows),
         number(row.partitions),
@@ -88,8 +84,8 @@ def table_cells(row: InventoryRow) -> tuple[object, ...]:
         row.symbol,
         row.provider,
         row.timeframe,
-        _EPOCH + timedelta(milliseconds=row.first_ms),
-        _EPOCH + timedelta(milliseconds=row.last_ms),
+        utc(row.first_ms),
+        utc(row.last_ms),
         behind_text(row),
         row.rows,
         row.partitions,
@@ -107,12 +103,6 @@ def totals_text(rows: Iterable[InventoryRow]) -> str:
     datasets = counted("{count} dataset", "{count} datasets", len(shown))
     bars = counted("{count} bar", "{count} bars", sum(row.rows for row in shown))
     return f"{datasets} · {bars} · {size_text(sum(row.size_bytes for row in shown))}"
-
-
-@lru_cache(maxsize=1 << 14)
-def moment(ms: int) -> str:
-    """Return UTC milliseconds as "2024-06-03 12:40"; headings say UTC."""
-    return f"{_EPOCH + timedelta(milliseconds=ms):%Y-%m-%d %H:%M}"
 
 
 def behind_text(row: InventoryRow) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from threadx.bars.dates import minute_text
 from threadx.i18n import N_, _, counted, error_text, number
-from threadx.ui.presenters.amounts import duration, instant, megabytes
+from threadx.ui.presenters.amounts import duration, megabytes
 from threadx.ui.presenters.job_lines import notes_of
 from threadx.ui.presenters.table_rows import Column, Row, in_words
 
@@ -73,7 +74,7 @@ def _planned(report: AssetReport) -> Row:
     start, end = _ends(missing)
     note = "; ".join([*notes_of(plan), *_again(plan)]) or ("" if missing else _("nothing to fetch"))
     cells = (
-        report.symbol, "" if start is None else instant(start), "" if end is None else instant(end),
+        report.symbol, "" if start is None else minute_text(start), "" if end is None else minute_text(end),
         number(plan.rows), number(len(missing)), number(plan.requests), megabytes(plan.size_bytes), note,
     )  # fmt: skip
     values = (report.symbol, start, end, plan.rows, len(missing), plan.requests, plan.size_bytes, note)
@@ -124,6 +125,6 @@ def what_is_replaced(estimate: Estimate) -> tuple[str, str]:
 
 def _replaced(plan: SymbolPlan) -> str:
     return _("{symbol}: {bars} bars, {start} to {end} UTC").format(
-        symbol=plan.symbol, bars=number(plan.stored_again), start=instant(plan.again[0].start_ms),
-        end=instant(plan.again[-1].end_ms),
+        symbol=plan.symbol, bars=number(plan.stored_again), start=minute_text(plan.again[0].start_ms),
+        end=minute_text(plan.again[-1].end_ms),
     )  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from threadx.bars.dates import minute_text
 from threadx.bridge.legacy_words import form, remarks, set_aside
 from threadx.i18n import N_, _, counted, error_text, number, translated
-from threadx.ui.presenters.amounts import instant
 from threadx.ui.presenters.job_results import ResultTable
 from threadx.ui.presenters.status import size_text
 from threadx.ui.presenters.table_rows import Column, Row, in_words
@@ -63,7 +63,7 @@ def preview_row(report: FileReport) -> Row:
         )  # fmt: skip
     problems = "; ".join(_problems(held))
     cells = (
-        name, held.symbol, held.timeframe, number(held.rows), instant(held.first_ms), instant(held.last_ms),
+        name, held.symbol, held.timeframe, number(held.rows), minute_text(held.first_ms), minute_text(held.last_ms),
         number(held.duplicates), number(held.gaps), held.unit, problems,
     )  # fmt: skip
     values = (

@@ -6,17 +6,15 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from threadx.data.dates import end_ms, start_ms
+from threadx.bars.dates import DAY_MS, end_ms, minute_text, start_ms
 from threadx.errors import DataError
 from threadx.i18n import N_, _
-from threadx.ui.presenters.amounts import instant
 
 __all__ = ["EARLIEST", "PRESETS", "Period", "day_of", "ends_of", "parse_period", "preset", "today", "why_not"]
 
 EARLIEST = "2017-07-14"
 """No bar of the exchange is older (its first pairs opened that day); "Max" asks from here."""
 PRESETS = (N_("7d"), N_("30d"), N_("90d"), N_("1y"), N_("YTD"), N_("Max"))
-_DAY_MS = 86_400_000
 _DAYS = {"7d": 7, "30d": 30, "90d": 90, "1y": 365}
 _SHAPE = re.compile(r"\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}\S*)?\s*", re.ASCII)
 
@@ -84,9 +82,9 @@ def today(now_ms: int) -> date:
 
 def ends_of(start_ms: int, end_ms: int) -> tuple[str, str]:
     """Return what two fields show of a half-open range: bare days, the last one included, where it is whole days."""
-    if start_ms % _DAY_MS == 0 and end_ms % _DAY_MS == 0:
+    if start_ms % DAY_MS == 0 and end_ms % DAY_MS == 0:
         return today(start_ms).isoformat(), today(end_ms - 1).isoformat()
-    return instant(start_ms), instant(end_ms)
+    return minute_text(start_ms), minute_text(end_ms)
 
 
 def day_of(text: str) -> date | None:

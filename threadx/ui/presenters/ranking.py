@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from threadx.bars.dates import minute_text
 from threadx.errors import ThreadXError
 from threadx.i18n import N_, _, error_text, number, translated
-from threadx.ui.presenters.amounts import instant
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.table_rows import Column, Row
 
@@ -121,7 +121,7 @@ class RankingPresenter:
             self._view.show_ranking([_ranked(each) for each in ranking], [_left_out(each) for each in ranking.excluded])
             self._view.show_source(caps=ranking.has_caps)
         basis = _("{n} symbols by {basis}, as of {when} UTC").format(
-            n=number(len(ranking)), basis=_(ranking.basis.value), when=instant(ranking.made_ms)
+            n=number(len(ranking)), basis=_(ranking.basis.value), when=minute_text(ranking.made_ms)
         )
         told = "\n".join(translated(note.template, note.fields) for note in ranking.notes)
         self._say(f"{basis}; {_(ranking.order)}", notes=told)

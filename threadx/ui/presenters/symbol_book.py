@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from threadx.bars.dates import DAY_MS
 from threadx.ui.presenters.user_lists import UserLists
 
 if TYPE_CHECKING:
     from threadx.bridge.market import SymbolRow
 
-__all__ = ["DAY_MS", "Mode", "SymbolBook", "SymbolLine"]
+__all__ = ["Mode", "SymbolBook", "SymbolLine"]
 
-DAY_MS = 86_400_000
 STALE_MS = DAY_MS
 """A symbol whose last bar is older is stale."""
 

@@ -435,6 +435,11 @@ def test_the_demo_exchange_serves_until_ctrl_c(config):
     assert (process.returncode, out) == (0, "stopped\n")
 
 
+def test_a_moment_for_the_demo_exchange_that_is_none_is_wrong_usage(config, capsys):
+    assert main(["demo-exchange", "--now", "2024-13-01", "--config", str(config)]) == 2
+    assert "2024-13-01" in capsys.readouterr().err
+
+
 def test_a_port_that_is_taken_is_told(config, exchange, capsys):
     assert main(["demo-exchange", "--port", str(exchange.port), "--config", str(config)]) == 1
     assert f"port {exchange.port} cannot be used" in capsys.readouterr().err

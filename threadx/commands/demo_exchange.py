@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threadx.bars.dates import start_ms
-from threadx.commands.request import Request
+from threadx.commands.request import Request, as_usage
 from threadx.commands.results import Result
 from threadx.commands.streams import tell
 from threadx.demo import DemoExchange
@@ -43,11 +43,13 @@ def _opened(request: Request) -> DemoExchange:
         raise ConfigError("--latency: {seconds} is out of range", hint="give seconds", seconds=flags.latency)
     if flags.weight_limit is not None and flags.weight_limit < 1:
         raise ConfigError("--weight-limit: {limit} is out of range", hint="give 1 or more", limit=flags.weight_limit)
+    with as_usage():
+        now = start_ms(flags.now)
     try:
         return DemoExchange(
             replay=None if flags.replay is None else load_replay(flags.replay),
             seed=SEED if flags.seed is None else flags.seed,
-            now=start_ms(flags.now),
+            now=now,
             port=port,
             weight_limit=WEIGHT_LIMIT if flags.weight_limit is None else flags.weight_limit,
             latency_s=flags.latency or 0.0,

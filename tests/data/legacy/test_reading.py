@@ -263,6 +263,17 @@ def test_timeframes_are_known_as_charts_and_download_sites_name_them(read, name,
     assert str(preview.timeframe_why) == f"the name says {timeframe}"
 
 
+def test_prices_without_fractions_are_no_clock(read):
+    rows = [b"2023-03-%02d,1850,1899,1801,1842,12,22200" % day for day in range(1, 31)]
+    preview = read("ETHUSDT_1d.csv", b"\n".join(rows)).preview
+    assert (preview.timeframe, preview.bars, preview.set_aside) == ("1d", 30, 0)
+
+
+def test_a_letter_is_no_timeframe_where_the_name_has_one(read):
+    preview = read("BTCUSDT_1m_d.json", dicts(BARS)).preview
+    assert (preview.symbol, preview.timeframe) == ("BTCUSDT", "1m")
+
+
 def test_volume_in_two_currencies_is_told_apart_by_the_symbol(read):
     names = ("Volume USDT", "Date", "Symbol", "Open", "High", "Low", "Close", "Volume BTC")
     rows = [

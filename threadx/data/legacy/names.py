@@ -41,7 +41,9 @@ _OTHER_MARKETS = frozenset({
 })  # fmt: skip
 _CONTRACTS = frozenset({("futures", "um"), ("futures", "cm"), ("data", "option")})
 """Neighbouring folders of the exchange's dumps whose files are called like those of its spot market."""
-_WORDS = {"minute": "1m", "hour": "1h", "hourly": "1h", "daily": "1d", "day": "1d", "weekly": "1w", "d": "1d"}
+_WORDS = {"minute": "1m", "hour": "1h", "hourly": "1h", "daily": "1d", "day": "1d", "weekly": "1w"}
+_LETTERS = {"d": "1d"}
+"""Words of one letter, as download sites have them; only where the name ends in one."""
 _NAMES = {timeframe.name for timeframe in TIMEFRAMES}
 _LOOKS_LIKE_ONE = re.compile(r"\d{1,3}(m|min|h|H|d|D|w|W|M|mo|Mo)|[MHDW]\d{1,2}|MN1", re.ASCII)
 
@@ -69,7 +71,7 @@ def read_name(path: Path) -> FileName:
     stem = _CHART.sub(_of_minutes, without_ending(path.name))
     tokens = [token for token in _BREAK.split(stem) if token]
     _refuse_other_markets(path, stem, tokens)
-    at = next((place for place in reversed(range(len(tokens))) if _is_timeframe(tokens[place])), None)
+    at = _timeframe_at(tokens)
     if at is None:
         symbol, spelled = _symbol(stem, tokens, alone=True)
         return FileName(symbol, spelled)
@@ -143,8 +145,14 @@ def _refuse_other_markets(path: Path, stem: str, tokens: list[str]) -> None:
         )
 
 
+def _timeframe_at(tokens: list[str]) -> int | None:
+    """Return the place of the last timeframe; a letter at the end is one where there is no other."""
+    found = [place for place, token in enumerate(tokens) if _is_timeframe(token)]
+    return found[-1] if found else len(tokens) - 1 if len(tokens) > 1 and tokens[-1] in _LETTERS else None
+
+
 def _is_timeframe(token: str) -> bool:
-    return (token if len(token) == 1 else token.lower()) in _WORDS or _LOOKS_LIKE_ONE.fullmatch(token) is not None
+    return token.lower() in _WORDS or _LOOKS_LIKE_ONE.fullmatch(token) is not None
 
 
 def _of_minutes(count: re.Match[str]) -> str:
@@ -154,7 +162,7 @@ def _of_minutes(count: re.Match[str]) -> str:
 
 
 def _timeframe(path: Path, token: str) -> Timeframe:
-    word = _WORDS.get(token.lower(), token)
+    word = _LETTERS.get(token) or _WORDS.get(token.lower(), token)
     if word.endswith("Mo"):  # freqtrade's way around disks that take 1M and 1m for one name
         word = word[:-1].lower() + "o"
     try:

@@ -40,7 +40,8 @@ _LOCAL = re.compile(
 """A date as a spreadsheet shows it: "20.03.2023 00:05", "3/20/2023 12:05:00 AM"."""
 _EXPONENT = re.compile(r"\s*\d(\.\d{1,5})?[eE]\+?\d{1,2}\s*", re.ASCII)
 _NOON = _MONTHS = 12
-_CLOCK = r"\d{1,2}:\d{2}|(\d{4}|\d{6})$"
+_CLOCK, _CLOCK_IN_DIGITS = r"\d{1,2}:\d{2}", r"(\d{4}|\d{6})$"
+_DAY_IN_DIGITS = r"\d{6,8}$"
 _MORE_THAN_A_DAY = r":|^\d{9,}"
 
 
@@ -76,14 +77,19 @@ def moments(cells: Cells | pd.Series) -> Times:
 
 
 def joined(days: Cells, clocks: Cells) -> list[str] | None:
-    """Return "day clock" texts where one column holds bare days and the other the time of day; else None."""
+    """Return "day clock" texts where one column holds bare days and the other the time of day; else None.
+
+    Digits alone are a clock only beside days of digits alone: "20240131" and "120000".
+    """
     if not (_is_text(days) and _is_text(clocks)):
         return None
     left, right = (each.to_pylist() if isinstance(each, pa.Array) else list(each) for each in (days, clocks))
-    series = pd.Series(right, dtype="str")
-    if not series.str.match(_CLOCK).all() or pd.Series(left, dtype="str").str.contains(_MORE_THAN_A_DAY).any():
+    day, clock = pd.Series(left, dtype="str").str, pd.Series(right, dtype="str").str
+    if day.contains(_MORE_THAN_A_DAY).any():
         return None
-    return [f"{day.strip()} {clock.strip()}" for day, clock in zip(left, right, strict=True)]
+    if not clock.match(_CLOCK).all() and not (clock.match(_CLOCK_IN_DIGITS).all() and day.match(_DAY_IN_DIGITS).all()):
+        return None
+    return [f"{one.strip()} {other.strip()}" for one, other in zip(left, right, strict=True)]
 
 
 def _is_text(cells: Cells) -> bool:

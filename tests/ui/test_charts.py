@@ -8,7 +8,10 @@ from matplotlib.image import imread
 from tests.ui.chart_bars import START, columns
 from tests.ui.fakes import QuietBridge
 from tests.ui.presenters.test_charts import Bank, event
+from threadx.ui.chart_header import ChartHeader
+from threadx.ui.chart_look import chart_look
 from threadx.ui.export_dialog import ExportDialog
+from threadx.ui.presenters.chart_texts import Header
 from threadx.ui.tabs import Tab
 
 TABS = (Tab("charts", "Charts", "threadx.ui.charts:ChartsPage"),)
@@ -51,6 +54,21 @@ def test_the_selected_symbol_is_drawn_with_its_header(open_charts, wait_until):
 
     assert panel.symbol_button.cget("text") == "BTCUSDC"
     assert panel.header.title.cget("text") == "BTCUSDC · 1m"
+
+
+def test_the_change_stays_in_the_header_where_there_is_little_room(theme):
+    """Prices with eight decimals pushed the change out of the preview."""
+    texts = Header("1000SATSUSDC \u00b7 1h", tuple((sign, "0.00022317") for sign in "OHLCV"), "+0.20 %", rising=True)
+    header = ChartHeader(theme.root, theme, chart_look(theme))
+    header.pack(fill="x")
+    header.show(texts)
+    for width, gone in ((1200, ""), (560, "V"), (300, "VOHL")):
+        theme.root.geometry(f"{width}x200")
+        theme.root.update()
+        change = header._change
+        assert change.winfo_x() + change.winfo_width() <= header.winfo_width()
+        assert {sign.cget("text") for sign, _number in header._pairs if not sign.winfo_ismapped()} >= set(gone[:1])
+        assert header._pairs[3][1].winfo_ismapped()
 
 
 def test_an_empty_state_leads_to_the_data_manager(open_charts, wait_until):

@@ -54,7 +54,6 @@ HELP = (
 )
 THEMES = (("auto", N_("Follow the system")), ("light", N_("Light")), ("dark", N_("Dark")))
 LANGUAGES = (("auto", N_("Language of the system")), ("en", "English"), ("fr", "Français"))
-SWITCHES = frozenset({"bell"})
 _MARKS = {True: "●  ", False: "     "}
 """Not a Tk variable: that could be freed on another thread."""
 WITH_KEYS = frozenset({
@@ -120,7 +119,7 @@ def _fill(
             menu.add_separator()
             continue
         keys = label(root, name) if name in WITH_KEYS else ""
-        mark = "" if name not in SWITCHES else _MARKS[name in on]
+        mark = "✓ " if name in on else ""
         menu.add_command(label=mark + _(text), command=commands[name], accelerator=keys)
 
 

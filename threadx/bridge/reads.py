@@ -48,6 +48,8 @@ class Status:
     """API weight used in the current minute, as the server last said."""
     reachable: bool | None
     """Whether the exchange answered when it was last asked; None: not asked yet."""
+    weight_limit: int | None = None
+    """API weight that a minute allows, as the exchange announces it; None: it was not asked."""
 
 
 class Reads(IndicatorReads):
@@ -71,7 +73,8 @@ class Reads(IndicatorReads):
         source = None if self._engine is None else self._engine.opened_source
         if source is None:
             return Status(self.provider, "", None, self._reachable)
-        return Status(self.provider, source.host, source.weight_used, self._reachable)
+        limit = source.tempo.weight_per_minute
+        return Status(self.provider, source.host, source.weight_used, self._reachable, limit)
 
     def engine(self, progress: Progress = NULL_PROGRESS) -> Engine:
         """Return the engine, loaded and composed at the first call (about a second). Worker threads only."""

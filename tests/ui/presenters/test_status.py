@@ -56,3 +56,4 @@ def test_the_source_and_whether_it_answers(reachable, text, role):
 def test_the_weight_is_a_dash_until_somebody_has_said():
     assert weight_text(Status("demo", "", None, None)) == "API weight –"
     assert weight_text(Status("demo", "", 1312, True)) == "API weight 1,312"
+    assert weight_text(Status("demo", "", 1312, True, 6000)) == "API weight 1,312 / 6,000"

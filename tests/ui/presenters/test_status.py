@@ -57,3 +57,4 @@ def test_the_weight_is_a_dash_until_somebody_has_said():
     assert weight_text(Status("demo", "", None, None)) == "API weight –"
     assert weight_text(Status("demo", "", 1312, True)) == "API weight 1,312"
     assert weight_text(Status("demo", "", 1312, True, 6000)) == "API weight 1,312 / 6,000"
+    assert weight_text(Status("demo", "", None, True, 6000)) == "API weight –"

@@ -47,5 +47,6 @@ def source_role(status: Status) -> str:
 def weight_text(status: Status) -> str:
     """Return the API weight used in the current minute, and of how much; "–" while nobody has said."""
     used = "–" if status.weight_used is None else number(status.weight_used)
-    limit = "" if status.weight_limit is None else f" / {number(status.weight_limit)}"
-    return _("API weight {used}").format(used=used + limit)
+    if status.weight_used is not None and status.weight_limit is not None:
+        used += f" / {number(status.weight_limit)}"
+    return _("API weight {used}").format(used=used)

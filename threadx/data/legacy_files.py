@@ -1,8 +1,9 @@
 """Bars that other tools left in files: looked at, taken into the bank, or just read.
 
 JSON (objects, lists, the exchange's own rows), CSV, Parquet and Feather are recognised by what is in them, also packed
-with gzip or alone in a zip; whose bars they are and of which timeframe is read from the name (`BTCUSDT_1m.json`, `BTC_USDT-1m.feather`)
-or the content. What cannot be told for sure is refused with the reason; a source file is never changed.
+with gzip or alone in a zip; whose bars they are and of which timeframe is read from the name (`BTCUSDT_1m.json`,
+`BTC_USDT-1m.feather`) or the content. What cannot be told for sure is refused with the reason; a source file is never
+changed.
 """
 
 from __future__ import annotations

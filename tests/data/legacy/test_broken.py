@@ -142,6 +142,7 @@ BROKEN = {
         "1m is what it is said to hold, but its rows are 1h apart",
     ),
     "a timeframe that cannot be": ("BTCUSDT_3d.json", OBJECTS, "3d bars cannot be kept"),
+    "seconds of the exchange's dumps": ("BTCUSDT-1s-2023-03-20.csv", OBJECTS, "1s bars cannot be kept"),
     "days of another zone": (
         "BTCUSDT_1d.json",
         dicts({**BARS, OPEN_TIME: T0 + 28_800_000 + 1440 * (BARS[OPEN_TIME] - T0)}),

@@ -45,7 +45,7 @@ _WORDS = {"minute": "1m", "hour": "1h", "hourly": "1h", "daily": "1d", "day": "1
 _LETTERS = {"d": "1d"}
 """Words of one letter, as download sites have them; only where the name ends in one."""
 _NAMES = {timeframe.name for timeframe in TIMEFRAMES}
-_LOOKS_LIKE_ONE = re.compile(r"\d{1,3}(m|min|h|H|d|D|w|W|M|mo|Mo)|[MHDW]\d{1,2}|MN1", re.ASCII)
+_LOOKS_LIKE_ONE = re.compile(r"\d{1,3}(s|m|min|h|H|d|D|w|W|M|mo|Mo)|[MHDW]\d{1,2}|MN1", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

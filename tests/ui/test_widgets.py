@@ -6,9 +6,10 @@ import pytest
 
 pytest.importorskip("tkinter", reason="needs Tk")
 
+from threadx.ui.dialogs import Choice
 from threadx.ui.theme import FONT_BODY, ttk
 from threadx.ui.widgets.card import Card
-from threadx.ui.widgets.empty_state import Action, EmptyState
+from threadx.ui.widgets.empty_state import EmptyState
 from threadx.ui.widgets.status_bar import StatusBar
 from threadx.ui.widgets.tooltip import Tooltip
 
@@ -101,7 +102,7 @@ def test_an_empty_state_says_the_steps_and_asks_for_its_room(theme):
         theme,
         title="No bars yet",
         steps=("Choose", "Download"),
-        actions=(Action("Demo", lambda: did.append(1)),),
+        actions=(Choice("Demo", lambda: did.append(1)),),
     )
     state.pack()
     theme.root.update()
@@ -112,7 +113,7 @@ def test_an_empty_state_says_the_steps_and_asks_for_its_room(theme):
 
 def test_an_empty_state_in_a_low_room_keeps_its_title_in_sight(theme):
     steps = ("A long step that wraps in a narrow room, twice or more",) * 3
-    state = EmptyState(theme.root, theme, title="No bars yet", steps=steps, actions=(Action("Demo", list),))
+    state = EmptyState(theme.root, theme, title="No bars yet", steps=steps, actions=(Choice("Demo", list),))
     state.place(x=0, y=0, width=200, height=120)
     theme.root.update()
     title = state._inner.winfo_children()[0]

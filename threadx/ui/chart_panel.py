@@ -15,6 +15,7 @@ from threadx.ui.chart_indicators import ChartIndicators
 from threadx.ui.chart_look import chart_look
 from threadx.ui.chart_view import ChartEvents, ChartView
 from threadx.ui.context import PageContext
+from threadx.ui.dialogs import Choice
 from threadx.ui.export_dialog import FORMATS, ExportDialog
 from threadx.ui.menu_room import roomy
 from threadx.ui.presenters.chart_loader import Loaded
@@ -25,7 +26,7 @@ from threadx.ui.presenters.period import Period
 from threadx.ui.presenters.viewport import Viewport
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
-from threadx.ui.widgets.empty_state import Action, EmptyState
+from threadx.ui.widgets.empty_state import EmptyState
 from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.quick_pick import QuickPick
 from threadx.ui.widgets.tooltip import Tooltip
@@ -302,7 +303,7 @@ class ChartPanel(ttk.Frame):
         self.view.clear()
         self.indicators.desk.follow(None, None)
         self.indicators.arranged()
-        actions = [Action(empty.action, lambda: self._context.open_tab("data_manager"))] if empty.action else []
+        actions = [Choice(empty.action, lambda: self._context.open_tab("data_manager"))] if empty.action else []
         self.empty = EmptyState(
             self._room, self._theme, title=empty.title, steps=[empty.step] if empty.step else [], actions=actions,
             clicked=self.view.take_focus,

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from threadx.i18n import _
 from threadx.ui.context import PageContext
+from threadx.ui.dialogs import Choice
 from threadx.ui.presenters.preview import TIMEFRAMES, Preview
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.check_box import Segments
-from threadx.ui.widgets.empty_state import Action, EmptyState
+from threadx.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from threadx.ui.presenters.chart_loader import Loaded
@@ -92,9 +93,9 @@ class PreviewCard(Card):
             _("Choose symbols in the list at the left, or a group."),
             _("Choose a period and press Download."),
         )
-        actions = [Action(_("Open Settings"), lambda: context.open_tab("settings"))]
+        actions = [Choice(_("Open Settings"), lambda: context.open_tab("settings"))]
         if context.bridge.provider != "demo":
-            actions.append(Action(_("Try the offline demo"), context.shell.start_demo, "Outline.TButton"))
+            actions.append(Choice(_("Try the offline demo"), context.shell.start_demo, "Outline.TButton"))
         return EmptyState(self.room, context.theme, title=_("No bars yet"), steps=steps, actions=actions)
 
     # -- the chart's modules --------------------------------------------------------------------------------------

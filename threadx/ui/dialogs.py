@@ -18,13 +18,14 @@ WIDTH = 460
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button of a dialog."""
+    """A button of a dialog, or of an empty page."""
 
     text: str
     call: Callable[[], object]
     style: str = "TButton"
     """Of `styles.py`; "Primary.TButton" answers to Return."""
     closes: bool = True
+    """The dialog."""
 
 
 class Dialog(tk.Toplevel):

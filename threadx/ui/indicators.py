@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from threadx.i18n import N_, _
 from threadx.ui.context import PageContext
+from threadx.ui.dialogs import Choice
 from threadx.ui.indicator_form import IndicatorForm
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.indicator_jobs import Running
@@ -19,7 +20,6 @@ from threadx.ui.presenters.table_tab import Empty
 from threadx.ui.result_window import ResultWindow
 from threadx.ui.table_page import ListPage, Tool
 from threadx.ui.theme import ttk
-from threadx.ui.widgets.empty_state import Action
 from threadx.ui.widgets.flow_row import FlowRow
 
 __all__ = ["IndicatorsPage"]
@@ -86,7 +86,7 @@ class IndicatorsPage(ListPage):
         """Show what could not be calculated."""
         self._keep(ResultWindow(self, self.context.theme, table))
 
-    def _ways_out(self, empty: Empty) -> list[Action]:
+    def _ways_out(self, empty: Empty) -> list[Choice]:
         return super()._ways_out(empty) if empty.problem or not self.presenter.stored else []
 
     # -- building -------------------------------------------------------------------------------------------------

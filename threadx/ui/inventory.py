@@ -10,6 +10,7 @@ from tkinter import filedialog
 
 from threadx.i18n import N_, _, counted
 from threadx.ui.context import PageContext
+from threadx.ui.dialogs import Choice
 from threadx.ui.export_dialog import FORMATS, ExportDialog
 from threadx.ui.heat_panel import HeatPanel
 from threadx.ui.inventory_dialogs import DeletedDialog, HistoryDialog
@@ -24,7 +25,6 @@ from threadx.ui.result_window import ResultWindow
 from threadx.ui.table_page import ListPage, Tool
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.check_box import Segments
-from threadx.ui.widgets.empty_state import Action
 from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.tooltip import Tooltip
 
@@ -93,7 +93,7 @@ class InventoryPage(ListPage):
             if isinstance(dialog, (HistoryDialog, DeletedDialog)) and dialog.winfo_exists():
                 dialog.reload()
 
-    def _ways_out(self, empty: Empty) -> list[Action]:
+    def _ways_out(self, empty: Empty) -> list[Choice]:
         return [replace(way, style="Primary.TButton") for way in super()._ways_out(empty)]
 
     # -- building -------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from functools import partial
 
 from threadx.i18n import _
 from threadx.ui.context import Page, PageContext
+from threadx.ui.dialogs import Choice
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.preferences import Preferences
 from threadx.ui.presenters.setting_words import SECTIONS
@@ -16,7 +17,7 @@ from threadx.ui.setting_row import RowEvents, SettingRow, arrange
 from threadx.ui.shortcuts import label, readable
 from threadx.ui.theme import FONT_BODY, ZOOM_STEPS, ttk
 from threadx.ui.widgets.card import Card
-from threadx.ui.widgets.empty_state import Action, EmptyState
+from threadx.ui.widgets.empty_state import EmptyState
 from threadx.ui.widgets.filter_field import FilterField
 from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.scroll_area import ScrollArea
@@ -95,8 +96,8 @@ class SettingsPage(Page):
             self._broken.destroy()
         self._broken = EmptyState(
             self, self.context.theme, title=_("The settings cannot be shown"), steps=(message,),
-            actions=(Action(_("Try again"), self.presenter.reload, "Primary.TButton"),
-                     Action(_("Open its folder"), self._open_file)),
+            actions=(Choice(_("Try again"), self.presenter.reload, "Primary.TButton"),
+                     Choice(_("Open its folder"), self._open_file)),
         )  # fmt: skip
         self._broken.place(relx=0, rely=0, relwidth=1, relheight=1)
 

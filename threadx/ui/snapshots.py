@@ -9,6 +9,7 @@ from pathlib import Path
 
 from threadx.i18n import _
 from threadx.ui.context import PageContext
+from threadx.ui.dialogs import Choice
 from threadx.ui.keyboard import take_keyboard
 from threadx.ui.presenters.snapshot_contents import Shown
 from threadx.ui.presenters.snapshots import SnapshotsPresenter
@@ -21,7 +22,6 @@ from threadx.ui.table_page import TablePage, Tool
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
 from threadx.ui.widgets.check_box import Segments
-from threadx.ui.widgets.empty_state import Action
 from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.table import Column, DataTable, MenuEntry, TableEvents
 from threadx.ui.widgets.tooltip import Tooltip
@@ -107,9 +107,9 @@ class SnapshotsPage(TablePage):
         self._cover(empty)
         self._enable()
 
-    def _ways_out(self, empty: Empty) -> list[Action]:
+    def _ways_out(self, empty: Empty) -> list[Choice]:
         if empty.steps and not empty.problem and self.presenter.pin_choices():
-            return [Action(_("Create …"), partial(self.do, "create"))]
+            return [Choice(_("Create …"), partial(self.do, "create"))]
         return super()._ways_out(empty)
 
     def show_changes(self, title: str, lines: Sequence[str]) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 from threadx.bridge import JobEvent
 from threadx.i18n import _
 from threadx.ui.context import Page, PageContext
-from threadx.ui.dialogs import Dialog, confirm
+from threadx.ui.dialogs import Choice, Dialog, confirm
 from threadx.ui.presenters.table_rows import Column, Row, in_words
 from threadx.ui.presenters.table_tab import Empty, ListPresenter, TablePresenter
 from threadx.ui.shortcuts import label, readable
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.card import Card
-from threadx.ui.widgets.empty_state import Action, EmptyState
+from threadx.ui.widgets.empty_state import EmptyState
 from threadx.ui.widgets.filter_field import FilterField
 from threadx.ui.widgets.flow_row import FlowRow
 from threadx.ui.widgets.table import DataTable, MenuEntry, TableEvents
@@ -131,12 +131,12 @@ class TablePage(Page):
             self._empty.place(relx=0, rely=0, relwidth=1, relheight=1)
             self._empty.lift()
 
-    def _ways_out(self, empty: Empty) -> list[Action]:
+    def _ways_out(self, empty: Empty) -> list[Choice]:
         """Return the buttons of an empty state."""
         if empty.problem:
-            return [Action(_("Try again"), self.refresh)]
+            return [Choice(_("Try again"), self.refresh)]
         if empty.steps:
-            return [Action(_("Open the Data Manager"), partial(self.context.open_tab, "data_manager"))]
+            return [Choice(_("Open the Data Manager"), partial(self.context.open_tab, "data_manager"))]
         return []
 
     # -- what the user does ---------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ class Period:
 
 
 def parse_period(start: str, end: str, now_ms: int) -> Period:
-    """Return what the two fields mean, by the strict parser of `threadx.data.dates` only."""
+    """Return what the two fields mean, by the strict parser of `threadx.bars.dates` only."""
     start_error, end_error = why_not(start), why_not(end)
     first = None if start_error else start_ms(start)
     last = None if end_error else end_ms(end)

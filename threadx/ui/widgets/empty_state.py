@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from threadx.ui.dialogs import Choice
 from threadx.ui.theme import Theme, ttk
 
-__all__ = ["Action", "EmptyState"]
+__all__ = ["EmptyState"]
 
 WIDTH = 440
 """Logical pixels before a step wraps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A button."""
-
-    text: str
-    call: Callable[[], object]
-    style: str = "TButton"
 
 
 class EmptyState(ttk.Frame):
     """A title, steps and buttons in the middle of the room it gets."""
 
     def __init__(
-        self, parent: tk.Misc, theme: Theme, *, title: str, steps: Sequence[str] = (), actions: Sequence[Action] = (),
+        self, parent: tk.Misc, theme: Theme, *, title: str, steps: Sequence[str] = (), actions: Sequence[Choice] = (),
         clicked: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
         """Draw it; texts come translated. One step alone gets no number. `clicked`: anywhere but on a button."""

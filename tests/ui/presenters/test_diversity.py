@@ -73,10 +73,10 @@ def stage(settings):
 def test_members_tell_what_is_stored_of_them_and_how_alike_they_are(stage):
     presenter, looked = stage
     view = looked(Period())
-    assert view.word == "2 of 3 members stored \u00b7 mean correlation -1.00 over 5 days"
+    assert view.word == "2 of 3 members stored \u00b7 mean correlation \u22121.00 over 5 days"
     first = view.cells(0)
     assert (first["symbol"], first["first"], first["coverage"]) == (BTC, "2024-05-30 00:00", "100 %")
-    assert (first["rows"], first["missing"], first["alike"]) == ("8,640", "0", "-1.00")
+    assert (first["rows"], first["missing"], first["alike"]) == ("8,640", "0", "\u22121.00")
     assert (view.cells(2)["symbol"], view.cells(2)["first"], view.members[2].tags) == (SOL, "no bars", ("muted",))
     assert view.some
     assert presenter.missing == (SOL,)
@@ -85,7 +85,7 @@ def test_members_tell_what_is_stored_of_them_and_how_alike_they_are(stage):
 def test_the_square_has_a_row_and_a_column_for_each_stored_member(stage):
     view = stage[1](Period())
     assert [column.key for column in view.columns] == ["symbol", BTC, ETH]
-    assert [row.cells for row in view.rows] == [(BTC, "", "-1.00"), (ETH, "-1.00", "")]
+    assert [row.cells for row in view.rows] == [(BTC, "", "\u22121.00"), (ETH, "\u22121.00", "")]
 
 
 def test_only_days_of_the_period_are_compared(stage):

@@ -123,7 +123,7 @@ def _words(report: DiversityReport) -> str:
         words.append(_("too few common days to compare"))
     else:
         days = counted("over {n} day", "over {n} days", report.days)
-        words.append(_("mean correlation {value} {days}").format(value=number(mean, 2), days=days))
+        words.append(_("mean correlation {value} {days}").format(value=_value(mean), days=days))
     return " \u00b7 ".join(words)
 
 
@@ -184,4 +184,6 @@ def _known(value: float) -> float | None:
 
 
 def _value(correlation: float) -> str:
-    return _UNKNOWN if math.isnan(correlation) else number(correlation, 2)
+    if math.isnan(correlation):
+        return _UNKNOWN
+    return number(round(correlation, 2) + 0.0, 2).replace("-", "\u2212")  # a real minus, and none before 0.00

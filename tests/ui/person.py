@@ -45,13 +45,21 @@ class Person:
 
     def press(self, *keys: str) -> None:
         """Press keys, each as Tk writes it: "Control-d", "Tab"."""
-        root = self.app.root
         for key in keys:
-            if not str(root.tk.call("focus")):  # no window manager gave it to us
-                root.focus_force()
-                root.update()
-            root.nametowidget(root.tk.call("focus")).event_generate(f"<{key}>")
+            self._keyboard().event_generate(f"<{key}>")
+            self.app.root.update()
+
+    def _keyboard(self) -> tk.Misc:
+        """Return what has the keyboard. Where no window manager gave it to a window of ours, take it for the front one.
+
+        On a busy machine that is so for a moment after a dialog has opened, and keys are meant for the dialog then too.
+        """
+        root = self.app.root
+        if not str(root.tk.call("focus")):
+            front = (self._dialogs() or [root])[-1]
+            root.tk.call("focus", "-force", root.tk.call("focus", "-lastfor", front))
             root.update()
+        return root.nametowidget(root.tk.call("focus"))
 
     def type(self, text: str) -> None:
         """Type where the keyboard is."""

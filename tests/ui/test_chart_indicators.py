@@ -50,9 +50,11 @@ class Scene:
         assert isinstance(dialog, StudyDialog)
         self.person.click(dialog.filter.entry)
         self.person.type("".join(typed))
+        assert dialog.filter.text == "".join(typed)
         for name, text in fields.items():
             self.person.write(dialog.fields.entries[name], text)
         self.person.press("Return")
+        self.wait_until(lambda: not dialog.winfo_exists())
 
     def drawn(self):
         self.wait_until(

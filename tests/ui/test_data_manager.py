@@ -377,6 +377,20 @@ def test_the_log_can_be_hidden_and_brought_back(page):
     assert page.log.winfo_ismapped()
 
 
+def test_lines_that_come_while_nobody_can_see_the_log_are_drawn_when_it_is_back(page, wait_until):
+    """They were drawn all the same, which held up whoever worked in another tab while many came."""
+    page.show_log(on=False)
+    page.update()
+    logging.getLogger("threadx").info("BTCUSDC: first")
+    wait_until(lambda: any("first" in line.text for line in page._log_buffer.shown()))
+    assert "first" not in page.log.text.get("1.0", "end")
+    page.show_log(on=True)
+    wait_until(lambda: "first" in page.log.text.get("1.0", "end"))
+    logging.getLogger("threadx").info("BTCUSDC: second")
+    wait_until(lambda: "second" in page.log.text.get("1.0", "end"))
+    assert page.log.text.get("1.0", "end").count("first") == 1
+
+
 def test_form_and_layout_survive_a_change_of_theme_and_language(app, page, wait_until):
     prepare(page, wait_until, "BTCUSDC", "ETHUSDC", days="90d")
     page.form.timeframes["1w"].invoke()

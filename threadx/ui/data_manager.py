@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from threadx.bridge.events import LogLine
 from threadx.i18n import _
 from threadx.ui.context import Page, PageContext
 from threadx.ui.data_manager_form import FormCard
@@ -46,6 +47,7 @@ class DataManagerPage(Page):
         wish = self._layout.get("log")
         self._log_wish: bool | None = wish if isinstance(wish, bool) else None
         self._seconds = 0
+        self._log_old = False
         self._build()
         presenter = self.presenter
         presenter.symbols.attach(self.symbols)
@@ -53,13 +55,14 @@ class DataManagerPage(Page):
         presenter.preview.attach(self.preview)
         presenter.attach(self)
         context.pump.on_jobs(presenter.on_jobs, owner=self)
-        context.pump.on_logs(self.log.append, owner=self)
+        context.pump.on_logs(self._on_lines, owner=self)
         self.each_second(self._tick)
 
     # -- what the shell asks --------------------------------------------------------------------------------------
 
     def shown(self) -> None:
         """The tab came to the front."""
+        self._draw_log()
         take_keyboard(self, self.symbols.table.take_focus)
 
     def refresh(self) -> None:
@@ -172,8 +175,23 @@ class DataManagerPage(Page):
             self._show_log_button.pack(side="right")
         self._log_open = on
 
+    def _on_lines(self, lines: Sequence[LogLine]) -> None:
+        """Keep new lines of the log; draw them only while somebody can see them."""
+        if self.log.winfo_viewable() and not self._log_old:
+            self.log.append(lines)
+        else:
+            self._log_buffer.add(lines)
+            self._log_old = True
+
+    def _draw_log(self) -> None:
+        """Draw what came while nobody could see it."""
+        if self._log_old and self.log.winfo_viewable():
+            self._log_old = False
+            self.log.redraw()
+
     def _place_again(self) -> None:
         """The log has come back: its pane has a sash now."""
+        self._draw_log()
         self._placed = ()
         self._place_sashes()
 
@@ -250,6 +268,7 @@ class DataManagerPage(Page):
 
     def _tick(self) -> None:
         self._seconds += 1
+        self._draw_log()
         self.presenter.each_second()
         if self._seconds % _SECONDS_OF_AGES == 0:
             self.presenter.each_minute()

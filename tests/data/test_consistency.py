@@ -11,7 +11,7 @@ from threadx.bars.resample import resample
 from threadx.bars.schema import OPEN_TIME, empty_frame, frame_from_columns
 from threadx.bars.timeframe import Timeframe
 from threadx.data.consistency import compare
-from threadx.errors import UDFIIndexError
+from threadx.errors import UDFIColumnError, UDFIIndexError
 
 T0 = 1_679_270_400_000  # 2023-03-20 00:00 UTC, a Monday
 MINUTE = 60_000
@@ -91,6 +91,13 @@ def test_disordered_bars_are_refused():
     frame = minutes(240)
     with pytest.raises(UDFIIndexError):
         compare(frame, resample(frame, "1h").iloc[::-1], Timeframe.parse("1h"))
+
+
+@pytest.mark.parametrize("lacking", [["close"], ["volume"], ["open", "high", "low", "close", "volume"]])
+def test_bars_without_a_required_column_are_refused_not_called_equal(lacking):
+    frame = minutes(240)
+    with pytest.raises(UDFIColumnError, match=", ".join(lacking)):
+        compare(frame, resample(frame, "1h").drop(columns=lacking), Timeframe.parse("1h"))
 
 
 @needs_real

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from threadx.bars.checks import strictly_increasing
 from threadx.bars.resample import resample
 from threadx.bars.schema import (
+    CRITICAL_COLS,
     INTEGER_COLS,
     MINUTE_MS,
     OPEN_TIME,
@@ -22,7 +23,7 @@ from threadx.bars.schema import (
     index_from_ms,
 )
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
-from threadx.errors import UDFIIndexError
+from threadx.errors import UDFIColumnError, UDFIIndexError
 
 __all__ = ["ConsistencyReport", "compare"]
 
@@ -73,12 +74,15 @@ _SHOWN = 10
 def compare(df_1m: pd.DataFrame, df_tf: pd.DataFrame, timeframe: Timeframe) -> ConsistencyReport:
     """Hold `df_tf` against what `df_1m` gives, in the buckets that lie whole between its first and last minute.
 
-    Prices and counts must be equal; sums at 8 decimals. Columns that only one side has are not compared.
+    Prices and counts must be equal; sums at 8 decimals. Optional columns that only one side has are not compared.
 
     Raises:
         UDFIError: a frame breaks the data contract in a way that forbids comparing.
     """
     actual = columns_from_frame(df_tf)
+    lacking = [name for name in CRITICAL_COLS if name not in actual]
+    if lacking:
+        raise UDFIColumnError("bars without {columns} cannot be compared", columns=", ".join(lacking))
     if not strictly_increasing(actual[OPEN_TIME]):
         raise UDFIIndexError("the bars of the timeframe are not in strictly ascending order of time")
     expected = columns_from_frame(resample(df_1m, timeframe, source=ONE_MINUTE))

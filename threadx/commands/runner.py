@@ -7,6 +7,7 @@ import importlib
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from pathlib import Path
@@ -111,9 +112,15 @@ def attend(work: Callable[[], Result], progress: Progress, display: Display) -> 
 
     A second Ctrl+C ends the process on the spot: files are complete or absent, so that is safe.
     """
+    watched = threading.Event()
+
+    def attended() -> Result:
+        watched.wait()  # what it then tells may be answered with Ctrl+C at once
+        return work()
+
     with thread_pool(1, "command") as pool:
         try:
-            return _watched(pool.submit(work), progress, display)
+            return _watched(pool.submit(attended), watched, progress, display)
         except KeyboardInterrupt:  # the second, also one that comes while the first is answered; or before the start
             display.close()  # a terminal without its cursor would stay so
             os._exit(JobCancelled.exit_code)
@@ -121,9 +128,10 @@ def attend(work: Callable[[], Result], progress: Progress, display: Display) -> 
             display.close()
 
 
-def _watched(future: Future[Result], progress: Progress, display: Display) -> Result:
+def _watched(future: Future[Result], watched: threading.Event, progress: Progress, display: Display) -> Result:
     while True:
         try:
+            watched.set()
             ended, _pending = wait((future,), timeout=REFRESH_S)
             display.refresh()
             if ended:

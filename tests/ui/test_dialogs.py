@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from queue import SimpleQueue
 from types import SimpleNamespace
@@ -81,6 +82,30 @@ def test_return_takes_the_primary_choice(theme, wait_until):
     dialog.buttons[0].focus_force()
     dialog.buttons[0].event_generate("<Return>")
     assert chosen == ["yes"]
+
+
+def test_a_key_that_closes_a_dialog_is_not_handed_to_a_callback_made_meanwhile(theme, wait_until):
+    """Return in a field closed a dialog, and Tk went on to what its window does at Return, by a name that was free.
+    The next callback got it, and the Return that added an indicator took another one off the chart.
+    """
+    dialog = dialogs.ask(theme.root, theme, "T", "t", (Choice("Add", list, "Primary.TButton"),))
+    (command,) = re.findall(r"\[(\S+) ", dialog.bind("<Return>"))
+    taken_while_it_closes = []
+
+    def close(_event):
+        dialog.destroy()
+        taken_while_it_closes.append(bool(theme.root.tk.call("info", "commands", command)))
+
+    field = ttk.Entry(dialog.body)
+    field.pack()
+    field.bind("<Return>", close)
+    wait_until(lambda: bool(field.winfo_viewable()))
+    field.focus_force()
+    wait_until(lambda: theme.root.focus_get() is field)
+    field.event_generate("<Return>")
+    theme.root.update()
+    assert taken_while_it_closes == [True]
+    assert not theme.root.tk.call("info", "commands", command), "it goes when the key has been dealt with"
 
 
 def test_what_destroys_is_not_what_return_takes(theme):

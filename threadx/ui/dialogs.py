@@ -103,7 +103,13 @@ class Dialog(tk.Toplevel):
         """Close it; the keyboard goes back to where it was. Not every window manager does that by itself."""
         mine, back = str(self), self._keyboard_was
         held = f"{self.tk.call('focus')}.".startswith(f"{mine}.")
+        # A key that closes this window is handed on to what the window itself does at it: by the name of a callback,
+        # and a name that is free goes to the next callback made. So they go when the key has been dealt with.
+        mine_still: list[str] = self._tclCommands or []  # type: ignore[has-type]  # tkinter's own list
+        self._tclCommands = None
         super().destroy()
+        for name in mine_still:
+            self.tk.call("after", "idle", f"catch {{rename {name} {{}}}}")
         if held and not back.startswith(mine):
             seen = back and self.tk.call("winfo", "exists", back) and self.tk.call("winfo", "viewable", back)
             if not seen:  # it was in a tab that went meanwhile

@@ -97,8 +97,10 @@ def test_a_kill_leaves_the_jobs_to_the_next_start(exchange, tmp_path, bridge_set
     script = [sys.executable, "-m", "tests.bridge.unfinished_download", *arguments]
     with subprocess.Popen(script, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline().strip() == "at work"
-        process.kill()
+        try:
+            assert process.stdout.readline().strip() == "at work"
+        finally:
+            process.kill()
     held.let_go()
     with ThreadXBridge(bridge_settings) as bridge:
         watch = Watcher(bridge)

@@ -55,12 +55,25 @@ class HandProgress(Progress):
         return [event.waiting for event in self.events if event.waiting]
 
 
+class TlsSocket(ssl.SSLSocket):
+    """Closes itself where a client that has gone is noticed before the handshake: CPython leaves it open then."""
+
+    def recv(self, *args: int) -> bytes:
+        try:
+            return super().recv(*args)
+        except OSError:
+            self.close()
+            raise
+
+
 class RawServer:
     """Accepts connections on loopback and lets `handler` answer each request in its own bytes, then closes."""
 
     def __init__(self, handler: Handler, tls: ssl.SSLContext | None = None) -> None:
         self._handler = handler
         self._tls = tls
+        if tls is not None:
+            tls.sslsocket_class = TlsSocket
         self.requests: list[bytes] = []
         self.closing = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))

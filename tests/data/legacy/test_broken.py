@@ -109,6 +109,11 @@ BROKEN = {
         table(minutes(T0, 300), ("timestamp", *FIVE), of=lambda ms: f"{ms:.5E}"),
         "1.67927E+12 was rounded by a spreadsheet",
     ),
+    "a few times that a spreadsheet rounded onto a minute": (
+        "BTCUSDT_1m.csv",
+        table(BARS, ("timestamp", *FIVE), of=lambda ms: "1.67928E+12") + b",1,1,1,1,1\n",
+        "1.67928E+12 was rounded by a spreadsheet",
+    ),
     "commas that may part thousands": (
         "BTCUSDT_1m.csv",
         b"\n".join([b"timestamp;open;high;low;close;volume", *(b"%d;1,234;1,235;1,233;1,234;2" % ms for ms in TIMES)]),

@@ -115,12 +115,14 @@ def _rounded(cell: Any) -> int:  # noqa: ANN401 - whatever a file holds
 def _as_shown(cells: Sequence[Any]) -> Note | None:
     """Return why numbers are no times where a spreadsheet saved what it showed of them: 1.67927E+12, an hour or more.
 
-    Programs that write an exponent write all digits; over some rows that is more than five decimals.
+    Programs that write an exponent write all digits. With five decimals, times in any unit are multiples of 2 h 46 min
+    40 s, and no two neighbouring bars of any timeframe are both.
     """
-    short = [_EXPONENT.fullmatch(cell) if isinstance(cell, str) else None for cell in cells]
-    if len(short) < _SAMPLE or None in short:
+    numbers = [cell for cell in cells if is_number(cell)]
+    shown = all(isinstance(cell, str) and _EXPONENT.fullmatch(cell) is not None for cell in numbers)
+    if 2 * len(numbers) <= len(cells) or not shown:
         return None
-    return Note("{first} was rounded by a spreadsheet, as all of them were", {"first": cells[0].strip()})
+    return Note("{first} was rounded by a spreadsheet, as all of them were", {"first": numbers[0].strip()})
 
 
 def _off_the_minute(ms: int) -> int:

@@ -179,6 +179,21 @@ BROKEN = {
         "'open' stands twice in one row",
     ),
     "a contract": ("BTCUSDT_1m.json", every(symbol="BTC/USDT:USDT"), "BTC/USDT:USDT is no symbol of a spot market"),
+    "a perpetual by its rows": (
+        "bars_1m.json",
+        every(instrument_name="BTCUSD-PERP"),
+        "BTCUSD-PERP is no symbol of a spot",
+    ),
+    "a swap by its rows": (
+        "bars_1m.json",
+        every(symbol="BTC-USDT-SWAP"),
+        "BTC-USDT-SWAP is no symbol of a spot market",
+    ),
+    "a perpetual of TradingView by its rows": (
+        "bars_1m.json",
+        every(ticker="BINANCE:BTCUSDT.P"),
+        "BINANCE:BTCUSDT.P is no symbol of a spot market",
+    ),
     "keys without end": (
         "BTCUSDT_1m.json",
         json.dumps([{f"key {place}": 1} for place in range(2000)]).encode(),

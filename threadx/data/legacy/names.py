@@ -95,12 +95,15 @@ def without_ending(name: str) -> str:
 def joined_symbol(spelled: str) -> str | None:
     """Return the symbol that a spelling means, "BTC/USDT" or "BINANCE:btc-usdt" -> "BTCUSDT"; None where it is none.
 
-    "BTC/USDT:USDT" is how ccxt spells a contract: none.
+    "BTC/USDT:USDT" is how ccxt spells a contract: none, as "BTC-PERPETUAL" and "BTCUSDT.P".
     """
     head, colon, tail = spelled.partition(":")
     if colon:
         return joined_symbol(tail) if head.strip().upper() in _EXCHANGES else None
-    symbol = unicodedata.normalize("NFC", "".join(_BREAK.split(spelled.strip())).upper())
+    parts = _BREAK.split(spelled.strip())
+    if _PERPETUAL.search(spelled) or any(part.lower() in _OTHER_MARKETS for part in parts[1:]):
+        return None
+    symbol = unicodedata.normalize("NFC", "".join(parts).upper())
     try:
         return check_symbol(symbol)
     except FileValidationError:

@@ -437,8 +437,19 @@ def test_an_empty_chart_fills_while_the_download_runs_without_flicker(bank, ques
     assert screen.loaded is not None
 
 
-def event(symbol, state=JobState.DONE, **fields):
-    return JobEvent(1, JobSpec(JobKind.DOWNLOAD, symbol), state, **fields)
+def test_a_symbol_that_was_deleted_is_found_no_more(shown, questions, bank):
+    """Only the ends of downloads had the symbols looked for again."""
+    assert shown.find_symbols("eth") == ["ETHUSDC"]
+    del bank.held["ETHUSDC", "1m"]
+
+    shown.on_jobs([event("ETHUSDC", kind=JobKind.DELETE)])
+    questions.answer()
+
+    assert shown.find_symbols("eth") == []
+
+
+def event(symbol, state=JobState.DONE, *, kind=JobKind.DOWNLOAD, **fields):
+    return JobEvent(1, JobSpec(kind, symbol), state, **fields)
 
 
 def test_typed_letters_find_symbols_beginnings_first(shown, bank, questions):

@@ -170,7 +170,7 @@ class ChartsPresenter(Viewed[ChartsView]):
         news = [event for event in events if self._brings_news(event)]
         if news:
             self.refresh()
-        elif any(event.final and event.spec.kind is JobKind.DOWNLOAD for event in events):
+        elif any(event.final and event.spec.kind.changes_bars for event in events):
             self.look_for_symbols()
 
     def _brings_news(self, event: JobEvent) -> bool:

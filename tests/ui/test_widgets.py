@@ -111,6 +111,21 @@ def test_an_empty_state_says_the_steps_and_asks_for_its_room(theme):
     assert state.winfo_reqheight() > theme.row_height * 3
 
 
+def test_a_click_on_an_empty_state_is_told_once_wherever_it_falls_but_on_a_button(theme):
+    """Between the buttons it was told twice."""
+    told = []
+    state = EmptyState(
+        theme.root, theme, title="No bars yet", steps=("Choose",), actions=(Choice("Demo", list),),
+        clicked=lambda: told.append(1),
+    )  # fmt: skip
+    state.pack()
+    theme.root.update()
+    for widget in (state, state._inner, *state._inner.winfo_children(), *state.buttons):
+        told.clear()
+        widget.event_generate("<Button-1>")
+        assert told == ([] if widget in state.buttons else [1]), widget
+
+
 def test_an_empty_state_in_a_low_room_keeps_its_title_in_sight(theme):
     steps = ("A long step that wraps in a narrow room, twice or more",) * 3
     state = EmptyState(theme.root, theme, title="No bars yet", steps=steps, actions=(Choice("Demo", list),))

@@ -43,7 +43,7 @@ class EmptyState(ttk.Frame):
         self.buttons = [ttk.Button(row, text=each.text, style=each.style, command=each.call) for each in actions]
         for button in self.buttons:
             button.pack(side="left", padx=unit // 2)
-        for widget in (self, inner, row, *inner.winfo_children()):
+        for widget in (self, inner, *inner.winfo_children()):
             widget.bind("<Button-1>", lambda _event: clicked(), add="+")
         # placed children ask for no room: ask for it here, so that a small pane grows to fit
         inner.update_idletasks()

@@ -24,6 +24,7 @@ from threadx.errors import ConfigError, DataError
 from threadx.ui import app as entry
 from threadx.ui.context import Page
 from threadx.ui.instance import Instance
+from threadx.ui.table_page import TablePage
 from threadx.ui.tabs import TABS, Tab, page_class
 from threadx.ui.theme import ttk
 from threadx.ui.widgets.error_panel import ErrorPanel
@@ -32,6 +33,7 @@ HERE = "tests.ui.test_app"
 ONE = Tab("one", "One", f"{HERE}:OnePage")
 TWO = Tab("two", "Two", f"{HERE}:TwoPage")
 BROKEN = Tab("broken", "Broken", f"{HERE}:BrokenPage")
+EARLY = Tab("early", "Early", f"{HERE}:EarlyPage")
 MISSING = Tab("missing", "Missing", "threadx.ui.there_is_no_such_page:Page")
 TABS_HERE = (ONE, TWO)
 
@@ -87,6 +89,14 @@ class BrokenPage(Page):
             raise DataError("{what} is wrong", hint="do that", what="this")
 
 
+class EarlyPage(TablePage):
+    """A page around a table that fails before it has a presenter."""
+
+    def __init__(self, parent, context):
+        super().__init__(parent, context)
+        raise DataError("{what} is wrong", hint="do that", what="this")
+
+
 def press(app, keys: str) -> None:
     app.root.focus_force()
     app.root.update()
@@ -111,11 +121,12 @@ def test_the_first_tab_is_in_front_and_the_others_are_built_after_it(make_app, w
     wait_until(lambda: isinstance(app.book.page("two"), TwoPage))
 
 
-@pytest.mark.parametrize("bad", [BROKEN, MISSING], ids=["construction", "import"])
+@pytest.mark.parametrize("bad", [BROKEN, EARLY, MISSING], ids=["construction", "no presenter", "import"])
 def test_a_tab_that_fails_becomes_an_error_panel_and_the_others_live(make_app, wait_until, caplog, bad):
     app = make_app((bad, ONE))
     holder = app.book._holders[bad.name]
     assert [type(child) for child in holder.winfo_children()] == [ErrorPanel], "nothing half-built is left"
+    assert app.failures.count == 0, "the panel says it; taking the half away brings no second error"
     app.open_tab("one")
     wait_until(lambda: app.book.page("one") is not None)
 

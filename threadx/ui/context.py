@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadx.config import Settings
+from threadx.ui.presenters.viewed import Viewed
 from threadx.ui.pump import Pump
 from threadx.ui.selection import Selection
 from threadx.ui.state import WindowState
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Page", "PageContext"]
 
 Presenter = TypeVar("Presenter")
+View = TypeVar("View")
 
 SECOND_MS = 1_000
 
@@ -81,7 +83,13 @@ class Page(ttk.Frame):
         super().__init__(parent)
         self.context = context
         self._after: str | None = None
+        self._attached: list[tuple[Viewed[Any], Any]] = []
         self.bind("<Destroy>", lambda event: self._ended() if event.widget is self else None)
+
+    def attach(self, presenter: Viewed[View], view: View) -> None:
+        """Make `view`, this page or a part of it, the presenter's view until the page is destroyed."""
+        self._attached.append((presenter, view))
+        presenter.attach(view)
 
     def each_second(self, call: Callable[[], object]) -> None:
         """Call this now and every second from now on; a page does it once."""
@@ -93,10 +101,8 @@ class Page(ttk.Frame):
     def _ended(self) -> None:
         if self._after is not None:
             self.after_cancel(self._after)
-        self.gone()
-
-    def gone(self) -> None:
-        """The page is destroyed: its presenters shall ask it nothing more."""
+        for presenter, view in self._attached:
+            presenter.detach(view)
 
     def shown(self) -> None:
         """The tab came to the front."""

@@ -50,10 +50,10 @@ class DataManagerPage(Page):
         self._log_old = False
         self._build()
         presenter = self.presenter
-        presenter.symbols.attach(self.symbols)
-        presenter.desk.attach(self.jobs)
-        presenter.preview.attach(self.preview)
-        presenter.attach(self)
+        self.attach(presenter.symbols, self.symbols)
+        self.attach(presenter.desk, self.jobs)
+        self.attach(presenter.preview, self.preview)
+        self.attach(presenter, self)
         context.pump.on_jobs(presenter.on_jobs, owner=self)
         context.pump.on_logs(self._on_lines, owner=self)
         self.each_second(self._tick)
@@ -272,13 +272,6 @@ class DataManagerPage(Page):
         self.presenter.each_second()
         if self._seconds % _SECONDS_OF_AGES == 0:
             self.presenter.each_minute()
-
-    def gone(self) -> None:
-        """The page is destroyed."""
-        self.presenter.symbols.detach(self.symbols)
-        self.presenter.desk.detach(self.jobs)
-        self.presenter.preview.detach(self.preview)
-        self.presenter.detach(self)
 
 
 def make_presenter(context: PageContext) -> DataManagerPresenter:

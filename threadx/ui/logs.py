@@ -31,7 +31,7 @@ class LogsPage(Page):
         self.presenter.buffer.set_level_name(str(level))
         self._old = False
         self._build()
-        self.presenter.attach(self)
+        self.attach(self.presenter, self)
         context.pump.on_logs(self.presenter.on_lines, owner=self)
         context.pump.on_jobs(self.presenter.on_jobs, owner=self)
 
@@ -95,10 +95,6 @@ class LogsPage(Page):
     def remember(self) -> None:
         """Keep the level."""
         self.context.state.set("logs.level", self.presenter.buffer.level_name)
-
-    def gone(self) -> None:
-        """The page is destroyed."""
-        self.presenter.detach(self)
 
     # -- what the presenter asks ----------------------------------------------------------------------------------
 

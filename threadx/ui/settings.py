@@ -44,7 +44,7 @@ class SettingsPage(Page):
         self._section = str(context.state.get("settings.section", SECTIONS[0][0]))
         self._broken: EmptyState | None = None
         self._build()
-        self.presenter.attach(self)
+        self.attach(self.presenter, self)
 
     # -- what the shell asks --------------------------------------------------------------------------------------
 
@@ -68,10 +68,6 @@ class SettingsPage(Page):
     def remember(self) -> None:
         """Keep the section."""
         self.context.state.set("settings.section", self._section)
-
-    def gone(self) -> None:
-        """The page is destroyed."""
-        self.presenter.detach(self)
 
     # -- what the presenter asks ----------------------------------------------------------------------------------
 

@@ -63,7 +63,7 @@ class TablePage(Page):
     def _live(self) -> None:
         """Begin to hear of jobs; whenever one tells something, and every second, look whether what is shown is old."""
         self.context.pump.on_jobs(self._on_jobs, owner=self)
-        self.presenter.attach(self)
+        self.attach(self.presenter, self)
         self.each_second(self._look)
 
     def _on_jobs(self, events: Sequence[JobEvent]) -> None:
@@ -73,10 +73,6 @@ class TablePage(Page):
     def _look(self) -> None:
         if self.winfo_viewable():
             self.presenter.tick()
-
-    def gone(self) -> None:
-        """The page is destroyed."""
-        self.presenter.detach(self)
 
     # -- what the shell asks --------------------------------------------------------------------------------------
 

@@ -153,6 +153,21 @@ BROKEN = {
         dicts({**BARS, OPEN_TIME: T0 + 28_800_000 + 1440 * (BARS[OPEN_TIME] - T0)}),
         "most often: no bar of this timeframe opens then",
     ),
+    "another symbol in the zip than on it": (
+        "BTCUSDT-1m-2023-03-20.zip",
+        zipped("ETHUSDT-1m-2023-03-20.csv", table(BARS, ())),
+        "the name says BTCUSDT, that of the file in it ETHUSDT",
+    ),
+    "another timeframe in the zip": (
+        "BTCUSDT.zip",
+        zipped("BTCUSDT-1h.csv", table(BARS, ())),
+        "1h is what it is said to hold, but its rows are 1m",
+    ),
+    "futures in a zip": (
+        "BTCUSDT-1m-2023-03-20.zip",
+        zipped("data/futures/um/BTCUSDT-1m-2023-03-20.csv", table(BARS, ())),
+        "these are no spot bars, the name says futures/um",
+    ),
     "another symbol than it says": (
         "BTCUSDT_1m.json",
         every(symbol="ETHUSDT"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from threadx.bars.timeframe import MINUTE_MS, TIMEFRAMES, Timeframe
 from threadx.errors import FileValidationError, UnsupportedTimeframeError
 from threadx.store.layout import check_symbol
 
-__all__ = ["ENDINGS", "PACKED", "FileName", "joined_symbol", "read_name", "without_ending"]
+__all__ = ["ENDINGS", "PACKED", "FileName", "joined_symbol", "read_name", "read_names", "without_ending"]
 
 ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet", ".pq", ".feather", ".arrow")
 PACKED = (".gz", ".jsongz", ".zip")
@@ -81,6 +81,30 @@ def read_name(path: Path) -> FileName:
     else:
         symbol, spelled = _symbol(stem, tokens[:at], alone=False)
     return FileName(symbol, spelled, _timeframe(path, tokens[at]), tokens[at])
+
+
+def read_names(path: Path, inner: str) -> FileName:
+    """Return what the name of a file says, and what that leaves open as the name in the zip says it; "" for none.
+
+    Raises:
+        FileValidationError: a name says that these are no spot bars, or the two name different symbols.
+        UnsupportedTimeframeError: one names a timeframe that ThreadX does not have.
+    """
+    outer = read_name(path)
+    if not inner:
+        return outer
+    within = read_name(path.parent / inner)
+    if outer.symbol is None:
+        return within
+    if within.symbol not in (None, outer.symbol):
+        raise FileValidationError(
+            "{path}: the name says {named}, that of the file in it {found}",
+            hint="rename the one that is wrong, or unpack it",
+            path=path,
+            named=outer.symbol,
+            found=within.symbol,
+        )
+    return outer if outer.timeframe is not None else replace(outer, timeframe=within.timeframe, word=within.word)
 
 
 def without_ending(name: str) -> str:

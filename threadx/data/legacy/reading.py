@@ -31,7 +31,7 @@ from threadx.bars.schema import (
 from threadx.bars.timeframe import ONE_MINUTE, Timeframe
 from threadx.data.legacy import reasons as why_not
 from threadx.data.legacy.columns import CLOCK, FINISHED, KLINE, TIMEFRAME, VALUES, Assigned, by_name, by_place
-from threadx.data.legacy.names import FileName, joined_symbol, read_name
+from threadx.data.legacy.names import FileName, joined_symbol, read_names
 from threadx.data.legacy.preview import LegacyPreview
 from threadx.data.legacy.spacing import settle_timeframe
 from threadx.data.legacy.table import Table
@@ -90,7 +90,7 @@ class _Reader:
         self.notes: list[Note] = []
 
     def read(self) -> LegacyBars:
-        name = self._name()
+        name = read_names(self.file.path, self.file.inner)
         table = table_of(self.file)
         assigned = self._assigned(table, name)
         symbol = self._symbol(name, table, assigned)
@@ -152,13 +152,6 @@ class _Reader:
             notes=tuple(self.notes),
         )
         return LegacyBars(preview, done, bad)
-
-    def _name(self) -> FileName:
-        """Return what the file's name says, and where that is nothing, what the name in the zip says."""
-        name = read_name(self.file.path)
-        if name.symbol is None and self.file.inner:
-            return read_name(self.file.path.parent / self.file.inner)
-        return name
 
     def _assigned(self, table: Table, name: FileName) -> Assigned:
         if not any(len(cells) for cells in table.columns.values()):

@@ -82,8 +82,10 @@ class JobKind(StrEnum):
     @property
     def changes_bars(self) -> bool:
         """Whether other bars may be stored when it has ended, however it ended."""
-        changing = (JobKind.DOWNLOAD, JobKind.VERIFY, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.SNAPSHOT)
-        return self in changing or self is JobKind.PIPELINE
+        return self in (
+            JobKind.DOWNLOAD, JobKind.VERIFY, JobKind.IMPORT, JobKind.DELETE, JobKind.UNDO, JobKind.SNAPSHOT,
+            JobKind.PIPELINE,
+        )  # fmt: skip
 
     @property
     def remembered(self) -> bool:

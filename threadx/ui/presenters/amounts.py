@@ -6,7 +6,7 @@ from threadx.bars.dates import minute_text, utc
 from threadx.i18n import _, counted, number
 from threadx.ui.presenters.chart_axis import day_text
 
-__all__ = ["age", "duration", "megabytes", "recent"]
+__all__ = ["age", "duration", "megabytes", "recent", "share_text"]
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 _EXACT_MB = 10
@@ -53,3 +53,9 @@ def megabytes(size_bytes: float) -> str:
     if mega >= 1000:
         return _("{n} GB").format(n=number(mega / 1000, 1))
     return _("{n} MB").format(n=number(mega, 0 if mega >= _EXACT_MB else 1))
+
+
+def share_text(share: float) -> str:
+    """Return how much of something is there: "98.61 %"; "100 %" only where nothing is missing."""
+    percent = 100.0 if share >= 1 else min(int(round(share * 10_000, 6)) / 100, 99.99)
+    return f"{number(percent, 0 if share >= 1 else 2)} %"

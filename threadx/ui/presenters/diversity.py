@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from threadx.bars.dates import minute_text
 from threadx.errors import ThreadXError
 from threadx.i18n import N_, _, counted, error_text, number
+from threadx.ui.presenters.amounts import share_text
 from threadx.ui.presenters.asking import Asking, Latest
 from threadx.ui.presenters.period import Period
 from threadx.ui.presenters.table_rows import Column, Row, in_words
@@ -128,11 +129,9 @@ def _words(report: DiversityReport) -> str:
 
 
 def _member(member: Member, alike: float) -> Row:
-    percent = 100.0 if member.coverage >= 1 else min(int(member.coverage * 10_000) / 100, 99.99)
-    coverage = f"{number(percent, 0 if percent == 100.0 else 2)} %"
     cells = (
         member.symbol, minute_text(member.first_ms), minute_text(member.last_ms), number(member.rows),
-        number(member.missing_minutes), coverage, _value(alike),
+        number(member.missing_minutes), share_text(member.coverage), _value(alike),
     )  # fmt: skip
     values = (
         member.symbol, member.first_ms, member.last_ms, member.rows, member.missing_minutes, member.coverage,

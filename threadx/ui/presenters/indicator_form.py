@@ -84,11 +84,11 @@ def judge(indicator: Indicator, texts: Mapping[str, str]) -> Judged:
         try:
             params[each.name] = each.checked(indicator.name, _value(each, texts[each.name]))
         except ThreadXError as failure:
-            return Judged(params, _said(failure), each.name)
+            return Judged(params, error_text(failure), each.name)
     try:
         indicator.checked(params)
     except ThreadXError as failure:
-        return Judged(params, _said(failure))
+        return Judged(params, error_text(failure))
     return Judged(params)
 
 
@@ -96,10 +96,6 @@ def _parameters(indicator: Indicator) -> list[Parameter]:
     from threadx.indicators.definition import MAX_GAP  # noqa: PLC0415 - it is loaded: there is an indicator of it
 
     return [*indicator.parameters, MAX_GAP]
-
-
-def _said(failure: ThreadXError) -> str:
-    return error_text(failure)
 
 
 def _value(parameter: Parameter, text: str) -> object:

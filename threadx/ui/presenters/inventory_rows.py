@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from threadx.bars.dates import DAY_MS, HOUR_MS, MINUTE_MS, minute_text, utc
 from threadx.i18n import N_, _, counted, number
+from threadx.ui.presenters.amounts import share_text
 from threadx.ui.presenters.status import size_text
 from threadx.ui.presenters.table_rows import Column, Row
 
@@ -57,7 +58,7 @@ def row_of(row: InventoryRow) -> Row:
         "…" if row.gaps is None else number(row.gaps),
         number(row.missing_minutes),
         size_text(row.size_bytes),
-        quality_text(row),
+        share_text(row.quality),
         checked_text(row),
     )
     values = (
@@ -116,12 +117,6 @@ def behind_text(row: InventoryRow) -> str:
         return _("{count} h old").format(count=number(age_ms // HOUR_MS))
     days = age_ms // DAY_MS
     return counted("{count} day old", "{count} days old", days)
-
-
-def quality_text(row: InventoryRow) -> str:
-    """Return the share of the minutes that could exist and do; 100 % only where none is missing."""
-    percent = 100.0 if row.quality >= 1 else min(int(row.quality * 10_000) / 100, 99.99)
-    return f"{number(percent, 0 if percent == 100 else 2)} %"
 
 
 def checked_text(row: InventoryRow) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from threadx.bridge.events import JobEvent, JobKind, JobState
-from threadx.errors import ThreadXError
 from threadx.i18n import error_text
 from threadx.progress import Progress
 from threadx.ui.presenters.asking import Asking, Latest
@@ -102,7 +101,7 @@ class Preview(Viewed[PreviewView]):
         self._read.ask(
             lambda progress: _first_with_bars(bridge, symbols, timeframe, progress),
             lambda found: self._show(found, timeframe),
-            lambda failure: self._clear(_reason(failure)),
+            lambda failure: self._clear(error_text(failure)),
         )
 
     def _show(self, found: tuple[str, Loaded] | None, timeframe: str) -> None:
@@ -117,10 +116,6 @@ class Preview(Viewed[PreviewView]):
         self._shown = None
         if self._view is not None:
             self._view.clear_preview(reason)
-
-
-def _reason(failure: ThreadXError) -> str:
-    return error_text(failure)
 
 
 def _first_with_bars(

@@ -21,6 +21,7 @@ from threadx.errors import DataError, StoreError, ThreadXError
 from threadx.store.foreign import load
 
 BARS = minutes(T0, 40)
+HALF_HOURS = {**BARS, OPEN_TIME: T0 + 30 * (BARS[OPEN_TIME] - T0)}
 OBJECTS = dicts(BARS)
 ROWS = json.loads(OBJECTS)
 TIMES = BARS[OPEN_TIME].tolist()
@@ -103,6 +104,11 @@ BROKEN = {
         "BTCUSDT_1m.csv",
         table({**BARS, OPEN_TIME: BARS[OPEN_TIME] - 15 * 86_400_000}, ("date", *FIVE), of=local("%d/%m/%Y %H:%M")),
         "in 05/03/2023 00:00 day and month cannot be told apart",
+    ),
+    "a clock of twelve hours without AM and PM": (
+        "BTCUSDT_30m.csv",
+        table(HALF_HOURS, ("date", *FIVE), of=local("%d.%m.%Y %I:%M")),
+        "morning and afternoon cannot be told apart",
     ),
     "times that a spreadsheet rounded": (
         "BTCUSDT_1m.csv",

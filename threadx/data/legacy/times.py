@@ -213,6 +213,9 @@ def _local(cells: pa.Array) -> Times | None:
     for row, match in enumerate(found):
         if match is not None:
             ms[row] = _local_ms(match, day_first=day_first)
+    if _lacks_half(there, ms[ms != NO_TIME]):
+        nothing = np.full(len(found), NO_TIME, dtype=np.int64)
+        return Times(nothing, "text", Note("in {first} morning and afternoon cannot be told apart", first))
     why = (
         Note("dates with the day first: {first}", first)
         if day_first
@@ -226,6 +229,14 @@ def _day_first(there: Sequence[re.Match[str]]) -> bool | None:
     if left == right:  # all numbers could be months, or neither can
         return True if not left and all(match[2] == "." for match in there) else None
     return left
+
+
+def _lacks_half(there: Sequence[re.Match[str]], ms: NDArray[np.int64]) -> bool:
+    """Whether a clock of twelve hours shows no AM and PM: no hour is another, and time does not simply go on."""
+    if any(match[5] is None or match[8] or not 1 <= int(match[5]) <= _NOON for match in there):
+        return False
+    steps = np.diff(ms)
+    return not ((steps > 0).all() or (steps < 0).all())
 
 
 def _local_ms(match: re.Match[str], *, day_first: bool) -> int:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.data.legacy.shapes import dicts, klines, lists, some
+from tests.data.legacy.shapes import FIVE, dicts, klines, lists, some, table
 from tests.data.memory_source import T0, minutes
 from tests.real import needs_real, real_frame
 from threadx.bars.gaps import Gap, GapCause
@@ -354,6 +354,17 @@ def test_read_returns_a_frame_and_touches_no_bank(legacy, put, settings):
     with pytest.raises(FileValidationError):
         legacy.read(settings.paths.legacy)
     assert not settings.paths.data_root.joinpath(".threadx").exists()
+
+
+def test_what_was_read_may_be_edited_in_place(legacy, put, settings):
+    """The bars of a file came in memory that could not be written to; so did what two files with the same bars gave."""
+    put("BTC_USDT-1m.json", lists(BARS))
+    frame = legacy.read(settings.paths.legacy / "BTC_USDT-1m.json")
+    frame.iloc[0, frame.columns.get_loc("volume")] = 7.0
+    put("BTC_USDT-1m.csv", table(BARS, ("timestamp", *FIVE)))
+    whole = legacy.read_all(BTC, "1m")
+    whole.iloc[0, whole.columns.get_loc("volume")] = 7.0
+    assert (frame["volume"].iloc[0], whole["volume"].iloc[0]) == (7.0, 7.0)
 
 
 def test_a_symbol_that_has_a_hyphen_in_the_bank_keeps_it(legacy, put, store):

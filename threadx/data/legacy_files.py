@@ -146,7 +146,7 @@ class LegacyFiles:
             UnsupportedTimeframeError: bars of a timeframe that cannot be kept.
         """
         bars = read_bars(load(Path(path)), now_ms=self._now_ms(), known=self._known())
-        return frame_from_columns(bars.columns, bars.preview.symbol)
+        return frame_from_columns(bars.columns, bars.preview.symbol).copy()  # which may be edited in place
 
     def find(self, symbol: str, timeframe: str) -> tuple[Path, ...]:
         """Return the files of the legacy folder whose names say that they have these bars; () where there are none.
@@ -183,7 +183,7 @@ class LegacyFiles:
             merged = merge(whole, bars)
             if len(merged.conflicts):
                 log.warning("%s: %s values differ from those of files before it", path, len(merged.conflicts))
-            whole = merged.frame
+            whole = merged.frame.copy()  # as above
         return whole
 
     # -- inside -------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def is_deaf(_number: int) -> bool:
 
 def count_to(last: int, *, progress: Progress) -> int:
     for done in range(last + 1):
-        progress.about("BTCUSDC").report(done, last, "bars")
+        progress.about("BTCUSDC").report(done, last, "bars", waiting="a wait", wait_s=2.5)
     progress.wait(0.3)  # the last report is read while the call goes on
     return os.getpid()
 

@@ -20,7 +20,7 @@ from tests.patience import LONG_S, PATIENCE_S, PROGRAM_S, cancelled_when, comes_
 from threadx import workers
 from threadx.config_model import Workers
 from threadx.errors import DataNotFoundError, JobCancelled, ThreadXError
-from threadx.progress import Progress
+from threadx.progress import Progress, ProgressEvent
 from threadx.store import lock
 from threadx.workers import (
     apart,
@@ -263,11 +263,10 @@ def test_a_process_that_is_killed_amid_sending_its_result_is_noticed_too():
 
 
 def test_reports_of_a_call_apart_arrive_and_its_result_too():
-    heard: list[tuple[str, int, int, str]] = []
-    progress = Progress(lambda event: heard.append((event.subject, event.done, event.total, event.unit)))
-    process = apart(far_work.count_to, 3, progress=progress)
+    heard: list[ProgressEvent] = []
+    process = apart(far_work.count_to, 3, progress=Progress(heard.append))
     assert process != os.getpid()
-    assert heard[-1] == ("BTCUSDC", 3, 3, "bars")
+    assert heard[-1] == ProgressEvent("BTCUSDC", 3, 3, "bars", "a wait", wait_s=2.5)
 
 
 def test_cancel_reaches_a_call_apart_which_puts_its_files_away(tmp_path):

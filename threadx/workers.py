@@ -339,8 +339,8 @@ def _relay(link: Connection, progress: Progress) -> None:
     while link.poll():
         newest = link.recv()
     if newest is not None:
-        part = progress.about(newest.subject) if newest.subject else progress
-        part.report(newest.done, newest.total, newest.unit, waiting=newest.waiting, weight_used=newest.weight_used)
+        progress.raise_if_cancelled()
+        progress.pass_on(newest)
 
 
 # -- in a spawned process --------------------------------------------------------------------------------------------

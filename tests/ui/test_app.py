@@ -18,12 +18,14 @@ from tests.patience import LONG_S
 from tests.ui.fakes import QuietBridge
 from threadx import i18n
 from threadx.bridge import JobKind, JobSpec, JobState, ThreadXBridge
+from threadx.bridge.events import Answer
 from threadx.bridge.reads import Status
 from threadx.demo import DemoExchange
 from threadx.errors import ConfigError, DataError
 from threadx.ui import app as entry
 from threadx.ui.context import Page
 from threadx.ui.instance import Instance
+from threadx.ui.shell import SYSTEM_EVERY_S
 from threadx.ui.table_page import TablePage
 from threadx.ui.tabs import TABS, Tab, page_class
 from threadx.ui.theme import ttk
@@ -277,6 +279,44 @@ def test_the_theme_chosen_is_there_at_the_next_start(make_app, wait_until):
     wait_until(lambda: app.theme.mode == "dark")
     app.close()
     assert make_app(TABS_HERE).theme.mode == "dark"
+
+
+class HungDesktop(QuietBridge):
+    """Keeps questions until `answer`, once it hangs."""
+
+    def __init__(self, settings):
+        super().__init__(settings)
+        self.hangs = False
+        self.asked = 0
+
+    def ask(self, function):
+        if not self.hangs:
+            return super().ask(function)
+        self.asked += 1
+        self._next += 1
+        return self._next
+
+    def answer(self):
+        self.events.put(Answer(self._next, "light"))
+
+
+def test_a_desktop_that_does_not_answer_is_asked_once(make_app, english_settings, wait_until):
+    """It took a worker at every return of the keyboard, until charts and tables had none."""
+    bridge = HungDesktop(english_settings)
+    app = make_app(bridge=bridge)
+    app._seen()
+    wait_until(lambda: not app.pump._requests)
+    bridge.hangs = True
+    for _return in range(3):
+        app._system_asked -= SYSTEM_EVERY_S
+        app.ask_system()
+    assert bridge.asked == 1
+
+    bridge.answer()
+    wait_until(lambda: not app.pump._requests)
+    app._system_asked -= SYSTEM_EVERY_S
+    app.ask_system()
+    assert bridge.asked == 2
 
 
 def test_following_the_system_is_live(make_app):

@@ -13,6 +13,7 @@ from threadx.ui.tokens import Mode
 __all__ = ["open_folder", "open_page", "system_mode"]
 
 ASK_S = 20.0
+"""A desktop that has just begun, or is busy, takes its time."""
 
 log = logging.getLogger(__name__)
 

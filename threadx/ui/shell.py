@@ -91,6 +91,7 @@ class App:
         self._menu: tk.Menu | None = None
         self._was_seen = False
         self._system_asked = -SYSTEM_EVERY_S
+        self._system_asks: Pump | None = None
         self.closing = Closing(self.theme, _Work(self), say=self.notify, before=self._remember, end=self._end)
         self._build(str(self.state.get("window.tab", "")))
         bind(self.root, {each.name: self.commands[each.name] for each in SHORTCUTS})
@@ -341,13 +342,17 @@ class App:
             self.book.rebuild("data_manager")
 
     def ask_system(self) -> None:
-        """Have the desktop asked whether it is dark, and follow it where the user wants that. At most every 2 s."""
+        """Have the desktop asked whether it is dark, and follow it where the user wants that. At most every 2 s.
+
+        It may not answer for long, and holds a worker thread meanwhile: it is not asked again before.
+        """
         now = time.monotonic()
-        if now - self._system_asked >= SYSTEM_EVERY_S:
-            self._system_asked = now
+        if self._system_asks is not self.pump and now - self._system_asked >= SYSTEM_EVERY_S:
+            self._system_asked, self._system_asks = now, self.pump
             self.pump.ask(lambda _progress: desktop.system_mode(), self._system_is)
 
     def _system_is(self, mode: Mode) -> None:
+        self._system_asks = None
         self.preferences.set_system(mode)
         before, self.theme.system = self.theme.mode, mode
         if self.theme.mode != before:

@@ -154,11 +154,14 @@ class JobsCard(Card):
 
     def _show_none(self) -> None:
         """Say that there are no jobs, under the headings; not where only they have room."""
+        if self.table.rows:
+            self._none.place_forget()
+            return
         tree, top = self.table.tree, 0
         height = tree.winfo_height()
         while top < height and tree.identify_region(self._theme.unit, top) in ("heading", "separator"):
             top += 1
-        if self.table.rows or height - top < self._none.winfo_reqheight():
+        if height - top < self._none.winfo_reqheight():
             self._none.place_forget()
         else:
             self._none.place(relx=0.5, y=top + (height - top) // 2, anchor="center")

@@ -61,6 +61,7 @@ def test_the_one_file_of_a_zip_is_read_and_what_macos_adds_is_passed_over(file):
         (zipped(("a.csv", b"1" * 999))[:-9], "not a zip file"),
         (zipped(("a.csv", b"1234"), how=zipfile.ZIP_STORED).replace(b"1234", b"1235"), "Bad CRC-32"),
         (zipped(("a.csv", b"1")).replace(b"\x14\0\0\0", b"\x14\0\1\0"), "password required"),
+        (zipped(("a.csv", b"1")).replace(b"a.csv", b"\0.csv"), "a file without a name"),
     ],
 )
 def test_a_zip_that_holds_no_single_file_or_is_damaged_is_refused(file, data, why):

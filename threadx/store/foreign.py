@@ -158,6 +158,8 @@ def _from_zip(path: Path, data: bytes, most_bytes: int) -> tuple[str, bytes]:
 
 
 def _only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    if not all(each.filename for each in archive.infolist()):  # is_dir fails of such a one
+        raise zipfile.BadZipFile("a file without a name")
     members = [each for each in archive.infolist() if not each.is_dir() and not _is_litter(each.filename)]
     if len(members) != 1:
         raise FileValidationError(

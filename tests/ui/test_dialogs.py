@@ -43,6 +43,14 @@ def test_escape_is_the_close_button(theme, wait_until):
     assert closed == [1]
 
 
+def test_a_dialog_may_close_itself_when_some_time_has_passed(theme, wait_until):
+    """tkinter then takes the callback off the dialog's list, which was no list any more."""
+    dialog = dialogs.ask(theme.root, theme, "T", "t", (Choice("Yes", list),))
+    dialog.after(1, dialog.destroy)
+    wait_until(lambda: not dialog.winfo_exists())
+    theme.root.update()
+
+
 @pytest.mark.parametrize("modal", [True, False])
 def test_the_keyboard_goes_back_to_where_it_was(theme, wait_until, modal):
     field = ttk.Entry(theme.root)

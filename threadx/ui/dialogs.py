@@ -105,9 +105,10 @@ class Dialog(tk.Toplevel):
         held = f"{self.tk.call('focus')}.".startswith(f"{mine}.")
         # A key that closes this window is handed on to what the window itself does at it: by the name of a callback,
         # and a name that is free goes to the next callback made. So they go when the key has been dealt with.
-        mine_still: list[str] = self._tclCommands or []  # type: ignore[has-type]  # tkinter's own list
-        self._tclCommands = None
+        mine_still = self._tclCommands or []
+        self._tclCommands: list[str] = []  # tkinter's own
         super().destroy()
+        self._tclCommands = []  # `after` takes a callback that closed this window off the list
         for name in mine_still:
             self.tk.call("after", "idle", f"catch {{rename {name} {{}}}}")
         if held and not back.startswith(mine):

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Draft", "Field", "Judged", "fields_of", "judge"]
 
-_HIDDEN = ("timeframe",)
 _NONE = ("", "none", "-")
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -165,3 +168,23 @@ def test_scribbling_makes_the_file_or_covers_its_beginning(tmp_path: Path):
     Fs().scribble(path, b"first")
     Fs().scribble(path, b"2nd  ")
     assert path.read_bytes() == b"2nd  "
+
+
+AT_THE_END = """
+import atexit, sys
+from pathlib import Path
+from threadx.store.fsio import Fs
+
+told = []
+atexit.register(lambda: print(*told))
+atexit.register(Fs(lambda operation: told.append(operation.name)).fsync_dirs, [Path(name) for name in sys.argv[1:]])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders need nothing there")
+def test_folders_are_made_durable_also_where_no_thread_can_be_started(tmp_path):
+    """Past its commit point a write at the end of a program raised: bars that were stored were called not stored."""
+    (tmp_path / "other").mkdir()
+    command = [sys.executable, "-W", "error", "-c", AT_THE_END, str(tmp_path), str(tmp_path / "other")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (ended.stdout.split(), ended.stderr) == (["fsync_dir", "fsync_dir"], "")

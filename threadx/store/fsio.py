@@ -14,7 +14,7 @@ import stat
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -319,10 +319,14 @@ class Fs:
         finally:
             os.close(descriptor)
 
-    def fsync_dirs(self, folders: Iterable[Path]) -> None:
+    def fsync_dirs(self, folders: Sequence[Path]) -> None:
         """Do so for several folders, two at once: asked together, a file system writes once for both."""
-        for _ in side_by_side(self.fsync_dir, folders):
-            pass
+        try:
+            for _ in side_by_side(self.fsync_dir, folders):
+                pass
+        except RuntimeError:  # the program is ending, or the system has no thread left: one by one
+            for folder in folders:
+                self.fsync_dir(folder)
 
     def can_link(self, folder: Path) -> bool:
         """Try out whether the file system under `folder` has hard links."""

@@ -105,6 +105,12 @@ BROKEN = {
         table({**BARS, OPEN_TIME: BARS[OPEN_TIME] - 15 * 86_400_000}, ("date", *FIVE), of=local("%d/%m/%Y %H:%M")),
         "in 05/03/2023 00:00 day and month cannot be told apart",
     ),
+    "American dates before European ones": (
+        "BTCUSDT_1m.csv",
+        table(BARS, ("date", *FIVE), of=lambda ms: "3/4/2023 " + local("%H:%M")(ms))
+        + table(BARS, (), of=local("%d/%m/%Y %H:%M"), delimiter=","),
+        "the rows are not in order, and so 3/4/2023 00:00 may be another day",
+    ),
     "a clock of twelve hours without AM and PM": (
         "BTCUSDT_30m.csv",
         table(HALF_HOURS, ("date", *FIVE), of=local("%d.%m.%Y %I:%M")),

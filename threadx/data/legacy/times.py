@@ -199,29 +199,36 @@ def _written(cells: Cells) -> Times:
 def _local(cells: pa.Array) -> Times | None:
     """Return times written as "20.03.2023 00:05" or "3/20/2023 12:05 AM"; None where they are written otherwise.
 
-    Between points the day stands first. Elsewhere a number above 12 must tell the day from the month.
+    Between points the day stands first. Elsewhere a number above 12 must tell the day from the month, and the rows be
+    in order: a file put together from two sources may write its dates in two ways.
     """
     found = [_LOCAL.fullmatch(cell) if cell is not None else None for cell in cells.to_pylist()]
     there = [match for match in found if match is not None]
     if 2 * len(there) <= len(found):
         return None
     first = {"first": there[0][0].strip()}
-    ms = np.full(len(found), NO_TIME, dtype=np.int64)
     day_first = _day_first(there)
     if day_first is None:
-        return Times(ms, "text", Note("in {first} day and month cannot be told apart", first))
+        return _untold(len(found), Note("in {first} day and month cannot be told apart", first))
+    ms = np.full(len(found), NO_TIME, dtype=np.int64)
     for row, match in enumerate(found):
         if match is not None:
             ms[row] = _local_ms(match, day_first=day_first)
     if _lacks_half(there, ms[ms != NO_TIME]):
-        nothing = np.full(len(found), NO_TIME, dtype=np.int64)
-        return Times(nothing, "text", Note("in {first} morning and afternoon cannot be told apart", first))
+        return _untold(len(found), Note("in {first} morning and afternoon cannot be told apart", first))
+    steps = np.diff(ms[ms != NO_TIME])
+    if not all(match[2] == "." for match in there) and (steps < 0).any() and (steps > 0).any():
+        return _untold(len(found), Note("the rows are not in order, and so {first} may be another day", first))
     why = (
         Note("dates with the day first: {first}", first)
         if day_first
         else Note("dates with the month first: {first}", first)
     )
     return Times(ms, "text", why, int((ms != NO_TIME).sum()))
+
+
+def _untold(rows: int, why: Note) -> Times:
+    return Times(np.full(rows, NO_TIME, dtype=np.int64), "text", why)
 
 
 def _day_first(there: Sequence[re.Match[str]]) -> bool | None:

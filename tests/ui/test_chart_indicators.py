@@ -162,7 +162,7 @@ def test_values_follow_the_crosshair_and_gaps_have_none(scene, wait_until):
 def test_a_template_is_saved_loaded_and_deleted(scene, wait_until):
     scene.add("bollinger")
     scene.add("macd")
-    scene.pick("Save as a template …")
+    scene.pick("Save as a template…")
     dialog = scene.person.dialog()
     assert isinstance(dialog, TemplateDialog)
     assert dialog.buttons[0].instate(["disabled"])

@@ -162,7 +162,7 @@ def test_the_table_is_filtered_copied_and_opens_in_charts(make):
     scene.person.press("Control-c")
     assert scene.page.clipboard_get().splitlines()[1].startswith(f"{BTC}\tdemo\t1h\tEMA 20\t")
     labels = [entry.label for entry in scene.page._menu((FILE,)) if entry is not None]
-    assert labels == ["Open in Charts", "Update these", "Show in the file manager", "Copy as TSV", "Delete …"]
+    assert labels == ["Open in Charts", "Update these", "Show in the file manager", "Copy as TSV", "Delete…"]
 
     scene.table.take_focus()
     scene.person.press("Return")

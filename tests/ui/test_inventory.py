@@ -180,7 +180,7 @@ def test_export_runs_as_a_job_and_says_where(make_page, wait_until, tmp_path, wh
     dialog = dialog_of(page, ExportDialog)
     dialog.what.buttons[what].invoke()
     dialog.format.buttons[kind].invoke()
-    push(dialog, "Choose the place …")
+    push(dialog, "Choose the place…")
     wait_until(lambda: "exported" in said(page))
     (made,) = tmp_path.glob(f"*.{kind}")
     assert str(made) in said(page)
@@ -201,7 +201,7 @@ def test_bars_of_a_period_are_exported_once_its_dates_are_right(make_page, wait_
     dialog.range.end.entry.delete(0, "end")
     dialog.range.end.entry.insert(0, "2024-05-31")
     page.update()
-    push(dialog, "Choose the place …")
+    push(dialog, "Choose the place…")
     wait_until(lambda: "exported" in said(page))
     (made,) = tmp_path.glob("*.csv")
     assert len(made.read_text("utf-8").splitlines()) == 1 + 1440
@@ -214,7 +214,7 @@ def test_several_datasets_are_exported_to_a_folder(make_page, wait_until, tmp_pa
     page.do("export")
     dialog = dialog_of(page, ExportDialog)
     dialog.format.buttons["csv"].invoke()
-    push(dialog, "Choose the place …")
+    push(dialog, "Choose the place…")
     wait_until(lambda: "2 files" in said(page))
     assert len(list((tmp_path / "out").iterdir())) == 2
 

@@ -142,7 +142,7 @@ def test_the_menu_opens_by_keys_f5_reads_anew_and_the_page_is_rebuilt_as_it_was(
     person.click_row(page.table, "20240101")
     person.press("Shift-F10")
     menus = [child for child in page.table.tree.winfo_children() if child.winfo_class() == "Menu"]
-    assert menus[0].entrycget(0, "label") == "Compare …"
+    assert menus[0].entrycget(0, "label") == "Compare…"
     menus[0].unpost()
     page.update()
     page.store.publish("selection", {"m.json": {}}, stamp="20240103")

@@ -107,7 +107,7 @@ def test_the_table_is_exported_as_it_is_shown(open_window, tmp_path):
     dialog = person.dialog()
     person.click(dialog.what.buttons["table"])
     person.click(dialog.format.buttons["csv"])
-    person.answer(dialog, "Choose the place …")
+    person.answer(dialog, "Choose the place…")
     person.wait_until(lambda: target.exists() and not person.app.bridge.jobs.busy)
 
     with target.open(encoding="utf-8-sig", newline="") as file:

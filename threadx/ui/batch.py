@@ -34,7 +34,7 @@ def convert_now(app: App) -> int:
     """Take in what is new in the legacy folder of the settings; return the id of the job."""
     job_id = app.bridge.convert()
     show_result_of(app, job_id)
-    app.notify(_("Converting the files of {folder} …").format(folder=app.settings.paths.legacy))
+    app.notify(_("Converting the files of {folder}…").format(folder=app.settings.paths.legacy))
     return job_id
 
 

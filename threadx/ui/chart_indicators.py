@@ -96,7 +96,7 @@ class ChartIndicators:
             child.destroy()
         menu.delete(0, "end")
         desk = self.desk
-        menu.add_command(label=_("Add an indicator …"), command=self.add, accelerator="/")
+        menu.add_command(label=_("Add an indicator…"), command=self.add, accelerator="/")
         if desk.studies:
             menu.add_separator()
         for study in desk.studies:
@@ -107,7 +107,7 @@ class ChartIndicators:
             menu.add_command(label=_("Remove all"), command=desk.clear)
         menu.add_separator()
         menu.add_command(
-            label=_("Save as a template …"), command=self.save_template, state="normal" if desk.studies else "disabled"
+            label=_("Save as a template…"), command=self.save_template, state="normal" if desk.studies else "disabled"
         )
         for label, call in ((_("Load a template"), desk.load_template), (_("Delete a template"), self.delete_template)):
             names = make(menu)
@@ -116,7 +116,7 @@ class ChartIndicators:
             menu.add_cascade(label=label, menu=names, state="normal" if desk.templates.names else "disabled")
 
     def _fill_own(self, menu: tk.Menu, key: int) -> None:
-        menu.add_command(label=_("Edit …"), command=partial(self.edit, key))
+        menu.add_command(label=_("Edit…"), command=partial(self.edit, key))
         menu.add_command(label=_("Remove"), command=partial(self.desk.remove, key))
 
     def _menu_at(self, key: int, widget: tk.Misc) -> None:

@@ -164,8 +164,8 @@ class ChartPanel(ttk.Frame):
 
     def _save_menu(self, parent: tk.Misc) -> tk.Menu:
         menu = self._menu(parent)
-        menu.add_command(label=_("Picture (PNG) …"), command=self.save_png)
-        menu.add_command(label=_("Bars (CSV, Excel, Parquet) …"), command=self.ask_export)
+        menu.add_command(label=_("Picture (PNG)…"), command=self.save_png)
+        menu.add_command(label=_("Bars (CSV, Excel, Parquet)…"), command=self.ask_export)
         return roomy(menu)
 
     # -- what the user does ---------------------------------------------------------------------------------------
@@ -281,7 +281,7 @@ class ChartPanel(ttk.Frame):
         dataset = self.presenter.dataset
         if path and dataset is not None:
             self._context.bridge.export([dataset], path, kind, period.start_ms, period.end_ms)
-            self._context.notify(_("Exporting to {path} …").format(path=path))
+            self._context.notify(_("Exporting to {path}…").format(path=path))
 
     # -- what the presenter says ----------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ class ChartsPage(Page):
         if loaded is not None and hasattr(loaded, "ChartPanel"):
             self._build(loaded)
             return
-        self._waiting = ttk.Label(self, text=_("Loading charts …"), style="Muted.TLabel")
+        self._waiting = ttk.Label(self, text=_("Loading charts…"), style="Muted.TLabel")
         self._waiting.place(relx=0.5, rely=0.45, anchor="center")
         context.pump.ask(lambda _progress: importlib.import_module(_PANEL), self._loaded)
 

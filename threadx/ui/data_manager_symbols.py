@@ -66,11 +66,11 @@ class SymbolsCard(Card):
         self.group.pack(side="left", fill="x", expand=True)
         self.group.bind("<<ComboboxSelected>>", lambda _event: self._desk.set_group(self.group.get()))
         self.ranking = ttk.Button(
-            self.tools, text=_("Ranking …"), style="Chip.TButton", width=-1, command=self.open_ranking
+            self.tools, text=_("Ranking…"), style="Chip.TButton", width=-1, command=self.open_ranking
         )
         Tooltip(self.ranking, theme, _("Why they stand so, and what is left out and why; another quote or day"))
         self.diversity = ttk.Button(
-            self.tools, text=_("Diversity …"), style="Chip.TButton", width=-1, command=self.open_diversity
+            self.tools, text=_("Diversity…"), style="Chip.TButton", width=-1, command=self.open_diversity
         )
         Tooltip(self.diversity, theme, _("What is stored of the group, and how alike its members move from day to day"))
 
@@ -111,9 +111,9 @@ class SymbolsCard(Card):
 
     def _build_table(self) -> DataTable:
         columns = (
-            Column("symbol", _("Symbol"), 106, stretch=True),
-            Column("last", _("Last bar (UTC)"), 108, "right"),
-            Column("age", _("Age"), 54, "right"),
+            Column("symbol", _("Symbol"), 116, stretch=True),
+            Column("last", _("Last bar (UTC)"), 100, "right"),
+            Column("age", _("Age"), 52, "right"),
         )
         events = TableEvents(chosen=self._chosen, opened=self._open_chart, menu=self._menu)
         table = DataTable(self.body, self._theme, columns, events, height=3, searched=("symbol",))
@@ -122,11 +122,11 @@ class SymbolsCard(Card):
 
     def _lists_menu(self) -> tk.Menu:
         menu = tk.Menu(self.lists, tearoff=False, postcommand=lambda: self._refresh_menu(menu))
-        menu.add_command(label=_("Save the chosen symbols as a list …"), command=self.ask_list_name)
-        menu.add_command(label=_("Import from a text file …"), command=self._ask_file)
+        menu.add_command(label=_("Save the chosen symbols as a list…"), command=self.ask_list_name)
+        menu.add_command(label=_("Import from a text file…"), command=self._ask_file)
         menu.add_separator()
-        menu.add_command(label=_("Rename this list …"), command=self.ask_new_name)
-        menu.add_command(label=_("Delete this list …"), command=self._desk.delete_list)
+        menu.add_command(label=_("Rename this list…"), command=self.ask_new_name)
+        menu.add_command(label=_("Delete this list…"), command=self._desk.delete_list)
         return roomy(menu)
 
     def _refresh_menu(self, menu: tk.Menu) -> None:
@@ -175,7 +175,7 @@ class SymbolsCard(Card):
             MenuEntry(_("Open in Charts"), lambda: self._open_chart(shown[0]), accelerator=_("Enter")),
             None,
             MenuEntry(_("Copy"), self.table.copy, accelerator=_("Ctrl") + "+C"),
-            MenuEntry(_("Save the chosen symbols as a list …"), self.ask_list_name),
+            MenuEntry(_("Save the chosen symbols as a list…"), self.ask_list_name),
         )
 
     # -- lists ----------------------------------------------------------------------------------------------------

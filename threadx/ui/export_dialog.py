@@ -49,7 +49,7 @@ class ExportDialog(Dialog):
         super().__init__(
             parent, context.theme, _("Export"), _("All times are UTC, and say so."),
             choices=(
-                Choice(_("Choose the place …"), lambda: self._chosen(on_choice), "Primary.TButton"),
+                Choice(_("Choose the place…"), lambda: self._chosen(on_choice), "Primary.TButton"),
                 Choice(_("Cancel"), lambda: None),
             ),
         )  # fmt: skip

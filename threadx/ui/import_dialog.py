@@ -79,8 +79,8 @@ class ImportDialog(Dialog):
         row.columnconfigure(2, weight=1)
         self.pick: list[ttk.Button] = []
         for column, (text, command, tip) in enumerate((
-            (_("Files …"), self._pick_files, _("Pick one or several files")),
-            (_("Folder …"), self._pick_folder, _("Pick a folder; it is searched to any depth")),
+            (_("Files…"), self._pick_files, _("Pick one or several files")),
+            (_("Folder…"), self._pick_folder, _("Pick a folder; it is searched to any depth")),
         )):  # fmt: skip
             button = ttk.Button(row, text=text, command=command, width=-1)
             button.grid(row=0, column=column, padx=(0, gap))

@@ -100,7 +100,7 @@ class IndicatorsPage(ListPage):
         self._add_filter(row)
         again = _("Calculate the chosen files anew where they are not fresh")
         self._add_tools(row, (
-            Tool("delete", _("Delete …"), _("Delete the chosen files; bars stay"), "Danger.TButton", "Del"),
+            Tool("delete", _("Delete…"), _("Delete the chosen files; bars stay"), "Danger.TButton", "Del"),
             Tool("update", _("Update these"), again),
             Tool("charts", _("Open in Charts"), _("Show the chosen indicator in Charts"), "Outline.TButton", "Enter"),
         ))  # fmt: skip

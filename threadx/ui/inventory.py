@@ -115,10 +115,10 @@ class InventoryPage(ListPage):
         formats = _("Write the table, or the bars of the chosen datasets, to CSV, Excel or Parquet")
         checks = _("Compare every file of the chosen symbols with its recorded checksum")
         self._add_tools(row, (
-            Tool("delete", _("Delete …"), _("Delete the chosen datasets; it can be undone"), "Danger.TButton", "Del"),
+            Tool("delete", _("Delete…"), _("Delete the chosen datasets; it can be undone"), "Danger.TButton", "Del"),
             Tool("update", _("Update"), _("Download what has come since, for the chosen symbols")),
             Tool("verify", _("Verify"), checks),
-            Tool("export", _("Export …"), formats, key="Mod+E"),
+            Tool("export", _("Export…"), formats, key="Mod+E"),
             Tool("charts", _("Open in Charts"), _("Show the chosen symbol in Charts"), "Primary.TButton", "Enter"),
         ))  # fmt: skip
 

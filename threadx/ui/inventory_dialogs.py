@@ -76,7 +76,7 @@ class HistoryDialog(Dialog):
         if line.before < 0:
             self._say(_("The generation before this one is no longer kept, so there is nothing to compare with."))
             return
-        self._say(_("Comparing …"))
+        self._say(_("Comparing…"))
         read = partial(self._context.bridge.diff, *self.series, line.before, line.gen)
         self._context.pump.ask(read, partial(self._compared, line.gen), self._failed, owner=self)
 

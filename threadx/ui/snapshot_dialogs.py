@@ -118,7 +118,7 @@ class ArchiveDialog(Dialog):
             self._say(_("write a number of days"), bad=True)
             return True
         self._days = int(text)
-        self._say(_("Looking …"))
+        self._say(_("Looking…"))
         self._presenter.plan_archive(
             self._days, self._names[self.domain.get()],
             lambda plan: self._planned(run, plan), lambda failure: self._failed(run, failure),

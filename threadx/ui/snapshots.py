@@ -109,7 +109,7 @@ class SnapshotsPage(TablePage):
 
     def _ways_out(self, empty: Empty) -> list[Choice]:
         if empty.steps and not empty.problem and self.presenter.pin_choices():
-            return [Choice(_("Create …"), partial(self.do, "create"))]
+            return [Choice(_("Create…"), partial(self.do, "create"))]
         return super()._ways_out(empty)
 
     def show_changes(self, title: str, lines: Sequence[str]) -> None:
@@ -127,11 +127,11 @@ class SnapshotsPage(TablePage):
         pack = _("Pack old dates into one file a month, after a look at which")
         pin = _("Pin the bars of the bank as they are now")
         self._add_tools(row, (
-            Tool("archive", _("Archive …"), pack),
+            Tool("archive", _("Archive…"), pack),
             Tool("restore", _("Bring back"), _("Unpack the chosen dates beside their archive, which stays")),
-            Tool("put_back", _("Put back …"), _("Make the bars of the bank what the chosen snapshot has")),
-            Tool("diff", _("Compare …"), compare, key="Enter"),
-            Tool("create", _("Create …"), pin, "Primary.TButton"),
+            Tool("put_back", _("Put back…"), _("Make the bars of the bank what the chosen snapshot has")),
+            Tool("diff", _("Compare…"), compare, key="Enter"),
+            Tool("create", _("Create…"), pin, "Primary.TButton"),
         ))  # fmt: skip
 
     def _build_body(self) -> None:

@@ -237,7 +237,7 @@ def test_the_answer_to_an_older_question_is_dropped(make, view, questions, bridg
     presenter.symbols.choose(["BTCUSDC", "ETHUSDC"])
     assert ("drop", older) in bridge.done
     then(function(Progress()))
-    assert view.last["show_estimate"][0] == "Estimating …"
+    assert view.last["show_estimate"][0] == "Estimating…"
     questions.answer()
     assert view.last["show_estimate"][0].startswith("2 jobs")
 

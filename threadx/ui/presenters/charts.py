@@ -215,7 +215,7 @@ class ChartsPresenter(Viewed[ChartsView]):
             return
         if not quiet:
             self._empty_for = None
-            self._view.show_notice(_("Loading {symbol} …").format(symbol=self.symbol))
+            self._view.show_notice(_("Loading {symbol}…").format(symbol=self.symbol))
             self._view.show_header(Header(self._title))
         self._ask(self._first_reading(self.symbol), self._on_first)
 
@@ -298,7 +298,7 @@ class ChartsPresenter(Viewed[ChartsView]):
         self._asked_ms = start_ms
         reader = self._reader(self.symbol, loaded)
         if self._view is not None and view.start_ms < first_ms:
-            self._view.show_notice(_("Loading older bars …"))
+            self._view.show_notice(_("Loading older bars…"))
         self._ask(lambda progress: reader.older(loaded, int(start_ms), progress=progress), self._on_more)
 
     # -- what is said ---------------------------------------------------------------------------------------------

@@ -248,7 +248,7 @@ class DataManagerPresenter(Viewed[FormView]):
             why = _("Select at least one symbol") if not chosen else _("Correct the dates first")
             self._show_estimate(why)
             return
-        self._show_estimate(_("Estimating …"))
+        self._show_estimate(_("Estimating…"))
         start, end, refetch, bridge = period.start_ms, period.end_ms, self.refetch, self._bridge
         self._asked.ask(
             lambda progress: bridge.estimate(chosen, start, end, refetch=refetch, progress=progress),

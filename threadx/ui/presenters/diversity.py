@@ -88,7 +88,7 @@ class DiversityPresenter:
         if not period.ok:
             self._say(_("Correct the dates first"), bad=True)
             return
-        self._say(_("Looking …"))
+        self._say(_("Looking…"))
         group, symbols, start, end = self.group, self._symbols, period.start_ms, period.end_ms
         self._looking.ask(
             lambda progress: self._bridge.diversity(group, symbols, start, end, progress), self._looked, self._failed

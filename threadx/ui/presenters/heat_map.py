@@ -132,7 +132,7 @@ class HeatPresenter(Viewed[HeatView]):
         """Take a (new) view and fill it."""
         super().attach(view)
         if self.grid is None:
-            view.show_problem(_("Reading what is stored …"))
+            view.show_problem(_("Reading what is stored…"))
             self.refresh()
         else:
             self._show()
@@ -170,7 +170,7 @@ class HeatPresenter(Viewed[HeatView]):
         if again and len(wanted) < len(gaps):  # those nobody asked for yet may lie outside
             whole = gaps[0].interval.start_ms, gaps[-1].interval.end_ms
             self._follow(self._bridge.download([cell.symbol], *whole))
-        self._notify(_("Fetching what {symbol} lacks in {month} …").format(symbol=cell.symbol, month=cell.month))
+        self._notify(_("Fetching what {symbol} lacks in {month}…").format(symbol=cell.symbol, month=cell.month))
 
     def open_in_charts(self) -> None:
         """Show the chosen cell's month in Charts."""

@@ -46,7 +46,7 @@ class IndicatorJobs:
         """Queue what brings these files up to date."""
         for provider, symbols, words, timeframes in batches(work):
             self._mine.add(self._bridge.compute_indicators(symbols, words, timeframes, provider=provider))
-        self._notify(counted("Updating {n} file …", "Updating {n} files …", len(work)))
+        self._notify(counted("Updating {n} file…", "Updating {n} files…", len(work)))
 
     def cancel(self) -> None:
         """Stop all of them; files that are done stay."""
@@ -71,9 +71,9 @@ class IndicatorJobs:
             return Running()
         done, total = sum(job.done for job in jobs), sum(job.total for job in jobs)
         if all(job.cancelling for job in jobs):
-            return Running(_("cancelling …"), None, cancelling=True)
+            return Running(_("cancelling…"), None, cancelling=True)
         if not total:
-            return Running(_("waiting …"))
+            return Running(_("waiting…"))
         text = _("{done} of {total} files").format(done=number(done), total=number(total))
         return Running(text, min(done / total, 1.0))
 

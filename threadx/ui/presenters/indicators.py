@@ -306,7 +306,7 @@ class IndicatorsPresenter(ListPresenter[IndicatorsView]):
             Action("folder", _("Show in the file manager"), len(files) == 1),
             Action("copy", _("Copy as TSV"), bool(keys), "Mod+C"),
             None,
-            Action("delete", _("Delete …"), bool(files), "Del"),
+            Action("delete", _("Delete…"), bool(files), "Del"),
         ]
 
     def open_in_charts(self, keys: Sequence[str]) -> None:

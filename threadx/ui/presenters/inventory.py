@@ -163,10 +163,10 @@ class InventoryPresenter(ListPresenter[InventoryView]):
             Action("update", _("Update to now"), own),
             Action("verify", _("Verify"), bool(rows)),
             Action("repair", _("Verify and repair"), bool(rows)),
-            Action("history", _("History and undo …"), one_series),
+            Action("history", _("History and undo…"), one_series),
             None,
-            Action("export", _("Export …"), bool(rows), "Mod+E"),
-            Action("delete", _("Delete …"), bool(rows), "Del"),
+            Action("export", _("Export…"), bool(rows), "Mod+E"),
+            Action("delete", _("Delete…"), bool(rows), "Del"),
         ]
 
     def series(self, keys: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -206,14 +206,14 @@ class InventoryPresenter(ListPresenter[InventoryView]):
         symbols = [symbol for provider, symbol in self.series(keys) if provider == self.bridge.provider]
         if symbols:
             self.follow(self.bridge.download(symbols))
-            self._notify(counted("Updating {count} symbol …", "Updating {count} symbols …", len(symbols)))
+            self._notify(counted("Updating {count} symbol…", "Updating {count} symbols…", len(symbols)))
 
     def verify(self, keys: Sequence[str], *, repair: bool = False) -> None:
         """Compare every file of these rows' series with its recorded digest; `repair` mends what can be."""
         series = self.series(keys)
         if series:
             self.follow([self.bridge.verify(series, "full", repair=repair)])
-            self._notify(_("Verifying …"))
+            self._notify(_("Verifying…"))
 
     def delete_question(self, keys: Sequence[str]) -> str:
         """Return what is asked before these rows are deleted; "" where there is nothing to delete."""
@@ -275,7 +275,7 @@ class InventoryPresenter(ListPresenter[InventoryView]):
             datasets = [(row.provider, row.symbol, row.timeframe) for row in rows]
             start_ms, end_ms = (None, None) if period is None else (period.start_ms, period.end_ms)
             self.follow([self.bridge.export(datasets, path, kind, start_ms, end_ms)])
-        self._notify(_("Exporting to {path} …").format(path=path))
+        self._notify(_("Exporting to {path}…").format(path=path))
 
     def suggested_name(self, what: What, kind: str, keys: Sequence[str]) -> str:
         """Return a file name for an export."""

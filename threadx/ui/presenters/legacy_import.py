@@ -103,7 +103,7 @@ class LegacyImport:
         """Read the files; nothing is written."""
         self._reports = {}
         self._turn(Phase.LOOKING)
-        self._say(_("Reading the files …"))
+        self._say(_("Reading the files…"))
         paths, provider = self.paths, self.provider
         self._looking.ask(
             lambda progress: self._bridge.preview_legacy(paths, progress, provider=provider), self._looked, self._failed
@@ -148,7 +148,7 @@ class LegacyImport:
         provider = "" if self.provider == self._bridge.provider else self.provider
         self.job_id = self._bridge.convert(self.paths, provider=provider)
         self._turn(Phase.IMPORTING)
-        self._say(_("Importing …"))
+        self._say(_("Importing…"))
         if self._view is not None:
             self._view.show_progress(None)
 

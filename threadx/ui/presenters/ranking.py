@@ -108,7 +108,7 @@ class RankingPresenter:
         if why:
             self._say(why, bad=True)
             return
-        self._say(_("Asking for the largest symbols …"))
+        self._say(_("Asking for the largest symbols…"))
         limit, quote, as_of = int(self.limit), self.quote, self.as_of or None
         self._looking.ask(
             lambda progress: self._bridge.top_tokens(limit, quote=quote, as_of=as_of, progress=progress),

@@ -182,9 +182,9 @@ class SnapshotsPresenter(TablePresenter[SnapshotsTabView]):
         packed = [row for row in rows if row.complete and row.archived]
         own = self.domain == BANK and len(there) == 1 and len(rows) == 1
         return [
-            Action("diff", _("Compare …"), len(rows) in (1, 2) and self._partner(rows) is not None),
+            Action("diff", _("Compare…"), len(rows) in (1, 2) and self._partner(rows) is not None),
             Action("restore", _("Bring back from the archive"), bool(packed)),
-            Action("put_back", _("Put back into the bank …"), own),
+            Action("put_back", _("Put back into the bank…"), own),
             None,
             Action("folder", _("Show in the file manager"), len(rows) == 1),
             Action("copy", _("Copy as TSV"), bool(rows), "Mod+C"),
@@ -204,7 +204,7 @@ class SnapshotsPresenter(TablePresenter[SnapshotsTabView]):
         pair = self._partner(self._chosen(keys))
         if pair is None:
             return
-        self._notify(_("Comparing …"))
+        self._notify(_("Comparing…"))
         read = partial(self.bridge.snapshot_diff, self.domain, *pair)
         self.asking.ask(read, partial(self._on_changes, self.domain, pair), self._on_not_compared)
 
@@ -265,7 +265,7 @@ class SnapshotsPresenter(TablePresenter[SnapshotsTabView]):
     def create(self, choice: PinChoice, date: str) -> None:
         """Pin these series under a typed date; the caller has checked it."""
         self.follow([self.bridge.snapshot("create", series=choice.series, stamp=snapshot_jobs.stamp_of(date))])
-        self._notify(_("Creating a snapshot of the bank …"))
+        self._notify(_("Creating a snapshot of the bank…"))
 
     def plan_archive(
         self, days: int, domain: str, then: Callable[[list[Packed]], None], failed: Callable[[ThreadXError], None]
@@ -276,14 +276,14 @@ class SnapshotsPresenter(TablePresenter[SnapshotsTabView]):
     def archive(self, days: int, domain: str) -> None:
         """Pack what is older; the caller has asked."""
         self.follow([self.bridge.snapshot("archive", older_than=f"{days}d", domain=domain)])
-        self._notify(_("Archiving …"))
+        self._notify(_("Archiving…"))
 
     def restore(self, keys: Sequence[str]) -> None:
         """Bring these dates back from their archives."""
         stamps = [row.stamp for row in self._chosen(keys) if row.archived and row.complete]
         self.follow([self.bridge.snapshot("restore", domain=self.domain, stamp=stamp) for stamp in stamps])
         if stamps:
-            self._notify(_("Bringing back …"))
+            self._notify(_("Bringing back…"))
 
     def put_back_question(self, keys: Sequence[str]) -> str:
         """Return what is asked before the bank becomes what a snapshot has."""
@@ -300,7 +300,7 @@ class SnapshotsPresenter(TablePresenter[SnapshotsTabView]):
         rows = self._chosen(keys)
         if len(rows) == 1:
             self.follow([self.bridge.snapshot("put_back", stamp=rows[0].stamp)])
-            self._notify(_("Putting back …"))
+            self._notify(_("Putting back…"))
 
     def _tell(self, event: JobEvent) -> None:
         self._notify(snapshot_jobs.outcome(event))

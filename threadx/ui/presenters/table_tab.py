@@ -112,7 +112,7 @@ class TablePresenter(Viewed[View], ABC):
         if self._known:
             self._show_all()
         else:
-            view.show_empty(Empty(_("Reading what is stored …")))
+            view.show_empty(Empty(_("Reading what is stored…")))
 
     # -- reading --------------------------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ class LogPane(ttk.Frame):
         Tooltip(self._check, self._theme, _("Keep the newest line in view; scrolling up stops it"))
         buttons = (
             (_("Copy"), self.copy, _("Copy the marked text, or all lines that are shown")),
-            (_("Save …"), self.ask_and_save, _("Write the lines that are shown to a file")),
+            (_("Save…"), self.ask_and_save, _("Write the lines that are shown to a file")),
             (_("Clear"), self.clear, _("Empty the pane; the log file keeps everything")),
         )
         for label, command, tip in buttons:

@@ -122,6 +122,15 @@ def test_zoom_moves_fonts_lengths_and_rows_together(made):
         assert new / old == pytest.approx(1.5, abs=0.2)  # fonts come in whole pixels
 
 
+@pytest.mark.parametrize("zoom", [0.9, 1.0, 1.04, 1.1, 1.25, 1.5, 2.0])
+def test_text_never_outgrows_the_lengths_beside_it(made, zoom):
+    theme = made()
+    theme.zoom = zoom
+    theme.apply()
+    size = -int(theme.font(FONT_BODY).cget("size"))
+    assert 13 * theme.scale - 1 <= size <= 13 * theme.scale + 0.05
+
+
 def test_tk_s_own_fonts_are_zoomed_too(made):
     theme = made(zoom=2.0)
     for name in ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont", "TkFixedFont"):

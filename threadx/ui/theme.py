@@ -150,9 +150,9 @@ class Theme:
                 self._fonts[name] = made
             self._fonts[FONT_TITLE].configure(weight="bold")
         for name, size in _SIZES.items():
-            self._fonts[name].configure(size=-max(round(size * self.scale), 6))  # negative: pixels
-            for known in _TK_FONTS.get(name, ()):
-                tkfont.nametofont(known, self.root).configure(size=-max(round(size * self.scale), 6))
+            pixels = max(int(size * self.scale + 0.05), 6)  # rounded down: text never outgrows the room made for it
+            for known in (name, *_TK_FONTS.get(name, ())):
+                tkfont.nametofont(known, self.root).configure(size=-pixels)  # negative: pixels
         self.row_height = round(self._fonts[FONT_BODY].metrics("linespace") * ROW_FACTOR)
 
     def _use_theme(self) -> None:
